@@ -1,0 +1,41 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.spi;
+
+/**
+ * Finds out whether a backend can run here and makes it. Implementations are found by {@link
+ * java.util.ServiceLoader} and must be cheap to construct: nothing native is touched before {@link
+ * #availability} is asked.
+ */
+public interface BackendProvider {
+  /**
+   * The name users force the backend by.
+   *
+   * @return a short lower-case word such as {@code cpu}
+   */
+  String name();
+
+  /**
+   * Preference among the available backends.
+   *
+   * @return the higher, the more preferred; the reference backend is 0
+   */
+  int priority();
+
+  /**
+   * Whether the backend can run on this machine, with the reason and the fix where it cannot.
+   *
+   * @return the answer; never throws
+   */
+  Availability availability();
+
+  /**
+   * Makes a backend.
+   *
+   * @param options precision and threads
+   * @return a backend that the caller closes
+   * @throws IllegalStateException if the backend is not available
+   */
+  ComputeBackend create(BackendOptions options);
+}

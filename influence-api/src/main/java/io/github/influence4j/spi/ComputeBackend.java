@@ -1,0 +1,179 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.spi;
+
+import io.github.influence4j.capture.TensorView;
+import java.util.List;
+
+/**
+ * The operations that curvature and scoring are made of, each on a whole batch of one layer.
+ *
+ * <p>Notation: M inputs counting the homogeneous one, P outputs, T rows of an example, {@code g} its
+ * gradient [P, M], {@code g̃ = Q_Sᵀ g Q_A}. Arguments were validated by the caller (shapes, bounds,
+ * finite values); a backend validates only what belongs to it.
+ *
+ * <p><b>Memory.</b> Host memory in arguments is borrowed for the call. Tensors and accumulators
+ * belong to the caller, which closes them before the backend.
+ *
+ * <p><b>Determinism.</b> What is computed for an example depends on that example and on the
+ * operation's other arguments alone, bit for bit: not on the batch it comes in, its place there or
+ * the number of threads. Sums over examples are taken in the order of the examples, however they are
+ * cut into calls.
+ *
+ * <p><b>Threads.</b> One operation at a time: a backend serialises concurrent calls.
+ *
+ * <p>After {@link #close} every method but close throws {@link IllegalStateException}.
+ */
+public interface ComputeBackend extends AutoCloseable {
+  /**
+   * What this backend runs on.
+   *
+   * @return the description
+   */
+  BackendDescription description();
+
+  /**
+   * Allocates a tensor in the backend's precision.
+   *
+   * @param shape the sizes
+   * @return a tensor of zeros
+   */
+  BackendTensor zeros(long... shape);
+
+  /**
+   * Copies a tensor to the backend, in the backend's precision.
+   *
+   * @param host borrowed for the call
+   * @return a tensor of the same shape
+   */
+  BackendTensor upload(TensorView host);
+
+  /**
+   * Allocates a float64 tensor whatever the precision: the master of a sum over examples.
+   *
+   * @param shape the sizes
+   * @return a tensor of zeros
+   */
+  BackendTensor accumulator(long... shape);
+
+  /**
+   * Finds rows that must not be used.
+   *
+   * @param rows the rows to look at
+   * @return the first row (before {@link Rows#index} is applied: the row's number among the kept
+   *     ones) that holds a NaN or an infinity, or -1
+   */
+  int firstNonFiniteRow(Rows rows);
+
+  /**
+   * Makes an empty covariance.
+   *
+   * @param blockOffsets first column of each block, then the dimension; {@code {0, d}} for a full
+   *     covariance
+   * @return an accumulator of zeros
+   */
+  CovarianceAccumulator covariance(int... blockOffsets);
+
+  /**
+   * {@code C += Σ x xᵀ} for several layers at once.
+   *
+   * @param updates what to add where; an accumulator may appear once
+   */
+  void accumulateCovariances(List<CovarianceUpdate> updates);
+
+  /**
+   * Eigendecompositions in float64.
+   *
+   * @param matrices symmetric and finite, row-major, each of its own dimension
+   * @return one result a matrix, in order
+   * @throws ArithmeticException if one does not converge
+   */
+  List<SymmetricEigen> eigendecompose(List<double[]> matrices);
+
+  /**
+   * The eigenvalue correction: {@code sum += Σ_examples g̃∘g̃}.
+   *
+   * @param rows the examples
+   * @param rotation the basis; the identity gives the diagonal Fisher
+   * @param rotateRowsBelow examples with fewer rows than this rotate their rows and then form g̃;
+   *     others form g and then rotate it
+   * @param sum float64 [P, M]
+   */
+  void accumulateSquares(
+      ExampleRows rows, Rotation rotation, int rotateRowsBelow, BackendTensor sum);
+
+  /**
+   * Self-influence: {@code out[d][e] = Σ_ij weights[d]_ij g̃_ij²}.
+   *
+   * @param rows the examples
+   * @param rotation the basis
+   * @param rotateRowsBelow as in {@link #accumulateSquares}
+   * @param weights one tensor [P, M] a damping: reciprocals of the damped eigenvalues
+   * @return one array of one value an example for each of the weights
+   */
+  double[][] weightedSquares(
+      ExampleRows rows, Rotation rotation, int rotateRowsBelow, List<BackendTensor> weights);
+
+  /**
+   * {@code gradients[targets[e]] += g̃_e}.
+   *
+   * @param rows the examples
+   * @param rotation the basis
+   * @param rotateRowsBelow as in {@link #accumulateSquares}
+   * @param targets for each example the index to add to, or -1 to skip it
+   * @param gradients [Q, P, M] in the backend's precision
+   */
+  void accumulateGradients(
+      ExampleRows rows,
+      Rotation rotation,
+      int rotateRowsBelow,
+      int[] targets,
+      BackendTensor gradients);
+
+  /**
+   * {@code V_q = Q_S (weights ∘ g̃_q) Q_Aᵀ}.
+   *
+   * @param rotated [Q, P, M] in the eigenbasis; not changed
+   * @param weights [P, M]
+   * @param rotation the basis
+   * @return Q dense preconditioned queries, owned by the caller
+   */
+  QueryFactors.Dense precondition(BackendTensor rotated, BackendTensor weights, Rotation rotation);
+
+  /**
+   * The same, truncated in the eigenbasis so that only thin factors are rotated back.
+   *
+   * @param rotated [Q, P, M] in the eigenbasis; not changed
+   * @param weights [P, M]
+   * @param rotation the basis
+   * @param truncation rank and method
+   * @return Q truncated preconditioned queries, owned by the caller
+   */
+  QueryFactors.LowRank preconditionLowRank(
+      BackendTensor rotated, BackendTensor weights, Rotation rotation, Truncation truncation);
+
+  /**
+   * {@code out[q*examples + e] = ⟨V_q, g_e⟩}.
+   *
+   * @param rows the training examples
+   * @param queries the preconditioned queries
+   * @param withoutGradientBelow examples with fewer rows than this are scored row by row without
+   *     forming their gradient; others form it once for all queries
+   * @return [queries, examples], row-major
+   */
+  double[] score(ExampleRows rows, QueryFactors queries, int withoutGradientBelow);
+
+  /**
+   * {@code out[q*rows + t] = gradients_tᵀ V_q activations_t}.
+   *
+   * @param rows the training examples
+   * @param queries the preconditioned queries
+   * @return [queries, rows], row-major
+   */
+  double[] scoreRows(ExampleRows rows, QueryFactors queries);
+
+  /** Frees what the backend itself holds and stops its threads; idempotent. */
+  @Override
+  void close();
+}

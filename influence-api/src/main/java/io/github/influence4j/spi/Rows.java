@@ -1,0 +1,57 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.spi;
+
+import io.github.influence4j.capture.TensorView;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows of one side (activations or output gradients) of one layer: a borrowed strided view, valid
+ * during the call it is passed to.
+ *
+ * <p>Element (r, c) with {@code c < columns} is element {@code offset + index[r]*stride + c} of
+ * {@code data} ({@code index[r] = r} where there is no index). With {@code homogeneous} there is one
+ * more column, the last, which is 1 in every row. Shapes and bounds were checked by the caller.
+ *
+ * @param data the memory, of any element type
+ * @param rows number of rows
+ * @param columns number of stored columns
+ * @param stride elements from one stored row to the next
+ * @param offset elements before row 0, column 0
+ * @param homogeneous whether a column of ones is appended
+ * @param index which stored row is row r, where some rows (padding) are left out; null when none is
+ */
+public record Rows(
+    TensorView data,
+    int rows,
+    int columns,
+    int stride,
+    int offset,
+    boolean homogeneous,
+    int @Nullable [] index) {
+
+  /**
+   * Columns including the homogeneous one.
+   *
+   * @return the dimension of the covariance of these rows
+   */
+  public int dimension() {
+    return homogeneous ? columns + 1 : columns;
+  }
+
+  /**
+   * Reads one element, slowly.
+   *
+   * @param row below {@link #rows}
+   * @param column below {@link #dimension}
+   * @return the element
+   */
+  public double get(int row, int column) {
+    if (column == columns) {
+      return 1;
+    }
+    int stored = index == null ? row : index[row];
+    return data.get(offset + stored * stride + column);
+  }
+}
