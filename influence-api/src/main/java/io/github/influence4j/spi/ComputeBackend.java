@@ -58,6 +58,14 @@ public interface ComputeBackend extends AutoCloseable {
   BackendTensor accumulator(long... shape);
 
   /**
+   * Copies tensors one after the other along their first dimension.
+   *
+   * @param parts of one backend, alike in all other dimensions; not changed
+   * @return a new tensor, owned by the caller
+   */
+  BackendTensor concatenate(List<BackendTensor> parts);
+
+  /**
    * Finds rows that must not be used.
    *
    * @param rows the rows to look at

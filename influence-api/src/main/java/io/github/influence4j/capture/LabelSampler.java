@@ -1,0 +1,81 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.capture;
+
+/**
+ * Draws labels from the model's own predictive distribution, which is what makes the true Fisher
+ * (Grosse et al. 2023, section 2.2; Kunstner et al. 2019 on why data labels will not do). The label
+ * of a row depends on the seed, the example and the row alone.
+ *
+ * <pre>{@code
+ * LabelSampler sampler = new LabelSampler(42);
+ * int label = sampler.softmax(logits, example, token);
+ * }</pre>
+ *
+ * @param seed of all labels
+ */
+public record LabelSampler(long seed) {
+  /**
+   * A class from softmax(logits).
+   *
+   * @param logits one finite number a class
+   * @param example number of the example in the data set
+   * @param row number of the row in the example (token; 0 for plain classifiers)
+   * @return a class, with probability softmax(logits)[class]
+   */
+  public int softmax(float[] logits, long example, long row) {
+    double[] wide = new double[logits.length];
+    for (int i = 0; i < logits.length; i++) {
+      wide[i] = logits[i];
+    }
+    return softmax(wide, example, row);
+  }
+
+  /**
+   * A class from softmax(logits).
+   *
+   * @param logits one finite number a class
+   * @param example number of the example in the data set
+   * @param row number of the row in the example (token; 0 for plain classifiers)
+   * @return a class, with probability softmax(logits)[class]
+   */
+  public int softmax(double[] logits, long example, long row) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (double logit : logits) {
+      if (!Double.isFinite(logit)) {
+        throw new IllegalArgumentException(
+            "Example " + example + ", row " + row + ": a logit is " + logit + ".");
+      }
+      max = Math.max(max, logit);
+    }
+    double total = 0;
+    for (double logit : logits) {
+      total += Math.exp(logit - max);
+    }
+    double threshold = total * CounterRandom.uniform(seed, example, row << 32);
+    double sum = 0;
+    for (int i = 0; i < logits.length - 1; i++) {
+      sum += Math.exp(logits[i] - max);
+      if (threshold < sum) {
+        return i;
+      }
+    }
+    return logits.length - 1;
+  }
+
+  /**
+   * A target from a Gaussian around the prediction.
+   *
+   * @param mean the model's prediction
+   * @param variance 1 for the loss ½(f−y)², ½ for (f−y)²
+   * @param example number of the example in the data set
+   * @param row number of the row in the example
+   * @param output number of the output in the row
+   * @return mean + √variance · N(0, 1)
+   */
+  public double gaussian(double mean, double variance, long example, int row, int output) {
+    long place = ((long) row << 32) | (output & 0xffffffffL);
+    return mean + Math.sqrt(variance) * CounterRandom.gaussian(seed, example, place);
+  }
+}

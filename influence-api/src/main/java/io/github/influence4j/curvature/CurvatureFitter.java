@@ -1,0 +1,221 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.curvature;
+
+import io.github.influence4j.capture.GradientBatch;
+import io.github.influence4j.capture.GradientSink;
+import io.github.influence4j.capture.GradientSource;
+import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.internal.events.StageEvent;
+import io.github.influence4j.internal.rows.BatchReader;
+import io.github.influence4j.internal.rows.ModelLayers;
+import io.github.influence4j.progress.RunControl;
+import io.github.influence4j.progress.Stage;
+import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.CovarianceUpdate;
+import io.github.influence4j.spi.ExampleRows;
+import io.github.influence4j.spi.SymmetricEigen;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Fits a {@link HessianApproximation} to captured gradients. Either hand it a source, or push the
+ * batches of a training loop of your own:
+ *
+ * <pre>{@code
+ * try (CurvatureFitter fitter = influence.fitter()) {
+ *   for (Batch batch : train) fitter.addCovariance(model.capture(batch));   // pass 1
+ *   fitter.eigendecompose();
+ *   for (Batch batch : train) fitter.addSquares(model.capture(batch));      // pass 2
+ *   FittedCurvature curvature = fitter.finish();
+ * }
+ * }</pre>
+ *
+ * <p>IDENTITY needs neither pass, DIAGONAL the second only, KFAC the first only. A batch that is
+ * refused leaves everything as it was, so the next batch may follow. Not safe for concurrent use.
+ * The fitter borrows the backend; closing the fitter frees its accumulators.
+ */
+public final class CurvatureFitter implements AutoCloseable {
+  private final ComputeBackend backend;
+  private final List<LayerSpec> layers;
+  private final CurvatureStrategy strategy;
+  private final RunControl control;
+  private final BatchReader reader;
+  private final Map<String, LayerFit> fits = new LinkedHashMap<>();
+  private long covarianceExamples;
+  private long squaresExamples;
+  private boolean decomposed;
+  private boolean closed;
+
+  /**
+   * A fitter of nothing yet.
+   *
+   * @param backend does the arithmetic; borrowed
+   * @param layers the layers to track
+   * @param strategy the structure
+   * @param control watches and stops
+   */
+  public CurvatureFitter(
+      ComputeBackend backend,
+      List<LayerSpec> layers,
+      CurvatureStrategy strategy,
+      RunControl control) {
+    this.backend = backend;
+    this.layers = ModelLayers.checked(layers);
+    this.strategy = strategy;
+    this.control = control;
+    this.reader = new BatchReader(this.layers, this.layers, backend);
+    for (LayerSpec layer : this.layers) {
+      LayerFit owner = layer.inputOf() == null ? null : fits.get(layer.inputOf());
+      fits.put(layer.name(), new LayerFit(backend, layer, strategy, owner));
+    }
+  }
+
+  /**
+   * Runs both passes.
+   *
+   * @param source the training data with pseudo-gradients (true Fisher: labels sampled from the
+   *     model) or with gradients of the data's own labels (empirical Fisher)
+   * @return the fitted curvature
+   */
+  public FittedCurvature fit(GradientSource source) {
+    if (strategy.factored()) {
+      source.replay((GradientSink) this::addCovariance);
+      eigendecompose();
+    }
+    if (strategy.corrected()) {
+      source.replay((GradientSink) this::addSquares);
+    }
+    return finish();
+  }
+
+  /**
+   * First pass: adds a batch to the covariances A and S.
+   *
+   * @param batch borrowed for the call
+   * @throws IllegalArgumentException if the batch is refused; nothing of it was added
+   */
+  public void addCovariance(GradientBatch batch) {
+    requireOpen();
+    if (!strategy.factored()) {
+      throw new IllegalStateException(strategy.kind() + " has no covariances; skip this pass.");
+    }
+    if (decomposed) {
+      throw new IllegalStateException("Covariances are already decomposed; start a new fitter.");
+    }
+    control.checkCancelled(Stage.COVARIANCE);
+    List<List<ExampleRows>> rows = reader.read(batch);
+    StageEvent event = StageEvent.begin(Stage.COVARIANCE, 0, batch.examples());
+    List<CovarianceUpdate> updates = new ArrayList<>();
+    for (int i = 0; i < layers.size(); i++) {
+      updates.addAll(fit(i).covarianceUpdates(rows.get(i)));
+    }
+    backend.accumulateCovariances(updates);
+    for (int i = 0; i < layers.size(); i++) {
+      fit(i).countRows(rows.get(i));
+    }
+    event.commit();
+    covarianceExamples += batch.examples();
+    control.report(Stage.COVARIANCE, 0, covarianceExamples);
+  }
+
+  /**
+   * Between the passes: eigendecomposes all covariances, in float64.
+   *
+   * @throws ArithmeticException if a covariance overflowed or its decomposition fails; the text
+   *     names the layer
+   */
+  public void eigendecompose() {
+    requireOpen();
+    if (!strategy.factored()) {
+      throw new IllegalStateException(strategy.kind() + " has no covariances; skip this step.");
+    }
+    if (covarianceExamples == 0) {
+      throw new IllegalStateException("No examples; add batches to the covariances first.");
+    }
+    control.checkCancelled(Stage.EIGENDECOMPOSITION);
+    List<double[]> matrices = new ArrayList<>();
+    for (LayerFit fit : fits.values()) {
+      matrices.addAll(fit.meanCovariances());
+    }
+    StageEvent event = StageEvent.begin(Stage.EIGENDECOMPOSITION, 0, matrices.size());
+    List<SymmetricEigen> results = backend.eigendecompose(matrices);
+    int next = 0;
+    for (LayerFit fit : fits.values()) {
+      next = fit.setEigen(results, next);
+    }
+    event.commit();
+    decomposed = true;
+    control.report(Stage.EIGENDECOMPOSITION, 0, matrices.size());
+  }
+
+  /**
+   * Second pass: adds a batch to the squared gradients, in the eigenbasis for EKFAC.
+   *
+   * @param batch borrowed for the call
+   * @throws IllegalArgumentException if the batch is refused; nothing of it was added
+   */
+  public void addSquares(GradientBatch batch) {
+    requireOpen();
+    if (!strategy.corrected()) {
+      throw new IllegalStateException(strategy.kind() + " has no squares; skip this pass.");
+    }
+    if (strategy.factored() && !decomposed) {
+      throw new IllegalStateException("Call eigendecompose() before the second pass.");
+    }
+    control.checkCancelled(Stage.EIGENVALUES);
+    List<List<ExampleRows>> rows = reader.read(batch);
+    StageEvent event = StageEvent.begin(Stage.EIGENVALUES, 0, batch.examples());
+    for (int i = 0; i < layers.size(); i++) {
+      fit(i).addSquares(rows.get(i));
+    }
+    event.commit();
+    squaresExamples += batch.examples();
+    control.report(Stage.EIGENVALUES, 0, squaresExamples);
+  }
+
+  /**
+   * The result of all passes so far.
+   *
+   * @return an immutable curvature; the fitter may be closed
+   */
+  public FittedCurvature finish() {
+    requireOpen();
+    if (strategy.factored() && !decomposed) {
+      throw new IllegalStateException("Call eigendecompose() first.");
+    }
+    if (strategy.corrected() && squaresExamples == 0) {
+      throw new IllegalStateException("No examples; add batches to the squares first.");
+    }
+    List<LayerFactors> factors = new ArrayList<>();
+    for (LayerFit fit : fits.values()) {
+      factors.add(fit.factors(covarianceExamples, squaresExamples));
+    }
+    return new FittedCurvature(strategy, factors);
+  }
+
+  private LayerFit fit(int layer) {
+    LayerFit fit = fits.get(layers.get(layer).name());
+    if (fit == null) {
+      throw new IllegalStateException(layers.get(layer).name());
+    }
+    return fit;
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("CurvatureFitter already closed");
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      fits.values().forEach(LayerFit::close);
+    }
+  }
+}

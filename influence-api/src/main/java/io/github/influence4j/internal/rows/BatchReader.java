@@ -1,0 +1,124 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.internal.rows;
+
+import io.github.influence4j.capture.GradientBatch;
+import io.github.influence4j.capture.LayerBatch;
+import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.ExampleRows;
+import io.github.influence4j.spi.Rows;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Reads batches of one model: everything is checked, down to the last number, before anything of the
+ * batch is used.
+ */
+public final class BatchReader {
+  private final List<LayerSpec> layers;
+  private final Set<String> model = new LinkedHashSet<>();
+  private final Map<String, LayerReader> readers = new HashMap<>();
+  private final ComputeBackend backend;
+  private long batches;
+
+  /**
+   * A reader for some or all layers of a model.
+   *
+   * @param model all layers that batches have
+   * @param layers those of them to read
+   * @param backend looks for NaN and infinity
+   */
+  public BatchReader(List<LayerSpec> model, List<LayerSpec> layers, ComputeBackend backend) {
+    model.forEach(layer -> this.model.add(layer.name()));
+    this.layers = layers;
+    this.backend = backend;
+    for (LayerSpec layer : layers) {
+      readers.put(layer.name(), new LayerReader(layer));
+    }
+  }
+
+  /**
+   * Validates a batch and views it as rows.
+   *
+   * @param batch borrowed; the result is valid as long as it is, and until the next read
+   * @return for each layer to read, in order, one entry a group
+   */
+  public List<List<ExampleRows>> read(GradientBatch batch) {
+    long number = batches++;
+    if (batch.examples() < 1) {
+      throw new IllegalArgumentException(
+          "Batch " + number + " has " + batch.examples() + " examples; pass at least one.");
+    }
+    Map<String, List<LayerBatch>> uses = new HashMap<>();
+    for (LayerBatch use : batch.layers()) {
+      if (!model.contains(use.layer())) {
+        throw new IllegalArgumentException(
+            "Batch " + number + " has a layer \"" + use.layer() + "\" that the model does not have; "
+                + "its layers are " + model + ".");
+      }
+      uses.computeIfAbsent(use.layer(), name -> new ArrayList<>()).add(use);
+    }
+    List<List<ExampleRows>> result = new ArrayList<>();
+    for (LayerSpec layer : layers) {
+      List<LayerBatch> batchesOfLayer = uses.get(layer.name());
+      if (batchesOfLayer == null) {
+        throw new IllegalArgumentException(
+            "Layer \"" + layer.name() + "\": batch " + number + " has nothing of it; pass every "
+                + "layer of the model in every batch.");
+      }
+      List<ExampleRows> parts = reader(layer).read(batch.examples(), batchesOfLayer);
+      requireFinite(layer, number, parts);
+      result.add(parts);
+    }
+    requireSharedInputs(result);
+    return result;
+  }
+
+  private LayerReader reader(LayerSpec layer) {
+    LayerReader reader = readers.get(layer.name());
+    if (reader == null) {
+      throw new IllegalStateException(layer.name());
+    }
+    return reader;
+  }
+
+  private void requireFinite(LayerSpec layer, long batch, List<ExampleRows> parts) {
+    for (ExampleRows part : parts) {
+      requireFinite(layer, batch, part.activations(), "activations");
+      requireFinite(layer, batch, part.gradients(), "output gradients");
+    }
+  }
+
+  private void requireFinite(LayerSpec layer, long batch, Rows rows, String what) {
+    int row = backend.firstNonFiniteRow(rows);
+    if (row >= 0) {
+      int[] index = rows.index();
+      throw new IllegalArgumentException(
+          "Layer \"" + layer.name() + "\": " + what + " of batch " + batch
+              + " hold NaN or infinity, first in row " + (index == null ? row : index[row])
+              + "; nothing of this batch was used. Mask padding, or look for an overflow in the "
+              + "model.");
+    }
+  }
+
+  private void requireSharedInputs(List<List<ExampleRows>> parts) {
+    for (int i = 0; i < layers.size(); i++) {
+      String owner = layers.get(i).inputOf();
+      for (int j = 0; owner != null && j < layers.size(); j++) {
+        int rows = parts.get(i).get(0).activations().rows();
+        int ownerRows = parts.get(j).get(0).activations().rows();
+        if (layers.get(j).name().equals(owner) && rows != ownerRows) {
+          throw new IllegalArgumentException(
+              "Layer \"" + layers.get(i).name() + "\" shares the input of \"" + owner + "\" but has "
+                  + rows + " rows where that has " + ownerRows + "; feed both the same rows.");
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.internal.rows;
+
+import io.github.influence4j.capture.LayerSpec;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Checks that layers make a model. */
+public final class ModelLayers {
+  private ModelLayers() {}
+
+  /**
+   * Checks names and shared inputs.
+   *
+   * @param layers all tracked layers
+   * @return an immutable copy
+   */
+  public static List<LayerSpec> checked(List<LayerSpec> layers) {
+    if (layers.isEmpty()) {
+      throw new IllegalArgumentException("No layers; name at least one layer to track.");
+    }
+    Map<String, LayerSpec> byName = new HashMap<>();
+    for (LayerSpec layer : layers) {
+      if (byName.put(layer.name(), layer) != null) {
+        throw new IllegalArgumentException("Two layers are named \"" + layer.name() + "\".");
+      }
+    }
+    for (LayerSpec layer : layers) {
+      if (layer.inputOf() != null) {
+        LayerSpec owner = byName.get(layer.inputOf());
+        boolean alike =
+            owner != null
+                && owner.inputOf() == null
+                && owner.inputs() == layer.inputs()
+                && owner.bias() == layer.bias()
+                && owner.groups() == layer.groups();
+        if (!alike) {
+          throw new IllegalArgumentException(
+              "Layer \"" + layer.name() + "\" cannot share the input of \"" + layer.inputOf()
+                  + "\": name a layer of this model with its own input, the same number of inputs, the "
+                  + "same groups, and a bias where this one has a bias.");
+        }
+      }
+    }
+    return List.copyOf(layers);
+  }
+}

@@ -1,0 +1,243 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.scoring;
+
+import io.github.influence4j.curvature.Damping;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What to score and how.
+ *
+ * <pre>{@code
+ * ScoreOptions.topK(10).withLowRank(LowRank.randomized(32)).withPerLayer(true);
+ * }</pre>
+ *
+ * @param topK how many proponents and opponents to keep of each query; 0 keeps the score of every
+ *     pair, which needs memory for queries × examples
+ * @param dampings one or more; all are served by the same passes over the data
+ * @param normalization the unit of the scores
+ * @param perLayer whether to keep each layer's part of each score
+ * @param perRow whether to keep each training row's (token's) part of each score; with topK, of the
+ *     hits only
+ * @param perQueryRow whether to keep each query row's part of each score; with topK, of the hits only
+ * @param aggregateQueries whether to score the sum of all queries as one
+ * @param groups training examples whose scores are summed; null scores each on its own
+ * @param lowRank truncation of the queries; null keeps them exact
+ */
+public record ScoreOptions(
+    int topK,
+    List<Damping> dampings,
+    Normalization normalization,
+    boolean perLayer,
+    boolean perRow,
+    boolean perQueryRow,
+    boolean aggregateQueries,
+    @Nullable TrainingGroups groups,
+    @Nullable LowRank lowRank) {
+
+  /** Checks what does not go together. */
+  public ScoreOptions {
+    dampings = List.copyOf(dampings);
+    if (topK < 0) {
+      throw new IllegalArgumentException("topK must be 0 or more, got " + topK);
+    }
+    if (dampings.isEmpty()) {
+      throw new IllegalArgumentException("Give at least one damping.");
+    }
+    if (groups != null && (topK > 0 || perRow || perQueryRow)) {
+      throw new IllegalArgumentException(
+          "Groups of training examples have neither top-k nor row scores; score examples for those.");
+    }
+    if (aggregateQueries && perQueryRow) {
+      throw new IllegalArgumentException(
+          "The sum of all queries has no query rows; score the queries one by one for those.");
+    }
+    if (perRow && perQueryRow) {
+      throw new IllegalArgumentException(
+          "Ask for the rows of one side at a time: perRow or perQueryRow.");
+    }
+  }
+
+  /**
+   * The score of every pair, with heuristic damping, exact and not normalised.
+   *
+   * @return the options
+   */
+  public static ScoreOptions pairwise() {
+    return new ScoreOptions(
+        0,
+        List.of(Damping.HEURISTIC),
+        Normalization.NONE,
+        false,
+        false,
+        false,
+        false,
+        null,
+        null);
+  }
+
+  /**
+   * The strongest proponents and opponents of each query. Never holds queries × examples.
+   *
+   * @param k how many of each
+   * @return the options
+   */
+  public static ScoreOptions topK(int k) {
+    return new ScoreOptions(
+        k,
+        List.of(Damping.HEURISTIC),
+        Normalization.NONE,
+        false,
+        false,
+        false,
+        false,
+        null,
+        null);
+  }
+
+  /**
+   * Changes the dampings.
+   *
+   * @param values one or more
+   * @return a copy
+   */
+  public ScoreOptions withDampings(Damping... values) {
+    return new ScoreOptions(
+        topK,
+        List.of(values),
+        normalization,
+        perLayer,
+        perRow,
+        perQueryRow,
+        aggregateQueries,
+        groups,
+        lowRank);
+  }
+
+  /**
+   * Changes the unit.
+   *
+   * @param unit the unit
+   * @return a copy
+   */
+  public ScoreOptions withNormalization(Normalization unit) {
+    return new ScoreOptions(
+        topK, dampings, unit, perLayer, perRow, perQueryRow, aggregateQueries, groups, lowRank);
+  }
+
+  /**
+   * Keeps each layer's part.
+   *
+   * @param keep whether to
+   * @return a copy
+   */
+  public ScoreOptions withPerLayer(boolean keep) {
+    return new ScoreOptions(
+        topK,
+        dampings,
+        normalization,
+        keep,
+        perRow,
+        perQueryRow,
+        aggregateQueries,
+        groups,
+        lowRank);
+  }
+
+  /**
+   * Keeps each training row's part. All layers must have the same rows an example.
+   *
+   * @param keep whether to
+   * @return a copy
+   */
+  public ScoreOptions withPerRow(boolean keep) {
+    return new ScoreOptions(
+        topK,
+        dampings,
+        normalization,
+        perLayer,
+        keep,
+        perQueryRow,
+        aggregateQueries,
+        groups,
+        lowRank);
+  }
+
+  /**
+   * Keeps each query row's part. All layers must have the same rows an example. Always exact.
+   *
+   * @param keep whether to
+   * @return a copy
+   */
+  public ScoreOptions withPerQueryRow(boolean keep) {
+    return new ScoreOptions(
+        topK,
+        dampings,
+        normalization,
+        perLayer,
+        perRow,
+        keep,
+        aggregateQueries,
+        groups,
+        lowRank);
+  }
+
+  /**
+   * Scores the sum of all queries as one query.
+   *
+   * @param aggregate whether to
+   * @return a copy
+   */
+  public ScoreOptions withAggregatedQueries(boolean aggregate) {
+    return new ScoreOptions(
+        topK,
+        dampings,
+        normalization,
+        perLayer,
+        perRow,
+        perQueryRow,
+        aggregate,
+        groups,
+        lowRank);
+  }
+
+  /**
+   * Sums the scores of groups of training examples.
+   *
+   * @param trainingGroups the groups, null for none
+   * @return a copy
+   */
+  public ScoreOptions withGroups(@Nullable TrainingGroups trainingGroups) {
+    return new ScoreOptions(
+        topK,
+        dampings,
+        normalization,
+        perLayer,
+        perRow,
+        perQueryRow,
+        aggregateQueries,
+        trainingGroups,
+        lowRank);
+  }
+
+  /**
+   * Truncates the queries. With topK the hits are scored again exactly.
+   *
+   * @param truncation rank and method, null for exact queries
+   * @return a copy
+   */
+  public ScoreOptions withLowRank(@Nullable LowRank truncation) {
+    return new ScoreOptions(
+        topK,
+        dampings,
+        normalization,
+        perLayer,
+        perRow,
+        perQueryRow,
+        aggregateQueries,
+        groups,
+        truncation);
+  }
+}
