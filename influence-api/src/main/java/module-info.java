@@ -4,8 +4,18 @@
 /** Training data attribution with influence functions: API, backend SPI and reference backend. */
 module io.github.influence4j.api {
   requires static transitive org.jspecify;
+  requires jdk.jfr;
 
-// Each public package is exported here when its first type appears:
-// io.github.influence4j and its capture, curvature, scoring, planning, store, solver, evaluation,
-// spi.
+  exports io.github.influence4j;
+  exports io.github.influence4j.capture;
+  exports io.github.influence4j.curvature;
+  exports io.github.influence4j.planning;
+  exports io.github.influence4j.progress;
+  exports io.github.influence4j.scoring;
+  exports io.github.influence4j.spi;
+
+  uses io.github.influence4j.spi.BackendProvider;
+
+  provides io.github.influence4j.spi.BackendProvider with
+      io.github.influence4j.internal.reference.ReferenceBackendProvider;
 }

@@ -5,9 +5,9 @@ package io.github.influence4j.capture;
 
 /**
  * The geometry of a two-dimensional convolution. Its raw input is [examples, inChannels, height,
- * width]; we unfold it. The columns of the unfolded rows, and so of the weight gradient, are ordered
- * channel, kernel row, kernel column, as in a weight of shape [out, in/groups, kernelHeight,
- * kernelWidth] flattened to [out, -1].
+ * width]; we unfold it. The columns of the unfolded rows, and so of the weight gradient, are
+ * ordered channel, kernel row, kernel column, as in a weight of shape [out, in/groups,
+ * kernelHeight, kernelWidth] flattened to [out, -1].
  *
  * <pre>{@code
  * Conv2d.of(16, 32, 3).withStride(2).withPadding(1).withPaddingMode(PaddingMode.REFLECT);

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param offsets examples of unequal length: first row of each example, then the number of rows;
  *     null where the shape tells
  * @param mask one value a row, false for padding, which then counts for nothing whatever it holds;
- *     null for none. Do not mask the prompt of a query: its rows receive gradient through attention,
- *     only its loss is left out
+ *     null for none. Do not mask the prompt of a query: its rows receive gradient through
+ *     attention, only its loss is left out
  */
 public record LayerBatch(
     String layer,

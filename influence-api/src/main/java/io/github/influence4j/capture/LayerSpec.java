@@ -7,8 +7,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A layer whose weights are tracked: {@code s = W̄ ā}, where ā is the input with a last coordinate 1
- * where the layer has a bias.
+ * A layer whose weights are tracked: {@code s = W̄ ā}, where ā is the input with a last coordinate
+ * 1 where the layer has a bias.
  *
  * <pre>{@code
  * LayerSpec q = LayerSpec.linear("attention.q", 768, 768);
@@ -38,8 +38,13 @@ public record LayerSpec(
     Objects.requireNonNull(name, "name");
     if (inputs < 1 || outputs < 1) {
       throw new IllegalArgumentException(
-          "Layer \"" + name + "\": needs at least one input and one output, got " + inputs + " and "
-              + outputs + ".");
+          "Layer \""
+              + name
+              + "\": needs at least one input and one output, got "
+              + inputs
+              + " and "
+              + outputs
+              + ".");
     }
   }
 

@@ -225,16 +225,12 @@ public final class TensorView {
       return doubles[index];
     }
     ByteBuffer data = buffer();
-    switch (type) {
-      case F32:
-        return data.getFloat(index * 4);
-      case F64:
-        return data.getDouble(index * 8);
-      case BF16:
-        return Float.intBitsToFloat(data.getShort(index * 2) << 16);
-      default:
-        return halfToFloat(data.getShort(index * 2));
-    }
+    return switch (type) {
+      case F32 -> data.getFloat(index * 4);
+      case F64 -> data.getDouble(index * 8);
+      case BF16 -> Float.intBitsToFloat(data.getShort(index * 2) << 16);
+      case F16 -> halfToFloat(data.getShort(index * 2));
+    };
   }
 
   /**

@@ -8,9 +8,9 @@ package io.github.influence4j.curvature;
  * each other, and so are the groups of a grouped convolution.
  *
  * @param kind the structure
- * @param blocks for KFAC and EKFAC: into how many contiguous blocks of features both covariances are
- *     split (Grosse et al. 2023, appendix A); factor memory falls by this number, the cost of the
- *     eigendecompositions by its square. 1 is the full factorisation
+ * @param blocks for KFAC and EKFAC: into how many contiguous blocks of features both covariances
+ *     are split (Grosse et al. 2023, appendix A); factor memory falls by this number, the cost of
+ *     the eigendecompositions by its square. 1 is the full factorisation
  */
 public record CurvatureStrategy(Kind kind, int blocks) {
   /** The structure of the approximation. */

@@ -73,9 +73,9 @@ final class DampedSpectrum {
   }
 
   /**
-   * {@code 1 / (Λ + λ)}. K-FAC's eigenvalues are per row: an absolute damping, which is per example,
-   * is divided by the rows of an example to compare with them, and so is the result to be per example
-   * again. A relative damping follows whatever unit the eigenvalues have.
+   * {@code 1 / (Λ + λ)}. K-FAC's eigenvalues are per row: an absolute damping, which is per
+   * example, is divided by the rows of an example to compare with them, and so is the result to be
+   * per example again. A relative damping follows whatever unit the eigenvalues have.
    */
   double[] reciprocals(int part, Damping damping) {
     double[] values = parts.get(part);

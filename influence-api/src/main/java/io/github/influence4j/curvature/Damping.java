@@ -20,7 +20,8 @@ public record Damping(boolean relative, double value) {
   public Damping {
     if (!(value > 0) || Double.isInfinite(value)) {
       throw new IllegalArgumentException(
-          "Damping must be positive and finite, got " + value
+          "Damping must be positive and finite, got "
+              + value
               + "; without damping a direction that no training example moves has no inverse.");
     }
   }

@@ -12,8 +12,7 @@ import io.github.influence4j.capture.TensorView;
  * @param eigenvalues [d], F64: of the mean over rows, ascending, clamped at 0
  * @param eigenvectors [d, d], in the precision of the fit: eigenvectors in columns
  */
-public record FactorBlock(
-    TensorView covariance, TensorView eigenvalues, TensorView eigenvectors) {
+public record FactorBlock(TensorView covariance, TensorView eigenvalues, TensorView eigenvectors) {
   /**
    * Number of features.
    *

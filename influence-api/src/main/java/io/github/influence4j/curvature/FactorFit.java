@@ -44,10 +44,17 @@ final class FactorFit implements AutoCloseable {
           double value = (mean[i * d + j] + mean[j * d + i]) * 0.5 / rows;
           if (!Double.isFinite(value)) {
             throw new ArithmeticException(
-                "Layer \"" + layer + "\": the " + side + " covariance of features "
-                    + (covariance.blockOffsets()[b] + i) + " and "
+                "Layer \""
+                    + layer
+                    + "\": the "
+                    + side
+                    + " covariance of features "
+                    + (covariance.blockOffsets()[b] + i)
+                    + " and "
                     + (covariance.blockOffsets()[b] + j)
-                    + " is " + value + "; the data overflow, scale the loss down or compute in F64.");
+                    + " is "
+                    + value
+                    + "; the data overflow, scale the loss down or compute in F64.");
           }
           mean[i * d + j] = value;
           mean[j * d + i] = value;

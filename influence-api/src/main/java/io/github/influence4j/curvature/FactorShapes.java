@@ -35,8 +35,13 @@ final class FactorShapes {
         require(
             layer,
             fits,
-            "has corrected eigenvalues of shape " + squares + ", expected [" + outputs + ", "
-                + layer.gradientColumns() + "]");
+            "has corrected eigenvalues of shape "
+                + squares
+                + ", expected ["
+                + outputs
+                + ", "
+                + layer.gradientColumns()
+                + "]");
         require(layer, factors.squaresExamples() > 0, "has corrected eigenvalues of no examples");
       }
     }
@@ -61,8 +66,13 @@ final class FactorShapes {
     require(
         layer,
         fits,
-        "has " + side + " factors that do not fit its " + dimension + " features in "
-            + (offsets.length - 1) + " blocks; these factors belong to another model");
+        "has "
+            + side
+            + " factors that do not fit its "
+            + dimension
+            + " features in "
+            + (offsets.length - 1)
+            + " blocks; these factors belong to another model");
   }
 
   private static boolean square(TensorView matrix, int d) {

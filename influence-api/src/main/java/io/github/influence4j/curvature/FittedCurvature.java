@@ -4,7 +4,6 @@
 package io.github.influence4j.curvature;
 
 import io.github.influence4j.capture.LayerSpec;
-import io.github.influence4j.capture.TensorView;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,8 +11,8 @@ import java.util.Map;
 
 /**
  * A Hessian approximation with all its factors, as {@link CurvatureFitter} leaves it and {@code
- * FactorStore} keeps it. Immutable and safe to share between threads; the factors lie in host memory
- * that is freed with the object.
+ * FactorStore} keeps it. Immutable and safe to share between threads; the factors lie in host
+ * memory that is freed with the object.
  */
 public final class FittedCurvature implements HessianApproximation {
   private final CurvatureStrategy strategy;
@@ -63,8 +62,8 @@ public final class FittedCurvature implements HessianApproximation {
    *
    * @param layer its name
    * @param damping relative or absolute
-   * @return one array a group, [P/groups, M] row-major; zeros for a layer whose gradients were all 0,
-   *     ones for IDENTITY
+   * @return one array a group, [P/groups, M] row-major; zeros for a layer whose gradients were all
+   *     0, ones for IDENTITY
    */
   public List<double[]> reciprocals(String layer, Damping damping) {
     LayerFactors found = factors(layer);
@@ -99,8 +98,15 @@ public final class FittedCurvature implements HessianApproximation {
     int rows = found.layer().outputs() / found.parts().size();
     if (vector.length != found.layer().outputs() * columns) {
       throw new IllegalArgumentException(
-          "Layer \"" + layer + "\": the vector has " + vector.length + " elements, expected "
-              + found.layer().outputs() + " x " + columns + " (outputs x inputs, bias last).");
+          "Layer \""
+              + layer
+              + "\": the vector has "
+              + vector.length
+              + " elements, expected "
+              + found.layer().outputs()
+              + " x "
+              + columns
+              + " (outputs x inputs, bias last).");
     }
     double[] out = new double[vector.length];
     List<double[]> reciprocals = reciprocals(layer, damping);

@@ -8,8 +8,8 @@ import java.util.List;
 
 /**
  * An approximate Gauss-Newton Hessian G of the training loss, one independent block a layer. In
- * units of one example: the mean over examples of the curvature of the loss summed over an example's
- * rows.
+ * units of one example: the mean over examples of the curvature of the loss summed over an
+ * example's rows.
  *
  * <p>A layer's gradients are matrices [P, M], row-major: outputs by inputs, the bias in the last
  * column.
@@ -33,8 +33,8 @@ public interface HessianApproximation {
    * The eigenvalues of a layer's block.
    *
    * @param layer its name
-   * @return [P, M] row-major; of IDENTITY all ones. Of DIAGONAL in the basis of the weights, else in
-   *     the eigenbasis. KFAC's are products of eigenvalues per row, the others are per example
+   * @return [P, M] row-major; of IDENTITY all ones. Of DIAGONAL in the basis of the weights, else
+   *     in the eigenbasis. KFAC's are products of eigenvalues per row, the others are per example
    */
   double[] eigenvalues(String layer);
 

@@ -130,8 +130,7 @@ final class LayerFit implements AutoCloseable {
       }
       parts.add(
           strategy.factored()
-              ? new PartFactors(
-                  activationFactors().get(g).blocks(), gradients.get(g).blocks(), sum)
+              ? new PartFactors(activationFactors().get(g).blocks(), gradients.get(g).blocks(), sum)
               : new PartFactors(List.of(), List.of(), sum));
     }
     return new LayerFactors(layer, rows, covarianceExamples, squaresExamples, parts);

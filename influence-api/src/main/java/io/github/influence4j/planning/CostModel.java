@@ -176,8 +176,7 @@ public record CostModel(int inputs, int outputs, int blocks) {
    * @return bytes
    */
   public long queryBytes(int rank, int elementBytes) {
-    long elements =
-        truncates(rank) ? (long) rank * (inputs + outputs) : (long) inputs * outputs;
+    long elements = truncates(rank) ? (long) rank * (inputs + outputs) : (long) inputs * outputs;
     return elements * elementBytes;
   }
 

@@ -16,8 +16,7 @@ import java.util.function.BooleanSupplier;
  */
 public record RunControl(ProgressListener listener, BooleanSupplier cancelled) {
   /** Nobody watches, nobody stops. */
-  public static final RunControl NONE =
-      new RunControl((stage, pass, examples) -> {}, () -> false);
+  public static final RunControl NONE = new RunControl((stage, pass, examples) -> {}, () -> false);
 
   /** Checks for nulls. */
   public RunControl {

@@ -10,8 +10,8 @@ import io.github.influence4j.capture.GradientSource;
  * layers (Grosse et al. 2023, sections 2 and 3).
  *
  * <p><b>Sign.</b> Both gradients are of a loss, so a positive score is a <b>proponent</b>: training
- * on the example lowers the query's loss. Capture the gradient of −loss (or of a log-likelihood) for
- * the queries and the sign turns round.
+ * on the example lowers the query's loss. Capture the gradient of −loss (or of a log-likelihood)
+ * for the queries and the sign turns round.
  */
 public interface InfluenceScorer {
   /**
@@ -29,8 +29,8 @@ public interface InfluenceScorer {
   InfluenceScores score(GradientSource queries, GradientSource train, ScoreOptions options);
 
   /**
-   * Scores every training example against itself: {@code gᵀ(G+λI)⁻¹g ≥ 0}. High values mark examples
-   * that the model had to learn by heart: mislabelled or atypical ones.
+   * Scores every training example against itself: {@code gᵀ(G+λI)⁻¹g ≥ 0}. High values mark
+   * examples that the model had to learn by heart: mislabelled or atypical ones.
    *
    * @param train gradients of the training examples' own losses; replayed once
    * @param options dampings, normalisation and perLayer; the rest must be as in {@link

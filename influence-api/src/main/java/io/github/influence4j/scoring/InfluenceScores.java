@@ -154,7 +154,8 @@ public final class InfluenceScores {
   }
 
   /**
-   * The examples that speak against the query: negative scores, lowest first; equal scores by number.
+   * The examples that speak against the query: negative scores, lowest first; equal scores by
+   * number.
    *
    * @param query below {@link #queries}
    * @return at most topK hits; without topK, all negative ones
@@ -179,8 +180,8 @@ public final class InfluenceScores {
    *
    * @param layer its name
    * @param query below {@link #queries}
-   * @return the relative residual; 0 where the layer was not truncated. For a grouped convolution the
-   *     largest of its groups
+   * @return the relative residual; 0 where the layer was not truncated. For a grouped convolution
+   *     the largest of its groups
    */
   public double residual(String layer, int query) {
     return table.residual(layer, damping, query);
@@ -190,8 +191,8 @@ public final class InfluenceScores {
    * How well the order of a truncated top-k agrees with its exact rescoring.
    *
    * @param query below {@link #queries}
-   * @return Spearman's rank correlation over all hits of the query; empty where nothing was rescored
-   *     or there are fewer than two hits
+   * @return Spearman's rank correlation over all hits of the query; empty where nothing was
+   *     rescored or there are fewer than two hits
    */
   public OptionalDouble rankAgreement(int query) {
     return table.rankAgreement(damping, query);

@@ -4,9 +4,9 @@
 package io.github.influence4j.scoring;
 
 /**
- * Truncates preconditioned queries to a rank, layer by layer, in the eigenbasis (Grosse et al. 2023,
- * section 3.2.2). Layers with min(P, M) of that rank or less stay exact. The error of a score is at
- * most ‖V−V_r‖_F ‖g‖_F; {@link InfluenceScores#residual} reports the relative residual.
+ * Truncates preconditioned queries to a rank, layer by layer, in the eigenbasis (Grosse et al.
+ * 2023, section 3.2.2). Layers with min(P, M) of that rank or less stay exact. The error of a score
+ * is at most ‖V−V_r‖_F ‖g‖_F; {@link InfluenceScores#residual} reports the relative residual.
  *
  * @param rank r, at least 1
  * @param method randomised or full

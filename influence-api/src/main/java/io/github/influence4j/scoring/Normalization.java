@@ -11,9 +11,10 @@ public enum Normalization {
    */
   NONE,
   /**
-   * Divided by the number of training examples scanned: estimates by how much the query's loss falls
-   * when one more copy of the training example is added to exactly those examples. Not meaningful
-   * when only candidates are scanned; take NONE and divide by the size of the real training set.
+   * Divided by the number of training examples scanned: estimates by how much the query's loss
+   * falls when one more copy of the training example is added to exactly those examples. Not
+   * meaningful when only candidates are scanned; take NONE and divide by the size of the real
+   * training set.
    */
   PER_EXAMPLE
 }

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param perLayer whether to keep each layer's part of each score
  * @param perRow whether to keep each training row's (token's) part of each score; with topK, of the
  *     hits only
- * @param perQueryRow whether to keep each query row's part of each score; with topK, of the hits only
+ * @param perQueryRow whether to keep each query row's part of each score; with topK, of the hits
+ *     only
  * @param aggregateQueries whether to score the sum of all queries as one
  * @param groups training examples whose scores are summed; null scores each on its own
  * @param lowRank truncation of the queries; null keeps them exact
@@ -67,15 +68,7 @@ public record ScoreOptions(
    */
   public static ScoreOptions pairwise() {
     return new ScoreOptions(
-        0,
-        List.of(Damping.HEURISTIC),
-        Normalization.NONE,
-        false,
-        false,
-        false,
-        false,
-        null,
-        null);
+        0, List.of(Damping.HEURISTIC), Normalization.NONE, false, false, false, false, null, null);
   }
 
   /**
@@ -86,15 +79,7 @@ public record ScoreOptions(
    */
   public static ScoreOptions topK(int k) {
     return new ScoreOptions(
-        k,
-        List.of(Damping.HEURISTIC),
-        Normalization.NONE,
-        false,
-        false,
-        false,
-        false,
-        null,
-        null);
+        k, List.of(Damping.HEURISTIC), Normalization.NONE, false, false, false, false, null, null);
   }
 
   /**
@@ -173,15 +158,7 @@ public record ScoreOptions(
    */
   public ScoreOptions withPerQueryRow(boolean keep) {
     return new ScoreOptions(
-        topK,
-        dampings,
-        normalization,
-        perLayer,
-        perRow,
-        keep,
-        aggregateQueries,
-        groups,
-        lowRank);
+        topK, dampings, normalization, perLayer, perRow, keep, aggregateQueries, groups, lowRank);
   }
 
   /**
@@ -192,15 +169,7 @@ public record ScoreOptions(
    */
   public ScoreOptions withAggregatedQueries(boolean aggregate) {
     return new ScoreOptions(
-        topK,
-        dampings,
-        normalization,
-        perLayer,
-        perRow,
-        perQueryRow,
-        aggregate,
-        groups,
-        lowRank);
+        topK, dampings, normalization, perLayer, perRow, perQueryRow, aggregate, groups, lowRank);
   }
 
   /**

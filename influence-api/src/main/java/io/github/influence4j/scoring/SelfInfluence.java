@@ -72,7 +72,10 @@ public final class SelfInfluence {
     double[][] parts = layers.get(layer);
     if (parts == null) {
       throw new IllegalStateException(
-          "No scores of layer \"" + layer + "\"; there are some for " + layers.keySet()
+          "No scores of layer \""
+              + layer
+              + "\"; there are some for "
+              + layers.keySet()
               + " (ask with ScoreOptions.withPerLayer).");
     }
     return parts[DampingIndex.of(dampings, damping)].clone();

@@ -34,8 +34,15 @@ public record TrainingGroups(int count, LongToIntFunction groupOf) {
     int group = groupOf.applyAsInt(example);
     if (group < -1 || group >= count) {
       throw new IllegalArgumentException(
-          "Training example " + example + " was put in group " + group + " of " + count
-              + "; use 0 to " + (count - 1) + ", or -1 to leave it out.");
+          "Training example "
+              + example
+              + " was put in group "
+              + group
+              + " of "
+              + count
+              + "; use 0 to "
+              + (count - 1)
+              + ", or -1 to leave it out.");
     }
     return group;
   }

@@ -7,8 +7,8 @@ package io.github.influence4j.spi;
  * Whether a backend can run here.
  *
  * @param available true if it can
- * @param detail what was found: the device or library when available, else the reason and its fix in
- *     one sentence
+ * @param detail what was found: the device or library when available, else the reason and its fix
+ *     in one sentence
  */
 public record Availability(boolean available, String detail) {
   /**

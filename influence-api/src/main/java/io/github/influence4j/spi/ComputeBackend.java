@@ -9,17 +9,17 @@ import java.util.List;
 /**
  * The operations that curvature and scoring are made of, each on a whole batch of one layer.
  *
- * <p>Notation: M inputs counting the homogeneous one, P outputs, T rows of an example, {@code g} its
- * gradient [P, M], {@code g̃ = Q_Sᵀ g Q_A}. Arguments were validated by the caller (shapes, bounds,
- * finite values); a backend validates only what belongs to it.
+ * <p>Notation: M inputs counting the homogeneous one, P outputs, T rows of an example, {@code g}
+ * its gradient [P, M], {@code g̃ = Q_Sᵀ g Q_A}. Arguments were validated by the caller (shapes,
+ * bounds, finite values); a backend validates only what belongs to it.
  *
  * <p><b>Memory.</b> Host memory in arguments is borrowed for the call. Tensors and accumulators
  * belong to the caller, which closes them before the backend.
  *
  * <p><b>Determinism.</b> What is computed for an example depends on that example and on the
  * operation's other arguments alone, bit for bit: not on the batch it comes in, its place there or
- * the number of threads. Sums over examples are taken in the order of the examples, however they are
- * cut into calls.
+ * the number of threads. Sums over examples are taken in the order of the examples, however they
+ * are cut into calls.
  *
  * <p><b>Threads.</b> One operation at a time: a backend serialises concurrent calls.
  *

@@ -4,10 +4,10 @@
 package io.github.influence4j.spi;
 
 /**
- * Both sides of one layer for a batch of examples. Example e owns rows {@code offsets[e]} (included)
- * to {@code offsets[e+1]} (excluded) of both sides; its gradient is the sum of the outer products of
- * its rows, {@code g = Σ_t gradients_t activations_tᵀ}, of shape [{@code gradients.dimension()},
- * {@code activations.dimension()}].
+ * Both sides of one layer for a batch of examples. Example e owns rows {@code offsets[e]}
+ * (included) to {@code offsets[e+1]} (excluded) of both sides; its gradient is the sum of the outer
+ * products of its rows, {@code g = Σ_t gradients_t activations_tᵀ}, of shape [{@code
+ * gradients.dimension()}, {@code activations.dimension()}].
  *
  * @param activations layer inputs, M columns counting the homogeneous one
  * @param gradients output gradients, P columns

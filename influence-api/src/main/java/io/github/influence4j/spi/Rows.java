@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * during the call it is passed to.
  *
  * <p>Element (r, c) with {@code c < columns} is element {@code offset + index[r]*stride + c} of
- * {@code data} ({@code index[r] = r} where there is no index). With {@code homogeneous} there is one
- * more column, the last, which is 1 in every row. Shapes and bounds were checked by the caller.
+ * {@code data} ({@code index[r] = r} where there is no index). With {@code homogeneous} there is
+ * one more column, the last, which is 1 in every row. Shapes and bounds were checked by the caller.
  *
  * @param data the memory, of any element type
  * @param rows number of rows

@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Reads batches of one model: everything is checked, down to the last number, before anything of the
- * batch is used.
+ * Reads batches of one model: everything is checked, down to the last number, before anything of
+ * the batch is used.
  */
 public final class BatchReader {
   private final List<LayerSpec> layers;
@@ -59,8 +59,14 @@ public final class BatchReader {
     for (LayerBatch use : batch.layers()) {
       if (!model.contains(use.layer())) {
         throw new IllegalArgumentException(
-            "Batch " + number + " has a layer \"" + use.layer() + "\" that the model does not have; "
-                + "its layers are " + model + ".");
+            "Batch "
+                + number
+                + " has a layer \""
+                + use.layer()
+                + "\" that the model does not have; "
+                + "its layers are "
+                + model
+                + ".");
       }
       uses.computeIfAbsent(use.layer(), name -> new ArrayList<>()).add(use);
     }
@@ -69,7 +75,11 @@ public final class BatchReader {
       List<LayerBatch> batchesOfLayer = uses.get(layer.name());
       if (batchesOfLayer == null) {
         throw new IllegalArgumentException(
-            "Layer \"" + layer.name() + "\": batch " + number + " has nothing of it; pass every "
+            "Layer \""
+                + layer.name()
+                + "\": batch "
+                + number
+                + " has nothing of it; pass every "
                 + "layer of the model in every batch.");
       }
       List<ExampleRows> parts = reader(layer).read(batch.examples(), batchesOfLayer);
@@ -100,8 +110,14 @@ public final class BatchReader {
     if (row >= 0) {
       int[] index = rows.index();
       throw new IllegalArgumentException(
-          "Layer \"" + layer.name() + "\": " + what + " of batch " + batch
-              + " hold NaN or infinity, first in row " + (index == null ? row : index[row])
+          "Layer \""
+              + layer.name()
+              + "\": "
+              + what
+              + " of batch "
+              + batch
+              + " hold NaN or infinity, first in row "
+              + (index == null ? row : index[row])
               + "; nothing of this batch was used. Mask padding, or look for an overflow in the "
               + "model.");
     }
@@ -115,8 +131,15 @@ public final class BatchReader {
         int ownerRows = parts.get(j).get(0).activations().rows();
         if (layers.get(j).name().equals(owner) && rows != ownerRows) {
           throw new IllegalArgumentException(
-              "Layer \"" + layers.get(i).name() + "\" shares the input of \"" + owner + "\" but has "
-                  + rows + " rows where that has " + ownerRows + "; feed both the same rows.");
+              "Layer \""
+                  + layers.get(i).name()
+                  + "\" shares the input of \""
+                  + owner
+                  + "\" but has "
+                  + rows
+                  + " rows where that has "
+                  + ownerRows
+                  + "; feed both the same rows.");
         }
       }
     }

@@ -33,9 +33,10 @@ final class LayerReader {
   List<ExampleRows> read(int examples, List<LayerBatch> batches) {
     List<LayerUse> uses = new ArrayList<>();
     for (int i = 0; i < batches.size(); i++) {
-      uses.add(layer.convolution() == null
-          ? linear(examples, batches.get(i))
-          : convolution(layer.convolution(), examples, batches.get(i), i));
+      uses.add(
+          layer.convolution() == null
+              ? linear(examples, batches.get(i))
+              : convolution(layer.convolution(), examples, batches.get(i), i));
     }
     return groups(uses.size() == 1 ? uses.get(0) : join(examples, uses));
   }
@@ -43,7 +44,8 @@ final class LayerReader {
   private LayerUse linear(int examples, LayerBatch batch) {
     TensorView activations = batch.activations();
     TensorView gradients = batch.outputGradients();
-    columns("activations", activations, layer.inputs(), "pass the input of the layer, not its output");
+    columns(
+        "activations", activations, layer.inputs(), "pass the input of the layer, not its output");
     columns("output gradients", gradients, layer.outputs(), "pass the gradient at its output");
     int rows = (int) (activations.elements() / (long) layer.inputs());
     int gradientRows = (int) (gradients.elements() / (long) layer.outputs());
@@ -72,7 +74,13 @@ final class LayerReader {
         expected,
         expected);
     long actual = tensor.size(tensor.rank() - 1);
-    check(actual == expected, "%s have %d columns, weight expects %d; %s", what, actual, expected, fix);
+    check(
+        actual == expected,
+        "%s have %d columns, weight expects %d; %s",
+        what,
+        actual,
+        expected,
+        fix);
   }
 
   private int[] equalOffsets(int examples, int rows, TensorView activations) {
@@ -191,7 +199,8 @@ final class LayerReader {
     }
     int spare = conv.paddingMode() == PaddingMode.REFLECT ? 1 : 0;
     check(
-        conv.paddingHeight() <= input.size(2) - spare && conv.paddingWidth() <= input.size(3) - spare,
+        conv.paddingHeight() <= input.size(2) - spare
+            && conv.paddingWidth() <= input.size(3) - spare,
         "%s padding of %d x %d needs a larger input than %d x %d",
         conv.paddingMode(),
         conv.paddingHeight(),
@@ -220,8 +229,7 @@ final class LayerReader {
         for (int r = use.offsets()[e]; r < use.offsets()[e + 1]; r++, row++) {
           int stored = use.stored(r);
           joinedActivations.copy(use.activations(), stored * inputs, row, 0, inputs);
-          joinedGradients.copy(
-              use.gradients(), stored * layer.outputs(), row, 0, layer.outputs());
+          joinedGradients.copy(use.gradients(), stored * layer.outputs(), row, 0, layer.outputs());
         }
       }
       offsets[e + 1] = row;

@@ -39,7 +39,10 @@ public final class ModelLayers {
                 && owner.groups() == layer.groups();
         if (!alike) {
           throw new IllegalArgumentException(
-              "Layer \"" + layer.name() + "\" cannot share the input of \"" + layer.inputOf()
+              "Layer \""
+                  + layer.name()
+                  + "\" cannot share the input of \""
+                  + layer.inputOf()
                   + "\": name a layer of this model with its own input, the same number of inputs, the "
                   + "same groups, and a bias where this one has a bias.");
         }

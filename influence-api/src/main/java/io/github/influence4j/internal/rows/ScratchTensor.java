@@ -55,8 +55,7 @@ final class ScratchTensor {
   }
 
   /** Copies elements {@code from, from+step, ...} of a tensor of the same type to a column. */
-  void copyToColumn(
-      TensorView source, int from, int step, int firstRow, int column, int length) {
+  void copyToColumn(TensorView source, int from, int step, int firstRow, int column, int length) {
     for (int i = 0; i < length; i++) {
       copy(source, from + i * step, firstRow + i, column, 1);
     }

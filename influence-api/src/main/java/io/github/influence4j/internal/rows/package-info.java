@@ -3,8 +3,7 @@
  */
 /**
  * Turns what users feed into validated rows of one layer: convolutions unfolded, padding left out,
- * uses of a tied layer joined. Start at {@link
- * io.github.influence4j.internal.rows.BatchReader}.
+ * uses of a tied layer joined. Start at {@link io.github.influence4j.internal.rows.BatchReader}.
  */
 @NullMarked
 package io.github.influence4j.internal.rows;

@@ -1,0 +1,328 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j;
+
+import io.github.influence4j.capture.GradientSource;
+import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.curvature.CurvatureFitter;
+import io.github.influence4j.curvature.CurvatureStrategy;
+import io.github.influence4j.curvature.FittedCurvature;
+import io.github.influence4j.internal.rows.ModelLayers;
+import io.github.influence4j.progress.ProgressListener;
+import io.github.influence4j.progress.RunControl;
+import io.github.influence4j.scoring.BackendInfluenceScorer;
+import io.github.influence4j.scoring.InfluenceScorer;
+import io.github.influence4j.scoring.InfluenceScores;
+import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.scoring.SelfInfluence;
+import io.github.influence4j.spi.BackendDescription;
+import io.github.influence4j.spi.BackendOptions;
+import io.github.influence4j.spi.BackendProvider;
+import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.Precision;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which training examples made the model say what it said: EK-FAC influence functions (Grosse et
+ * al. 2023, "Studying Large Language Model Generalization with Influence Functions").
+ *
+ * <pre>{@code
+ * LayerSpec fc1 = LayerSpec.linear("fc1", 64, 256), fc2 = LayerSpec.linear("fc2", 256, 10);
+ * try (Influence influence = Influence.builder().layers(fc1, fc2).build()) {
+ *   FittedCurvature curvature = influence.fit(model.pseudoGradients(train));
+ *   InfluenceScores scores =
+ *       influence.score(curvature, model.gradients(queries), model.gradients(train),
+ *           ScoreOptions.topK(10));
+ *   scores.proponents(0).forEach(hit -> report(hit.example(), hit.score()));
+ * }
+ * }</pre>
+ *
+ * <p><b>Sign:</b> positive scores are proponents. <b>Memory:</b> what sources push is borrowed
+ * during the push. <b>Threads:</b> one run at a time; a {@link FittedCurvature} may be shared.
+ * <b>Closing</b> frees the backend and stops its threads; fitted curvatures and scores stay usable.
+ */
+public final class Influence implements AutoCloseable {
+  private static final Logger LOGGER = System.getLogger(Influence.class.getName());
+
+  private final List<LayerSpec> layers;
+  private final CurvatureStrategy strategy;
+  private final ComputeBackend backend;
+  private final long maxMemory;
+  private final RunControl control;
+  private boolean closed;
+
+  private Influence(Builder builder, ComputeBackend backend) {
+    this.layers = ModelLayers.checked(builder.layers);
+    this.strategy = builder.strategy;
+    this.backend = backend;
+    this.maxMemory = builder.maxMemory;
+    this.control = new RunControl(builder.listener, builder.cancelled);
+  }
+
+  /**
+   * Starts to describe a model.
+   *
+   * @return a builder
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * What the arithmetic runs on.
+   *
+   * @return the backend's description
+   */
+  public BackendDescription backend() {
+    return backend.description();
+  }
+
+  /**
+   * The tracked layers.
+   *
+   * @return in the order they were given
+   */
+  public List<LayerSpec> layers() {
+    return layers;
+  }
+
+  /**
+   * Fits the curvature; runs over the source twice for EKFAC, once for KFAC and DIAGONAL, never for
+   * IDENTITY.
+   *
+   * @param source training data with the gradients of labels sampled from the model (true Fisher,
+   *     see {@link io.github.influence4j.capture.LabelSampler}), or of the data's own labels
+   *     (empirical Fisher)
+   * @return the curvature, to score with, to share and to save
+   * @throws IllegalArgumentException if a batch does not fit the model or holds NaN or infinity
+   * @throws java.util.concurrent.CancellationException if cancelled
+   */
+  public FittedCurvature fit(GradientSource source) {
+    try (CurvatureFitter fitter = fitter()) {
+      return fitter.fit(source);
+    }
+  }
+
+  /**
+   * A fitter to push batches into, for users who own the training loop.
+   *
+   * @return an empty fitter, to close before this object
+   */
+  public CurvatureFitter fitter() {
+    requireOpen();
+    return new CurvatureFitter(backend, layers, strategy, control);
+  }
+
+  /**
+   * A scorer over a fitted curvature.
+   *
+   * @param curvature fitted here, or loaded for the same layers
+   * @return a scorer, usable as long as this object is open
+   * @throws IllegalArgumentException if the curvature is of other layers
+   */
+  public InfluenceScorer scorer(FittedCurvature curvature) {
+    requireOpen();
+    requireSameModel(curvature);
+    return new BackendInfluenceScorer(backend, curvature, maxMemory, control);
+  }
+
+  /**
+   * Scores training examples against queries; see {@link InfluenceScorer#score}.
+   *
+   * @param curvature fitted here, or loaded for the same layers
+   * @param queries gradients of the queries' losses
+   * @param train gradients of the training examples' losses
+   * @param options what to keep
+   * @return the scores
+   */
+  public InfluenceScores score(
+      FittedCurvature curvature,
+      GradientSource queries,
+      GradientSource train,
+      ScoreOptions options) {
+    return scorer(curvature).score(queries, train, options);
+  }
+
+  /**
+   * Scores training examples against themselves; see {@link InfluenceScorer#selfInfluence}.
+   *
+   * @param curvature fitted here, or loaded for the same layers
+   * @param train gradients of the training examples' losses
+   * @param options dampings, normalization and perLayer
+   * @return the scores
+   */
+  public SelfInfluence selfInfluence(
+      FittedCurvature curvature, GradientSource train, ScoreOptions options) {
+    return scorer(curvature).selfInfluence(train, options);
+  }
+
+  private void requireSameModel(FittedCurvature curvature) {
+    List<LayerSpec> fitted = curvature.layers();
+    if (!fitted.equals(layers)) {
+      List<LayerSpec> missing = new ArrayList<>(layers);
+      missing.removeAll(fitted);
+      List<LayerSpec> foreign = new ArrayList<>(fitted);
+      foreign.removeAll(layers);
+      throw new IllegalArgumentException(
+          "These factors belong to another model: without factors are "
+              + missing
+              + ", not in the model are "
+              + foreign
+              + ". Fit again, or load the factors of this "
+              + "model.");
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("Influence already closed");
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      backend.close();
+    }
+  }
+
+  /** Collects what an {@link Influence} needs; only the layers are mandatory. */
+  public static final class Builder {
+    private List<LayerSpec> layers = List.of();
+    private CurvatureStrategy strategy = CurvatureStrategy.EKFAC;
+    private Precision precision = Precision.F32;
+    private @Nullable String backend = System.getProperty(Settings.BACKEND);
+    private int threads =
+        Integer.getInteger(Settings.THREADS, Runtime.getRuntime().availableProcessors());
+    private long maxMemory = Runtime.getRuntime().maxMemory();
+    private ProgressListener listener = RunControl.NONE.listener();
+    private BooleanSupplier cancelled = RunControl.NONE.cancelled();
+
+    private Builder() {}
+
+    /**
+     * The layers to track.
+     *
+     * @param specs in the order of the model
+     * @return this
+     */
+    public Builder layers(LayerSpec... specs) {
+      return layers(List.of(specs));
+    }
+
+    /**
+     * The layers to track.
+     *
+     * @param specs in the order of the model
+     * @return this
+     */
+    public Builder layers(List<LayerSpec> specs) {
+      layers = List.copyOf(specs);
+      return this;
+    }
+
+    /**
+     * The structure of the Hessian; EKFAC by default.
+     *
+     * @param value the structure
+     * @return this
+     */
+    public Builder strategy(CurvatureStrategy value) {
+      strategy = value;
+      return this;
+    }
+
+    /**
+     * The arithmetic; F32 by default. The reference backend always computes in F64.
+     *
+     * @param value the precision
+     * @return this
+     */
+    public Builder precision(Precision value) {
+      precision = value;
+      return this;
+    }
+
+    /**
+     * Forces a backend; by default the best available one, or what the system property {@link
+     * Settings#BACKEND} says.
+     *
+     * @param name reference, cpu or cuda
+     * @return this
+     */
+    public Builder backend(String name) {
+      backend = name;
+      return this;
+    }
+
+    /**
+     * Host threads that may be used; by default all processors, or what the system property {@link
+     * Settings#THREADS} says.
+     *
+     * @param count at least 1
+     * @return this
+     */
+    public Builder threads(int count) {
+      threads = count;
+      return this;
+    }
+
+    /**
+     * Memory for preconditioned queries; the size of the Java heap by default. Queries that do not
+     * fit at once are scored in several passes over the training data.
+     *
+     * @param bytes the budget
+     * @return this
+     */
+    public Builder maxMemory(long bytes) {
+      maxMemory = bytes;
+      return this;
+    }
+
+    /**
+     * Who is told about progress.
+     *
+     * @param value told after each batch
+     * @return this
+     */
+    public Builder progress(ProgressListener value) {
+      listener = value;
+      return this;
+    }
+
+    /**
+     * How to stop a run.
+     *
+     * @param value asked before and after each batch; true ends the run with a {@link
+     *     java.util.concurrent.CancellationException}
+     * @return this
+     */
+    public Builder cancelWhen(BooleanSupplier value) {
+      cancelled = value;
+      return this;
+    }
+
+    /**
+     * Chooses and starts the backend.
+     *
+     * @return an open object, to be closed
+     * @throws IllegalArgumentException if there are no layers, two of the same name, or no backend
+     *     of the name asked for
+     * @throws IllegalStateException if the backend asked for is unavailable; the text says why
+     */
+    public Influence build() {
+      ModelLayers.checked(layers);
+      BackendProvider provider = Backends.choose(Backends.providers(), backend);
+      ComputeBackend created = provider.create(new BackendOptions(precision, threads));
+      LOGGER.log(Level.INFO, "Influence4J backend: {0}", created.description());
+      return new Influence(this, created);
+    }
+  }
+}

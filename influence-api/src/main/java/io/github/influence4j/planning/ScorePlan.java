@@ -1,0 +1,164 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.planning;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/**
+ * How the queries are cut so that they fit in memory and the training data are replayed as seldom
+ * as possible: all queries, dampings and layers at once if they fit; else as many queries at a time
+ * as fit; else, where not even one fits, one query and as many layers at a time as fit.
+ *
+ * @param layers the layers
+ * @param rank r, 0 for dense queries
+ * @param dampings dampings served at once
+ * @param elementBytes 4 or 8
+ * @param maxMemory budget in bytes
+ * @param queriesPerPass queries served by one pass over the training data
+ * @param layerBlocks layer numbers served by one pass, consecutive; more than one block only where
+ *     queriesPerPass is 1
+ */
+public record ScorePlan(
+    List<LayerCost> layers,
+    int rank,
+    int dampings,
+    int elementBytes,
+    long maxMemory,
+    int queriesPerPass,
+    List<List<Integer>> layerBlocks) {
+
+  /**
+   * Plans.
+   *
+   * @param layers the layers
+   * @param rank r, 0 for dense queries
+   * @param dampings dampings served at once
+   * @param elementBytes 4 or 8
+   * @param maxMemory budget in bytes for preconditioned queries
+   * @return the plan
+   * @throws IllegalArgumentException if one query of one layer exceeds the budget
+   */
+  public static ScorePlan of(
+      List<LayerCost> layers, int rank, int dampings, int elementBytes, long maxMemory) {
+    long all = 0;
+    long largest = 0;
+    for (LayerCost layer : layers) {
+      long bytes = dampings * layer.queryBytes(rank, elementBytes);
+      all += bytes;
+      largest = Math.max(largest, bytes);
+    }
+    // Joining the queries of several batches holds one layer twice for a moment.
+    long perQuery = all + largest;
+    List<List<Integer>> blocks = new ArrayList<>();
+    if (perQuery <= maxMemory) {
+      blocks.add(IntStream.range(0, layers.size()).boxed().toList());
+    } else {
+      splitLayers(layers, rank, dampings, elementBytes, maxMemory, blocks);
+    }
+    int queries = (int) Math.max(1, Math.min(Integer.MAX_VALUE / 2, maxMemory / perQuery));
+    return new ScorePlan(
+        List.copyOf(layers), rank, dampings, elementBytes, maxMemory, queries, blocks);
+  }
+
+  private static void splitLayers(
+      List<LayerCost> layers,
+      int rank,
+      int dampings,
+      int elementBytes,
+      long maxMemory,
+      List<List<Integer>> blocks) {
+    List<Integer> block = new ArrayList<>();
+    long bytes = 0;
+    long largest = 0;
+    for (int i = 0; i < layers.size(); i++) {
+      long next = dampings * layers.get(i).queryBytes(rank, elementBytes);
+      if (2 * next > maxMemory) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "Layer \"%s\": one query with %d damping(s) needs %d bytes, more than maxMemory=%d"
+                    + " allows; raise maxMemory, ask for fewer dampings at once, or truncate the"
+                    + " queries (ScoreOptions.withLowRank).",
+                layers.get(i).layer(),
+                dampings,
+                2 * next,
+                maxMemory));
+      }
+      if (bytes + next + Math.max(largest, next) > maxMemory) {
+        blocks.add(List.copyOf(block));
+        block.clear();
+        bytes = 0;
+        largest = 0;
+      }
+      block.add(i);
+      bytes += next;
+      largest = Math.max(largest, next);
+    }
+    blocks.add(List.copyOf(block));
+  }
+
+  /**
+   * Passes over the training data.
+   *
+   * @param queries Q
+   * @return how often they are replayed
+   */
+  public int passes(int queries) {
+    return ((Math.max(1, queries) - 1) / queriesPerPass + 1) * layerBlocks.size();
+  }
+
+  /**
+   * The plan in words: the passes, then for each layer the memory of a query and the form of each
+   * operation with its break-even.
+   *
+   * @param queries Q
+   * @return several lines
+   */
+  public String explain(int queries) {
+    StringBuilder text = new StringBuilder();
+    long bytes = 0;
+    for (LayerCost layer : layers) {
+      bytes += dampings * layer.queryBytes(rank, elementBytes);
+    }
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%d queries x %d damping(s), %s: %.1f MiB a query of %.1f MiB allowed -> %d at a time, %d"
+                + " pass(es) over the training data%n",
+            queries,
+            dampings,
+            rank == 0 ? "dense" : "rank " + rank,
+            bytes / 1048576.0,
+            maxMemory / 1048576.0,
+            Math.min(queries, queriesPerPass),
+            passes(queries)));
+    for (LayerCost layer : layers) {
+      text.append(explain(layer, queries));
+    }
+    return text.toString();
+  }
+
+  private String explain(LayerCost layer, int queries) {
+    CostModel model = layer.model();
+    int layerRank = model.truncates(rank) ? rank : 0;
+    int below = model.withoutGradientBelow(Math.max(1, queries) * dampings, layerRank);
+    String scoring =
+        below == CostModel.ALWAYS
+            ? "always row by row"
+            : "row by row below " + below + " rows an example, else by gradient";
+    return String.format(
+        Locale.ROOT,
+        "  %s [%d x %d]%s: %s query, rotate rows below %d rows an example, score %s%n",
+        layer.layer(),
+        model.outputs(),
+        model.inputs(),
+        layer.groups() == 1 ? "" : " x " + layer.groups() + " groups",
+        layerRank == 0 ? "dense" : "rank " + layerRank,
+        model.rotateRowsBelow(),
+        scoring);
+  }
+}

@@ -1,0 +1,220 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.scoring;
+
+import io.github.influence4j.capture.GradientBatch;
+import io.github.influence4j.capture.GradientSink;
+import io.github.influence4j.internal.events.StageEvent;
+import io.github.influence4j.internal.rows.BatchReader;
+import io.github.influence4j.progress.RunControl;
+import io.github.influence4j.progress.Stage;
+import io.github.influence4j.spi.BackendTensor;
+import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.ExampleRows;
+import io.github.influence4j.spi.QueryFactors;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.LongPredicate;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A second look, at hits only: exact scores in the place of truncated ones, row scores of the
+ * training side, row scores of the query side. The last swap the roles of query and training
+ * example, which leaves the score as it is, for the inverse Hessian is symmetric: {@code I_u =
+ * ds_uᵀ (G+λI)⁻¹g_m a_u}.
+ */
+final class HitScan implements GradientSink {
+  private final ComputeBackend backend;
+  private final LoadedCurvature curvature;
+  private final PreparedQueries queries;
+  private final List<QueryRows.Batch> queryRows;
+  private final List<List<QueryResult>> results;
+  private final List<List<LongPredicate>> wanted = new ArrayList<>();
+  private final ScoreOptions options;
+  private final RunControl control;
+  private final BatchReader reader;
+  private final int plannedQueries;
+
+  /** By damping and query: exact scores by example. */
+  private final List<List<Map<Long, Double>>> exact;
+
+  private long seen;
+
+  HitScan(
+      ComputeBackend backend,
+      LoadedCurvature curvature,
+      PreparedQueries queries,
+      @Nullable QueryRows queryRows,
+      List<List<QueryResult>> results,
+      List<List<Map<Long, Double>>> exact,
+      ScoreOptions options,
+      RunControl control,
+      BatchReader reader,
+      int plannedQueries) {
+    this.backend = backend;
+    this.curvature = curvature;
+    this.queries = queries;
+    this.queryRows = queryRows == null ? List.of() : queryRows.batches();
+    this.results = results;
+    this.exact = exact;
+    this.options = options;
+    this.control = control;
+    this.reader = reader;
+    this.plannedQueries = plannedQueries;
+    for (List<QueryResult> ofDamping : results) {
+      wanted.add(ofDamping.stream().map(HitScan::wanted).toList());
+    }
+  }
+
+  private static LongPredicate wanted(QueryResult result) {
+    TopK hits = result.hits;
+    if (hits == null) {
+      return example -> true;
+    }
+    Set<Long> examples = new HashSet<>(hits.examples());
+    return examples::contains;
+  }
+
+  private boolean wanted(int damping, int query, long example) {
+    return wanted.get(damping).get(query).test(example);
+  }
+
+  @Override
+  public void accept(GradientBatch batch) {
+    control.checkCancelled(Stage.RESCORE);
+    int[] chosen =
+        IntStream.range(0, batch.examples()).filter(e -> wantedByAny(seen + e)).toArray();
+    if (chosen.length > 0) {
+      List<List<ExampleRows>> rows = new ArrayList<>();
+      for (List<ExampleRows> parts : reader.read(batch)) {
+        rows.add(parts.stream().map(part -> ExampleSelection.view(part, chosen)).toList());
+      }
+      StageEvent event = StageEvent.begin(Stage.RESCORE, 0, chosen.length);
+      if (options.topK() > 0 && options.lowRank() != null) {
+        rescore(rows, chosen);
+      }
+      if (options.topK() > 0 && options.perRow()) {
+        rowScores(rows, chosen);
+      }
+      if (options.perQueryRow()) {
+        queryRowScores(rows, chosen);
+      }
+      event.commit();
+    }
+    seen += batch.examples();
+    control.report(Stage.RESCORE, 0, seen);
+  }
+
+  private boolean wantedByAny(long example) {
+    return wanted.stream().flatMap(List::stream).anyMatch(test -> test.test(example));
+  }
+
+  private void rescore(List<List<ExampleRows>> rows, int[] chosen) {
+    for (int i = 0; i < rows.size(); i++) {
+      LoadedLayer layer = curvature.layers().get(i);
+      double[] scores =
+          LayerScores.pairwise(
+              backend, rows.get(i), queries.layers().get(i), layer, plannedQueries);
+      for (int d = 0; d < results.size(); d++) {
+        for (int q = 0; q < queries.count(); q++) {
+          for (int e = 0; e < chosen.length; e++) {
+            long example = seen + chosen[e];
+            if (wanted(d, q, example)) {
+              double score = scores[(d * queries.count() + q) * chosen.length + e];
+              exact.get(d).get(q).merge(example, score, Double::sum);
+              Map<String, Double> parts = results.get(d).get(q).hitLayers.get(example);
+              if (parts != null) {
+                parts.put(layer.layer().name(), score);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private void rowScores(List<List<ExampleRows>> rows, int[] chosen) {
+    int[] offsets = SharedOffsets.of(curvature.layers(), rows);
+    double[] totals = null;
+    for (int i = 0; i < rows.size(); i++) {
+      totals =
+          LayerScores.add(totals, LayerScores.rows(backend, rows.get(i), queries.layers().get(i)));
+    }
+    double[] scores = Objects.requireNonNull(totals);
+    int count = offsets[chosen.length];
+    for (int d = 0; d < results.size(); d++) {
+      for (int q = 0; q < queries.count(); q++) {
+        for (int e = 0; e < chosen.length; e++) {
+          if (wanted(d, q, seen + chosen[e])) {
+            int start = (d * queries.count() + q) * count;
+            double[] own = slice(scores, start + offsets[e], offsets[e + 1] - offsets[e]);
+            results.get(d).get(q).addRows(seen + chosen[e], own);
+          }
+        }
+      }
+    }
+  }
+
+  private void queryRowScores(List<List<ExampleRows>> rows, int[] chosen) {
+    int[] targets = IntStream.range(0, chosen.length).toArray();
+    for (int i = 0; i < rows.size(); i++) {
+      LoadedLayer layer = curvature.layers().get(i);
+      int below = layer.cost().model().rotateRowsBelow();
+      for (int g = 0; g < rows.get(i).size(); g++) {
+        ExampleRows part = rows.get(i).get(g);
+        LoadedPart loaded = layer.parts().get(g);
+        try (BackendTensor rotated = backend.zeros(chosen.length, part.outputs(), part.inputs())) {
+          backend.accumulateGradients(part, loaded.rotation(), below, targets, rotated);
+          for (int d = 0; d < results.size(); d++) {
+            BackendTensor weights = loaded.weights().get(d);
+            try (QueryFactors swapped = backend.precondition(rotated, weights, loaded.rotation())) {
+              addQueryRows(swapped, d, i, g, chosen);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private void addQueryRows(QueryFactors swapped, int damping, int layer, int group, int[] chosen) {
+    for (QueryRows.Batch batch : queryRows) {
+      ExampleRows own = batch.layers().get(layer).get(group);
+      double[] scores = backend.scoreRows(own, swapped);
+      int count = own.activations().rows();
+      for (int q = 0; q < batch.queries(); q++) {
+        int query = batch.first() + q;
+        int length = own.offsets()[q + 1] - own.offsets()[q];
+        for (int e = 0; e < chosen.length; e++) {
+          if (wanted(damping, query, seen + chosen[e])) {
+            double[] parts = slice(scores, e * count + own.offsets()[q], length);
+            results.get(damping).get(query).addRows(seen + chosen[e], parts);
+          }
+        }
+      }
+    }
+  }
+
+  private static double[] slice(double[] values, int first, int length) {
+    double[] out = new double[length];
+    System.arraycopy(values, first, out, 0, length);
+    return out;
+  }
+
+  /** By damping and query: no exact scores yet. */
+  static List<List<Map<Long, Double>>> noScores(List<List<QueryResult>> results) {
+    List<List<Map<Long, Double>>> out = new ArrayList<>();
+    for (List<QueryResult> ofDamping : results) {
+      List<Map<Long, Double>> maps = new ArrayList<>();
+      ofDamping.forEach(result -> maps.add(new HashMap<>()));
+      out.add(maps);
+    }
+    return out;
+  }
+}

@@ -1,0 +1,53 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.scoring;
+
+import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.ExampleRows;
+import io.github.influence4j.spi.QueryFactors;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Scores of one layer, its groups summed in their order. */
+final class LayerScores {
+  private LayerScores() {}
+
+  /** [queries, examples]. */
+  static double[] pairwise(
+      ComputeBackend backend,
+      List<ExampleRows> parts,
+      List<QueryFactors> queries,
+      LoadedLayer layer,
+      int plannedQueries) {
+    double[] sum = null;
+    for (int g = 0; g < parts.size(); g++) {
+      QueryFactors factors = queries.get(g);
+      int rank = factors instanceof QueryFactors.LowRank low ? (int) low.left().shape()[2] : 0;
+      int below = layer.cost().model().withoutGradientBelow(plannedQueries, rank);
+      sum = add(sum, backend.score(parts.get(g), factors, below));
+    }
+    return Objects.requireNonNull(sum);
+  }
+
+  /** [queries, rows]. */
+  static double[] rows(
+      ComputeBackend backend, List<ExampleRows> parts, List<QueryFactors> queries) {
+    double[] sum = null;
+    for (int g = 0; g < parts.size(); g++) {
+      sum = add(sum, backend.scoreRows(parts.get(g), queries.get(g)));
+    }
+    return Objects.requireNonNull(sum);
+  }
+
+  static double[] add(double @Nullable [] sum, double[] more) {
+    if (sum == null) {
+      return more;
+    }
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] += more[i];
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,99 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.scoring;
+
+import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.curvature.Damping;
+import io.github.influence4j.curvature.FactorBlock;
+import io.github.influence4j.curvature.FittedCurvature;
+import io.github.influence4j.curvature.LayerFactors;
+import io.github.influence4j.curvature.PartFactors;
+import io.github.influence4j.planning.CostModel;
+import io.github.influence4j.planning.LayerCost;
+import io.github.influence4j.spi.BackendTensor;
+import io.github.influence4j.spi.Basis;
+import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.Rotation;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Some layers of a fitted curvature on the backend. Shared factors are loaded once. */
+final class LoadedCurvature implements AutoCloseable {
+  private final ComputeBackend backend;
+  private final FittedCurvature curvature;
+  private final Map<FactorBlock, BackendTensor> vectors = new IdentityHashMap<>();
+  private final List<BackendTensor> weights = new ArrayList<>();
+  private final List<LoadedLayer> layers = new ArrayList<>();
+
+  LoadedCurvature(
+      ComputeBackend backend,
+      FittedCurvature curvature,
+      List<LayerSpec> layers,
+      List<Damping> dampings) {
+    this.backend = backend;
+    this.curvature = curvature;
+    try {
+      for (LayerSpec layer : layers) {
+        this.layers.add(load(layer, dampings));
+      }
+    } catch (RuntimeException | Error failure) {
+      close();
+      throw failure;
+    }
+  }
+
+  List<LoadedLayer> layers() {
+    return layers;
+  }
+
+  static LayerCost cost(FittedCurvature curvature, LayerSpec layer) {
+    int outputs = layer.outputs() / layer.groups();
+    CostModel model =
+        new CostModel(layer.gradientColumns(), outputs, curvature.strategy().blocks());
+    return new LayerCost(layer.name(), model, layer.groups());
+  }
+
+  private LoadedLayer load(LayerSpec layer, List<Damping> dampings) {
+    LayerFactors factors = curvature.factors(layer.name());
+    int outputs = layer.outputs() / layer.groups();
+    int inputs = layer.gradientColumns();
+    List<List<BackendTensor>> byPart = new ArrayList<>();
+    factors.parts().forEach(part -> byPart.add(new ArrayList<>()));
+    for (Damping damping : dampings) {
+      List<double[]> reciprocals = curvature.reciprocals(layer.name(), damping);
+      for (int g = 0; g < byPart.size(); g++) {
+        BackendTensor tensor = backend.upload(TensorView.of(reciprocals.get(g), outputs, inputs));
+        weights.add(tensor);
+        byPart.get(g).add(tensor);
+      }
+    }
+    List<LoadedPart> parts = new ArrayList<>();
+    for (int g = 0; g < byPart.size(); g++) {
+      PartFactors part = factors.parts().get(g);
+      Rotation rotation =
+          curvature.strategy().factored()
+              ? new Rotation(basis(inputs, part.activations()), basis(outputs, part.gradients()))
+              : Rotation.identity(outputs, inputs);
+      parts.add(new LoadedPart(rotation, byPart.get(g)));
+    }
+    return new LoadedLayer(layer, cost(curvature, layer), parts);
+  }
+
+  private Basis basis(int dimension, List<FactorBlock> blocks) {
+    List<BackendTensor> tensors = new ArrayList<>();
+    for (FactorBlock block : blocks) {
+      tensors.add(vectors.computeIfAbsent(block, b -> backend.upload(b.eigenvectors())));
+    }
+    return new Basis(dimension, tensors);
+  }
+
+  @Override
+  public void close() {
+    vectors.values().forEach(BackendTensor::close);
+    weights.forEach(BackendTensor::close);
+  }
+}

@@ -1,0 +1,16 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.scoring;
+
+import io.github.influence4j.spi.BackendTensor;
+import io.github.influence4j.spi.Rotation;
+import java.util.List;
+
+/**
+ * One group of a layer on the backend.
+ *
+ * @param rotation its eigenbasis
+ * @param weights for each damping {@code 1/(Λ+λ)}, [P, M]
+ */
+record LoadedPart(Rotation rotation, List<BackendTensor> weights) {}

@@ -1,0 +1,57 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.scoring;
+
+import io.github.influence4j.spi.BackendTensor;
+import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.QueryFactors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Preconditioned queries of some layers, ready to be dotted with training gradients. Query factor
+ * number {@code d·count + q} is query q under damping d.
+ *
+ * @param count queries
+ * @param layers for each layer, for each group
+ */
+record PreparedQueries(int count, List<List<QueryFactors>> layers) implements AutoCloseable {
+
+  /** One group's queries, batch by batch: {@code chunks.get(d)} are those of damping d. */
+  static QueryFactors join(ComputeBackend backend, List<List<QueryFactors>> chunks) {
+    List<QueryFactors> all = chunks.stream().flatMap(List::stream).toList();
+    if (all.size() == 1) {
+      return all.get(0);
+    }
+    QueryFactors joined = stack(backend, all);
+    all.forEach(QueryFactors::close);
+    return joined;
+  }
+
+  private static QueryFactors stack(ComputeBackend backend, List<QueryFactors> parts) {
+    List<BackendTensor> left = new ArrayList<>();
+    List<BackendTensor> right = new ArrayList<>();
+    List<double[]> residuals = new ArrayList<>();
+    for (QueryFactors part : parts) {
+      if (part instanceof QueryFactors.LowRank factors) {
+        left.add(factors.left());
+        right.add(factors.right());
+        residuals.add(factors.residuals());
+      } else {
+        left.add(((QueryFactors.Dense) part).values());
+      }
+    }
+    if (right.isEmpty()) {
+      return new QueryFactors.Dense(backend.concatenate(left));
+    }
+    double[] all = residuals.stream().flatMapToDouble(Arrays::stream).toArray();
+    return new QueryFactors.LowRank(backend.concatenate(left), backend.concatenate(right), all);
+  }
+
+  @Override
+  public void close() {
+    layers.forEach(parts -> parts.forEach(QueryFactors::close));
+  }
+}

@@ -1,0 +1,192 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.scoring;
+
+import io.github.influence4j.capture.GradientBatch;
+import io.github.influence4j.capture.GradientSink;
+import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.internal.events.StageEvent;
+import io.github.influence4j.internal.rows.BatchReader;
+import io.github.influence4j.planning.CostModel;
+import io.github.influence4j.progress.RunControl;
+import io.github.influence4j.progress.Stage;
+import io.github.influence4j.spi.BackendTensor;
+import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.ExampleRows;
+import io.github.influence4j.spi.QueryFactors;
+import io.github.influence4j.spi.Truncation;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the queries {@code first} to {@code first + capacity} of a replay, preconditions them batch
+ * by batch and counts the rest. Aggregated queries are summed first and preconditioned at the end.
+ */
+final class QueryCollector implements GradientSink, AutoCloseable {
+  private final ComputeBackend backend;
+  private final LoadedCurvature curvature;
+  private final BatchReader reader;
+  private final RunControl control;
+  private final int first;
+  private final int capacity;
+  private final boolean aggregate;
+  private final @Nullable LowRank lowRank;
+  private final int dampings;
+
+  /** By layer, group, damping: what the batches gave. */
+  private final List<List<List<List<QueryFactors>>>> chunks = new ArrayList<>();
+
+  /** By layer and group: the sum of all queries, where they are aggregated. */
+  private final List<List<BackendTensor>> sums = new ArrayList<>();
+
+  private int seen;
+
+  QueryCollector(
+      ComputeBackend backend,
+      LoadedCurvature curvature,
+      List<LayerSpec> model,
+      RunControl control,
+      ScoreOptions options,
+      @Nullable LowRank lowRank,
+      int first,
+      int capacity) {
+    this.backend = backend;
+    this.curvature = curvature;
+    this.control = control;
+    this.aggregate = options.aggregateQueries();
+    this.lowRank = lowRank;
+    this.dampings = options.dampings().size();
+    this.first = first;
+    this.capacity = capacity;
+    List<LayerSpec> layers = curvature.layers().stream().map(LoadedLayer::layer).toList();
+    this.reader = new BatchReader(model, layers, backend);
+    for (LoadedLayer layer : curvature.layers()) {
+      List<List<List<QueryFactors>>> byPart = new ArrayList<>();
+      List<BackendTensor> partSums = new ArrayList<>();
+      chunks.add(byPart);
+      sums.add(partSums);
+      for (int g = 0; g < layer.parts().size(); g++) {
+        List<List<QueryFactors>> byDamping = new ArrayList<>();
+        for (int d = 0; d < dampings; d++) {
+          byDamping.add(new ArrayList<>());
+        }
+        byPart.add(byDamping);
+        if (aggregate) {
+          partSums.add(zeros(layer, 1));
+        }
+      }
+    }
+  }
+
+  private BackendTensor zeros(LoadedLayer layer, int queries) {
+    CostModel model = layer.cost().model();
+    return backend.zeros(queries, model.outputs(), model.inputs());
+  }
+
+  /** Queries in the whole replay, those outside the range included. */
+  int seen() {
+    return seen;
+  }
+
+  @Override
+  public void accept(GradientBatch batch) {
+    control.checkCancelled(Stage.QUERIES);
+    int[] targets = new int[batch.examples()];
+    int taken = 0;
+    for (int e = 0; e < targets.length; e++) {
+      int query = seen + e;
+      boolean inRange = aggregate || (query >= first && query - first < capacity);
+      targets[e] = !inRange ? -1 : aggregate ? 0 : taken;
+      taken += inRange ? 1 : 0;
+    }
+    if (taken > 0) {
+      StageEvent event = StageEvent.begin(Stage.QUERIES, 0, batch.examples());
+      List<List<ExampleRows>> rows = reader.read(batch);
+      for (int i = 0; i < rows.size(); i++) {
+        add(i, rows.get(i), targets, taken);
+      }
+      event.commit();
+    }
+    seen += batch.examples();
+    control.report(Stage.QUERIES, 0, seen);
+  }
+
+  private void add(int index, List<ExampleRows> parts, int[] targets, int taken) {
+    LoadedLayer layer = curvature.layers().get(index);
+    int below = layer.cost().model().rotateRowsBelow();
+    for (int g = 0; g < parts.size(); g++) {
+      LoadedPart part = layer.parts().get(g);
+      if (aggregate) {
+        BackendTensor sum = sums.get(index).get(g);
+        backend.accumulateGradients(parts.get(g), part.rotation(), below, targets, sum);
+      } else {
+        try (BackendTensor rotated = zeros(layer, taken)) {
+          backend.accumulateGradients(parts.get(g), part.rotation(), below, targets, rotated);
+          precondition(index, g, rotated);
+        }
+      }
+    }
+  }
+
+  private void precondition(int index, int group, BackendTensor rotated) {
+    LoadedLayer layer = curvature.layers().get(index);
+    LoadedPart part = layer.parts().get(group);
+    LowRank option = lowRank;
+    boolean truncate = option != null && layer.cost().model().truncates(option.rank());
+    for (int d = 0; d < dampings; d++) {
+      BackendTensor weights = part.weights().get(d);
+      QueryFactors factors =
+          truncate && option != null
+              ? backend.preconditionLowRank(rotated, weights, part.rotation(), truncation(option))
+              : backend.precondition(rotated, weights, part.rotation());
+      chunks.get(index).get(group).get(d).add(factors);
+    }
+  }
+
+  private static Truncation truncation(LowRank option) {
+    return new Truncation(
+        option.rank(), option.method() == LowRank.Method.RANDOMIZED, option.seed());
+  }
+
+  /** Queries of the range; for the caller to close. */
+  PreparedQueries finish() {
+    int count = aggregate ? 1 : Math.min(capacity, seen - first);
+    StageEvent event = StageEvent.begin(Stage.PRECONDITION, 0, count);
+    List<List<QueryFactors>> layers = new ArrayList<>();
+    for (int i = 0; i < chunks.size(); i++) {
+      List<QueryFactors> parts = new ArrayList<>();
+      for (int g = 0; g < chunks.get(i).size(); g++) {
+        if (aggregate) {
+          precondition(i, g, sums.get(i).get(g));
+        }
+        List<List<QueryFactors>> byDamping = chunks.get(i).get(g);
+        parts.add(PreparedQueries.join(backend, byDamping));
+        byDamping.forEach(List::clear);
+      }
+      layers.add(parts);
+    }
+    event.commit();
+    control.report(Stage.PRECONDITION, 0, count);
+    return new PreparedQueries(count, layers);
+  }
+
+  @Override
+  public void close() {
+    sums.forEach(parts -> parts.forEach(BackendTensor::close));
+    chunks.stream()
+        .flatMap(List::stream)
+        .flatMap(List::stream)
+        .flatMap(List::stream)
+        .forEach(QueryFactors::close);
+  }
+
+  /** Largest residual of the groups, for query factor number {@code index}. */
+  static double residual(List<QueryFactors> parts, int index) {
+    return parts.stream()
+        .mapToDouble(part -> part instanceof QueryFactors.LowRank low ? low.residuals()[index] : 0)
+        .max()
+        .orElse(0);
+  }
+}

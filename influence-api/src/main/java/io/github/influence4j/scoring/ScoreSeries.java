@@ -1,0 +1,37 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.scoring;
+
+import java.util.Arrays;
+
+/** Scores by example number, growing as examples come. */
+final class ScoreSeries {
+  private double[] values = new double[64];
+  private int size;
+
+  void add(int index, double value) {
+    if (index >= values.length) {
+      values = Arrays.copyOf(values, Math.max(index + 1, values.length + (values.length >> 1)));
+    }
+    size = Math.max(size, index + 1);
+    values[index] += value;
+  }
+
+  int size() {
+    return size;
+  }
+
+  double get(int index) {
+    return values[index];
+  }
+
+  /** All values times a factor; ends the growth. */
+  double[] finish(double factor) {
+    values = Arrays.copyOf(values, size);
+    for (int i = 0; i < size; i++) {
+      values[i] *= factor;
+    }
+    return values;
+  }
+}

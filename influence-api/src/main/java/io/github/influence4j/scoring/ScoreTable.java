@@ -1,0 +1,100 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.scoring;
+
+import io.github.influence4j.curvature.Damping;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All results of one run.
+ *
+ * @param dampings in the order asked for
+ * @param results for each damping, each query
+ * @param layers names of the layers
+ * @param examples training examples or groups
+ * @param trainingPasses replays of the training data
+ * @param explanation the plan in words
+ */
+record ScoreTable(
+    List<Damping> dampings,
+    List<List<QueryResult>> results,
+    List<String> layers,
+    long examples,
+    int trainingPasses,
+    String explanation) {
+
+  int queries() {
+    return results.get(0).size();
+  }
+
+  private QueryResult result(int damping, int query) {
+    List<QueryResult> queries = results.get(damping);
+    if (query < 0 || query >= queries.size()) {
+      throw new IndexOutOfBoundsException("Query " + query + " of " + queries.size() + ".");
+    }
+    return queries.get(query);
+  }
+
+  double @Nullable [] dense(int damping, int query) {
+    return result(damping, query).dense();
+  }
+
+  double @Nullable [] denseLayer(String layer, int damping, int query) {
+    requireLayer(layer);
+    return result(damping, query).denseLayer(layer);
+  }
+
+  double hitLayer(String layer, int damping, int query, long example) {
+    requireLayer(layer);
+    Map<String, Double> parts = result(damping, query).hitLayers.get(example);
+    Double part = parts == null ? null : parts.get(layer);
+    if (part == null) {
+      throw new IllegalStateException(
+          "No layer scores of example "
+              + example
+              + " for query "
+              + query
+              + "; ask with ScoreOptions.withPerLayer, and for hits of this query.");
+    }
+    return part;
+  }
+
+  double[] rows(int damping, int query, long example) {
+    double[] parts = result(damping, query).rows.get(example);
+    if (parts == null) {
+      throw new IllegalStateException(
+          "No row scores of example "
+              + example
+              + " for query "
+              + query
+              + "; ask with ScoreOptions.withPerRow or withPerQueryRow, and for hits where only a"
+              + " top-k was asked for.");
+    }
+    return parts;
+  }
+
+  @Nullable TopK hits(int damping, int query) {
+    return result(damping, query).hits;
+  }
+
+  double residual(String layer, int damping, int query) {
+    requireLayer(layer);
+    return result(damping, query).residuals.getOrDefault(layer, 0.0);
+  }
+
+  OptionalDouble rankAgreement(int damping, int query) {
+    double value = result(damping, query).rankAgreement;
+    return Double.isNaN(value) ? OptionalDouble.empty() : OptionalDouble.of(value);
+  }
+
+  private void requireLayer(String layer) {
+    if (!layers.contains(layer)) {
+      throw new IllegalArgumentException(
+          "No layer \"" + layer + "\"; the layers are " + layers + ".");
+    }
+  }
+}

@@ -1,0 +1,95 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.scoring;
+
+import io.github.influence4j.capture.GradientBatch;
+import io.github.influence4j.capture.GradientSink;
+import io.github.influence4j.internal.events.StageEvent;
+import io.github.influence4j.internal.rows.BatchReader;
+import io.github.influence4j.progress.RunControl;
+import io.github.influence4j.progress.Stage;
+import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.ExampleRows;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** One pass over the training data: every example against itself. */
+final class SelfScan implements GradientSink {
+  private final ComputeBackend backend;
+  private final LoadedCurvature curvature;
+  private final ScoreOptions options;
+  private final RunControl control;
+  private final BatchReader reader;
+  private final List<ScoreSeries> totals = new ArrayList<>();
+  private final Map<String, List<ScoreSeries>> layers = new LinkedHashMap<>();
+  private int seen;
+
+  SelfScan(
+      ComputeBackend backend,
+      LoadedCurvature curvature,
+      ScoreOptions options,
+      RunControl control,
+      BatchReader reader) {
+    this.backend = backend;
+    this.curvature = curvature;
+    this.options = options;
+    this.control = control;
+    this.reader = reader;
+    options.dampings().forEach(damping -> totals.add(new ScoreSeries()));
+  }
+
+  @Override
+  public void accept(GradientBatch batch) {
+    control.checkCancelled(Stage.SELF_INFLUENCE);
+    List<List<ExampleRows>> rows = reader.read(batch);
+    StageEvent event = StageEvent.begin(Stage.SELF_INFLUENCE, 0, batch.examples());
+    for (int i = 0; i < rows.size(); i++) {
+      add(curvature.layers().get(i), rows.get(i));
+    }
+    event.commit();
+    seen = Math.addExact(seen, batch.examples());
+    control.report(Stage.SELF_INFLUENCE, 0, seen);
+  }
+
+  private void add(LoadedLayer layer, List<ExampleRows> parts) {
+    int below = layer.cost().model().rotateRowsBelow();
+    List<ScoreSeries> own =
+        options.perLayer()
+            ? layers.computeIfAbsent(layer.layer().name(), name -> newSeries())
+            : List.of();
+    for (int g = 0; g < parts.size(); g++) {
+      LoadedPart part = layer.parts().get(g);
+      double[][] scores =
+          backend.weightedSquares(parts.get(g), part.rotation(), below, part.weights());
+      for (int d = 0; d < scores.length; d++) {
+        for (int e = 0; e < scores[d].length; e++) {
+          totals.get(d).add(seen + e, scores[d][e]);
+          if (!own.isEmpty()) {
+            own.get(d).add(seen + e, scores[d][e]);
+          }
+        }
+      }
+    }
+  }
+
+  private List<ScoreSeries> newSeries() {
+    return options.dampings().stream().map(damping -> new ScoreSeries()).toList();
+  }
+
+  SelfInfluence finish() {
+    if (seen == 0) {
+      throw new IllegalArgumentException("The training source pushed no examples.");
+    }
+    double factor = options.normalization() == Normalization.PER_EXAMPLE ? 1.0 / seen : 1;
+    Map<String, double[][]> byLayer = new LinkedHashMap<>();
+    layers.forEach((name, series) -> byLayer.put(name, finish(series, factor)));
+    return new SelfInfluence(options.dampings(), finish(totals, factor), byLayer);
+  }
+
+  private static double[][] finish(List<ScoreSeries> series, double factor) {
+    return series.stream().map(one -> one.finish(factor)).toArray(double[][]::new);
+  }
+}

@@ -1,0 +1,150 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.scoring;
+
+import io.github.influence4j.capture.GradientBatch;
+import io.github.influence4j.capture.GradientSink;
+import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.internal.events.StageEvent;
+import io.github.influence4j.internal.rows.BatchReader;
+import io.github.influence4j.progress.RunControl;
+import io.github.influence4j.progress.Stage;
+import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.ExampleRows;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** One pass over the training data: every example against every prepared query. */
+final class TrainingScan implements GradientSink {
+  private final ComputeBackend backend;
+  private final PreparedQueries queries;
+  private final List<LoadedLayer> layers;
+  private final List<List<QueryResult>> results;
+  private final ScoreOptions options;
+  private final RunControl control;
+  private final BatchReader reader;
+  private final int pass;
+  private final int plannedQueries;
+  private final boolean complete;
+  private int seen;
+
+  /**
+   * A scan.
+   *
+   * @param results by damping, by query of this pass
+   * @param plannedQueries query factors of the whole run, which decide on the form of operations
+   * @param complete whether {@code layers} are all layers, so that scores are final
+   */
+  TrainingScan(
+      ComputeBackend backend,
+      List<LayerSpec> model,
+      List<LoadedLayer> layers,
+      PreparedQueries queries,
+      List<List<QueryResult>> results,
+      ScoreOptions options,
+      RunControl control,
+      int pass,
+      int plannedQueries,
+      boolean complete) {
+    this.backend = backend;
+    this.queries = queries;
+    this.layers = layers;
+    this.results = results;
+    this.options = options;
+    this.control = control;
+    this.pass = pass;
+    this.plannedQueries = plannedQueries;
+    this.complete = complete;
+    this.reader = new BatchReader(model, layers.stream().map(LoadedLayer::layer).toList(), backend);
+  }
+
+  int seen() {
+    return seen;
+  }
+
+  @Override
+  public void accept(GradientBatch batch) {
+    control.checkCancelled(Stage.SCORE);
+    List<List<ExampleRows>> rows = reader.read(batch);
+    boolean rowScores = options.perRow() && options.topK() == 0;
+    int[] offsets = rowScores ? SharedOffsets.of(layers, rows) : new int[0];
+    StageEvent event = StageEvent.begin(Stage.SCORE, pass, batch.examples());
+    double[] totals = null;
+    double[] rowTotals = null;
+    List<double[]> parts = new ArrayList<>();
+    for (int i = 0; i < layers.size(); i++) {
+      double[] scores =
+          LayerScores.pairwise(
+              backend, rows.get(i), queries.layers().get(i), layers.get(i), plannedQueries);
+      if (options.perLayer()) {
+        parts.add(scores.clone());
+      }
+      totals = LayerScores.add(totals, scores);
+      if (rowScores) {
+        double[] more = LayerScores.rows(backend, rows.get(i), queries.layers().get(i));
+        rowTotals = LayerScores.add(rowTotals, more);
+      }
+    }
+    event.commit();
+    keep(batch.examples(), Objects.requireNonNull(totals), parts);
+    if (rowTotals != null) {
+      keepRows(batch.examples(), rowTotals, offsets);
+    }
+    seen = Math.addExact(seen, batch.examples());
+    control.report(Stage.SCORE, pass, seen);
+  }
+
+  private void keep(int examples, double[] totals, List<double[]> parts) {
+    for (int d = 0; d < results.size(); d++) {
+      for (int q = 0; q < queries.count(); q++) {
+        QueryResult result = results.get(d).get(q);
+        int row = (d * queries.count() + q) * examples;
+        for (int e = 0; e < examples; e++) {
+          keep(result, seen + e, row + e, totals, parts);
+        }
+      }
+    }
+  }
+
+  private void keep(
+      QueryResult result, int example, int index, double[] totals, List<double[]> parts) {
+    if (options.topK() > 0 && complete) {
+      result.offer(example, totals[index], () -> named(parts, index));
+      return;
+    }
+    TrainingGroups groups = options.groups();
+    int target = groups == null ? example : groups.group(example);
+    if (target >= 0) {
+      result.totals.add(target, totals[index]);
+      for (int i = 0; i < parts.size(); i++) {
+        result.layer(layers.get(i).layer().name()).add(target, parts.get(i)[index]);
+      }
+    }
+  }
+
+  private Map<String, Double> named(List<double[]> parts, int index) {
+    Map<String, Double> named = new LinkedHashMap<>();
+    for (int i = 0; i < parts.size(); i++) {
+      named.put(layers.get(i).layer().name(), parts.get(i)[index]);
+    }
+    return named;
+  }
+
+  private void keepRows(int examples, double[] scores, int[] offsets) {
+    int rows = offsets[examples];
+    for (int d = 0; d < results.size(); d++) {
+      for (int q = 0; q < queries.count(); q++) {
+        int start = (d * queries.count() + q) * rows;
+        for (int e = 0; e < examples; e++) {
+          double[] own = new double[offsets[e + 1] - offsets[e]];
+          System.arraycopy(scores, start + offsets[e], own, 0, own.length);
+          results.get(d).get(q).addRows(seen + e, own);
+        }
+      }
+    }
+  }
+}
