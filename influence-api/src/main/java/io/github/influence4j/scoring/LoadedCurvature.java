@@ -19,13 +19,12 @@ import io.github.influence4j.spi.Rotation;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Some layers of a fitted curvature on the backend. Shared factors are loaded once. */
 final class LoadedCurvature implements AutoCloseable {
   private final ComputeBackend backend;
   private final FittedCurvature curvature;
-  private final Map<FactorBlock, BackendTensor> vectors = new IdentityHashMap<>();
+  private final IdentityHashMap<FactorBlock, BackendTensor> vectors = new IdentityHashMap<>();
   private final List<BackendTensor> weights = new ArrayList<>();
   private final List<LoadedLayer> layers = new ArrayList<>();
 

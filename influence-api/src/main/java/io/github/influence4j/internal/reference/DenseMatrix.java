@@ -14,7 +14,6 @@ import java.util.Arrays;
  * @param columns number of columns
  * @param values row-major
  */
-@SuppressWarnings("ArrayRecordComponent")
 record DenseMatrix(int rows, int columns, double[] values) {
   static DenseMatrix zeros(int rows, int columns) {
     return new DenseMatrix(rows, columns, new double[Math.multiplyExact(rows, columns)]);

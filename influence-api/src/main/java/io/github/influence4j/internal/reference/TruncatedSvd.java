@@ -6,6 +6,9 @@ package io.github.influence4j.internal.reference;
 import io.github.influence4j.capture.CounterRandom;
 import io.github.influence4j.spi.SymmetricEigen;
 import io.github.influence4j.spi.Truncation;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 
 /**
  * {@code X ≈ left rightᵀ} with {@code left = U_r Σ_r} and {@code right = V_r}.
@@ -64,21 +67,27 @@ record TruncatedSvd(DenseMatrix left, DenseMatrix right) {
     return thin(rows, u, rank);
   }
 
-  /** From U (columns) and ΣVᵀ (rows, strongest first) to the factors. */
-  private static TruncatedSvd thin(DenseMatrix rows, DenseMatrix u, int rank) {
-    int r = Math.min(rank, rows.rows());
-    DenseMatrix left = DenseMatrix.zeros(u.rows(), r);
-    DenseMatrix right = DenseMatrix.zeros(rows.columns(), r);
-    for (int k = 0; k < r; k++) {
-      double norm = 0;
-      for (int j = 0; j < rows.columns(); j++) {
-        norm = Math.hypot(norm, rows.get(k, j));
-      }
+  /** From U (columns) and ΣVᵀ (rows) to the factors, strongest first. */
+  private static TruncatedSvd thin(DenseMatrix scaledRight, DenseMatrix u, int rank) {
+    double[] norms = new double[scaledRight.rows()];
+    DenseMatrix columns = scaledRight.transposed();
+    Arrays.setAll(norms, k -> norm(columns, k));
+    int[] order =
+        IntStream.range(0, norms.length)
+            .boxed()
+            .sorted(Comparator.comparingDouble(k -> -norms[k]))
+            .limit(rank)
+            .mapToInt(Integer::intValue)
+            .toArray();
+    DenseMatrix left = DenseMatrix.zeros(u.rows(), order.length);
+    DenseMatrix right = DenseMatrix.zeros(columns.rows(), order.length);
+    for (int k = 0; k < order.length; k++) {
+      double norm = norms[order[k]];
       for (int i = 0; i < u.rows(); i++) {
-        left.add(i, k, u.get(i, k) * norm);
+        left.add(i, k, u.get(i, order[k]) * norm);
       }
-      for (int j = 0; j < rows.columns(); j++) {
-        right.add(j, k, norm == 0 ? 0 : rows.get(k, j) / norm);
+      for (int j = 0; j < columns.rows(); j++) {
+        right.add(j, k, norm == 0 ? 0 : columns.get(j, order[k]) / norm);
       }
     }
     return new TruncatedSvd(left, right);

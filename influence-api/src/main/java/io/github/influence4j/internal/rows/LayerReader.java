@@ -266,6 +266,8 @@ final class LayerReader {
     return parts;
   }
 
+  // The annotation Error Prone asks for would be a run-time dependency of this module.
+  @SuppressWarnings("AnnotateFormatMethod")
   private void check(boolean condition, String format, Object... arguments) {
     if (!condition) {
       throw new IllegalArgumentException(
