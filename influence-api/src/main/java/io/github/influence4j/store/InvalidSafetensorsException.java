@@ -14,7 +14,7 @@ import java.nio.file.Path;
 public final class InvalidSafetensorsException extends IOException {
   @Serial private static final long serialVersionUID = 1L;
 
-  private static final int SHOWN = 80;
+  private static final int SHOWN = 200;
 
   InvalidSafetensorsException(Path file, String problem) {
     super("File \"" + file + "\": " + problem);

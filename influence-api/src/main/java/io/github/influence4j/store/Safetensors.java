@@ -256,7 +256,8 @@ public final class Safetensors implements AutoCloseable {
 
   private ByteBuffer copy(String name, ByteBuffer unaligned) {
     try {
-      return ByteBuffer.allocateDirect(unaligned.remaining()).put(unaligned).flip();
+      ByteBuffer copy = ByteBuffer.allocateDirect(unaligned.remaining());
+      return copy.put(unaligned.duplicate()).flip().asReadOnlyBuffer();
     } catch (OutOfMemoryError e) {
       IllegalArgumentException problem =
           problem(

@@ -245,7 +245,7 @@ public final class SafetensorsWriter {
     return padded(json.append('}').toString().getBytes(StandardCharsets.UTF_8));
   }
 
-  private static byte[] padded(byte[] json) {
+  static byte[] padded(byte[] json) {
     int length = -Math.floorDiv(-json.length, HEADER_ALIGNMENT) * HEADER_ALIGNMENT;
     if (length > SafetensorsHeader.MAX_LENGTH) {
       throw new IllegalArgumentException(
