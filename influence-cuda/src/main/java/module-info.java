@@ -5,4 +5,7 @@
 module io.github.influence4j.cuda {
   requires io.github.influence4j.api;
   requires org.bytedeco.javacpp;
+
+  provides io.github.influence4j.spi.BackendProvider with
+      io.github.influence4j.cuda.CudaBackendProvider;
 }
