@@ -89,7 +89,7 @@ final class SelfScan implements GradientSink {
     return new SelfInfluence(options.dampings(), finish(totals, factor), byLayer);
   }
 
-  private static double[][] finish(List<ScoreSeries> series, double factor) {
-    return series.stream().map(one -> one.finish(factor)).toArray(double[][]::new);
+  private double[][] finish(List<ScoreSeries> series, double factor) {
+    return series.stream().map(one -> one.finish(factor, seen)).toArray(double[][]::new);
   }
 }
