@@ -1,0 +1,43 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cpu;
+
+import java.util.Locale;
+
+/** The instruction sets that the kernels are compiled for, in the order of {@code INFL_ISA_x}. */
+enum Isa {
+  BASELINE("SSE2"),
+  AVX2("AVX2"),
+  AVX512("AVX-512");
+
+  /** Caps the instruction set: {@code baseline}, {@code avx2} or {@code avx512}. */
+  static final String PROPERTY = "influence4j.cpu.isa";
+
+  private final String label;
+
+  Isa(String label) {
+    this.label = label;
+  }
+
+  /** The best one of this machine that {@link #PROPERTY} allows. */
+  static Isa select() {
+    Isa best = values()[Kernels.bestIsa()];
+    String cap = System.getProperty(PROPERTY);
+    if (cap == null) {
+      return best;
+    }
+    for (Isa isa : values()) {
+      if (isa.name().toLowerCase(Locale.ROOT).equals(cap)) {
+        return isa.compareTo(best) < 0 ? isa : best;
+      }
+    }
+    throw new IllegalArgumentException(
+        PROPERTY + " must be baseline, avx2 or avx512, got \"" + cap + "\"");
+  }
+
+  @Override
+  public String toString() {
+    return label;
+  }
+}
