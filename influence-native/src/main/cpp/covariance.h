@@ -1,5 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
+ */
+/*
+ * SPDX-License-Identifier: Apache-2.0
  *
  * Covariances: C += sum_r x_r x_r^T, lower triangle, row-major.
  *

@@ -1,5 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
+ */
+/*
+ * SPDX-License-Identifier: Apache-2.0
  *
  * The exported functions: each finds its table by instruction set and precision and calls on.
  */
@@ -67,6 +70,8 @@ void *infl_allocate(int64_t bytes) {
 void infl_free(void *memory) { free(memory); }
 
 void infl_zero(void *memory, int64_t bytes) { memset(memory, 0, size_t(bytes)); }
+
+void infl_copy(void *to, const void *from, int64_t bytes) { memcpy(to, from, size_t(bytes)); }
 
 int32_t infl_multiply(int32_t kernels, const infl_product *product, int64_t i0, int64_t rows,
                       int64_t j0, int64_t columns, void *c, int64_t ldc, int32_t accumulate,

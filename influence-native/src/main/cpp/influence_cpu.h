@@ -1,5 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
+ */
+/*
+ * SPDX-License-Identifier: Apache-2.0
  *
  * C interface of the CPU kernels of Influence4J.
  *
@@ -106,6 +109,9 @@ INFL_API void infl_free(void *memory);
 
 /* Sets a block of memory to zero. */
 INFL_API void infl_zero(void *memory, int64_t bytes);
+
+/* Copies memory that does not overlap. */
+INFL_API void infl_copy(void *to, const void *from, int64_t bytes);
 
 /* C[i0.., j0..] (rows x columns, row-major, of T) = or += the product. */
 INFL_API int32_t infl_multiply(int32_t kernels, const infl_product *product, int64_t i0,

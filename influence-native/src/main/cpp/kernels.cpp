@@ -1,5 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
+ */
+/*
+ * SPDX-License-Identifier: Apache-2.0
  *
  * Compiled once for each instruction set (see vectors.h), each time into its own namespace. Nothing
  * here may include a header with inline functions or templates outside that namespace: the linker

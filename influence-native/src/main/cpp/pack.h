@@ -1,5 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
+ */
+/*
+ * SPDX-License-Identifier: Apache-2.0
  *
  * Packing: copies a block of an infl_matrix into panels for the register kernel.
  *

@@ -1,5 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
+ */
+/*
+ * SPDX-License-Identifier: Apache-2.0
  *
  * Scores of rows without their gradients: out = a_i^T V_q x_i.
  *

@@ -1,5 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
+ */
+/*
+ * SPDX-License-Identifier: Apache-2.0
  *
  * Prints GFLOP/s of the kernels on one thread, beside an OpenBLAS that is loaded at run time:
  *

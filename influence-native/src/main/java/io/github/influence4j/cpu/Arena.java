@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Native memory that an operation needs until it returns, handed out from large blocks that stay for
- * the next one. Contents are arbitrary.
+ * Native memory that an operation needs until it returns, handed out from large blocks that stay
+ * for the next one. Contents are arbitrary.
  */
 final class Arena implements AutoCloseable {
   /** What is kept from one operation to the next at most. */

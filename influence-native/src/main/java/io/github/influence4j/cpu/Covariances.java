@@ -12,8 +12,7 @@ import java.util.List;
 final class Covariances {
   private static final int MAX_TILE = 256;
 
-  private record Work(
-      CpuCovariance target, int block, long matrix, int rows, Tile tile) {
+  private record Work(CpuCovariance target, int block, long matrix, int rows, Tile tile) {
     /** Elements to compute, for which a tile on the diagonal counts half. */
     long size() {
       boolean diagonal = tile.column() + tile.columns() > tile.row();

@@ -83,6 +83,11 @@ final class CpuBackend implements ComputeBackend {
   }
 
   @Override
+  public BackendTensor concatenate(List<BackendTensor> parts) {
+    return locked(() -> CpuTensor.concatenate(parts, engine));
+  }
+
+  @Override
   public int firstNonFiniteRow(Rows rows) {
     return locked(
         () -> {

@@ -11,11 +11,12 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas;
 
 /**
- * The CPU backend {@code cpu}: C++ kernels for SSE2, AVX2 and AVX-512, chosen at run time, and LAPACK
- * from OpenBLAS. Linux on x86-64.
+ * The CPU backend {@code cpu}: C++ kernels for SSE2, AVX2 and AVX-512, chosen at run time, and
+ * LAPACK from OpenBLAS. Linux on x86-64.
  *
- * <p>OpenBLAS is set to one thread a call, for the whole process: the backend has threads of its own,
- * and OpenBLAS's wait for each other in a loop, which collapses on a machine that does other work.
+ * <p>OpenBLAS is set to one thread a call, for the whole process: the backend has threads of its
+ * own, and OpenBLAS's wait for each other in a loop, which collapses on a machine that does other
+ * work.
  *
  * <p>The system property {@code influence4j.cpu.isa} ({@code baseline}, {@code avx2} or {@code
  * avx512}) caps the instruction set.
@@ -92,6 +93,6 @@ public final class CpuBackendProvider implements BackendProvider {
   }
 
   private static String library() {
-    return "OpenBLAS";
+    return openblas.OPENBLAS_VERSION.strip();
   }
 }

@@ -5,6 +5,7 @@ package io.github.influence4j.cpu;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.BackendTensor;
+import java.util.List;
 
 /** A tensor in native memory, F32 or F64. */
 final class CpuTensor implements BackendTensor {
@@ -38,16 +39,27 @@ final class CpuTensor implements BackendTensor {
     return ours;
   }
 
+  /** Copies tensors of the engine's precision below each other. */
+  static CpuTensor concatenate(List<BackendTensor> parts, Engine owner) {
+    long[] shape = parts.get(0).shape();
+    shape[0] = parts.stream().mapToLong(part -> part.shape()[0]).sum();
+    CpuTensor all = new CpuTensor(owner, owner.type(), shape);
+    long target = all.address();
+    for (BackendTensor part : parts) {
+      CpuTensor source = of(part, owner, owner.type());
+      long bytes = source.elements * source.type.bytes();
+      Kernels.copy(target, source.address(), bytes);
+      target += bytes;
+    }
+    return all;
+  }
+
   long address() {
     return memory.address();
   }
 
   long size(int dimension) {
     return shape[dimension];
-  }
-
-  NativeMemory memory() {
-    return memory;
   }
 
   @Override

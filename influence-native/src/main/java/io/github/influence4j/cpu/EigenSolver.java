@@ -25,8 +25,7 @@ final class EigenSolver {
             .mapToInt(Integer::intValue)
             .toArray();
     engine.run(
-        order.length,
-        (index, workspace) -> results[order[index]] = solve(matrices, order[index]));
+        order.length, (index, workspace) -> results[order[index]] = solve(matrices, order[index]));
     return List.of(results);
   }
 

@@ -55,12 +55,12 @@ final class Engine implements AutoCloseable {
 
   /** The first argument of the kernels. */
   int kernels() {
-    return 2 * isa.ordinal() + (precision == Precision.F64 ? 1 : 0);
+    return 2 * isa.code() + (precision == Precision.F64 ? 1 : 0);
   }
 
   /** The same for float64, whatever the precision. */
   int doubleKernels() {
-    return 2 * isa.ordinal() + 1;
+    return 2 * isa.code() + 1;
   }
 
   int threads() {

@@ -97,8 +97,7 @@ final class GradientDots {
     return work;
   }
 
-  private void dot(
-      Work work, long product, Queries queries, boolean square, long workspace) {
+  private void dot(Work work, long product, Queries queries, boolean square, long workspace) {
     NativeException.check(
         Kernels.dotTile(
             engine.kernels(),

@@ -5,19 +5,26 @@ package io.github.influence4j.cpu;
 
 import java.util.Locale;
 
-/** The instruction sets that the kernels are compiled for, in the order of {@code INFL_ISA_x}. */
+/** The instruction sets that the kernels are compiled for, best last. */
 enum Isa {
-  BASELINE("SSE2"),
-  AVX2("AVX2"),
-  AVX512("AVX-512");
+  BASELINE(0, "SSE2"),
+  AVX2(1, "AVX2"),
+  AVX512(2, "AVX-512");
 
   /** Caps the instruction set: {@code baseline}, {@code avx2} or {@code avx512}. */
   static final String PROPERTY = "influence4j.cpu.isa";
 
+  private final int code;
   private final String label;
 
-  Isa(String label) {
+  Isa(int code, String label) {
+    this.code = code;
     this.label = label;
+  }
+
+  /** {@code INFL_ISA_x}. */
+  int code() {
+    return code;
   }
 
   /** The best one of this machine that {@link #PROPERTY} allows. */

@@ -51,6 +51,9 @@ final class Kernels {
   @Name("infl_zero")
   static native void zero(@Cast("void*") long memory, long bytes);
 
+  @Name("infl_copy")
+  static native void copy(@Cast("void*") long to, @Cast("const void*") long from, long bytes);
+
   @Name("infl_multiply")
   static native int multiply(
       int kernels,

@@ -14,12 +14,7 @@ final class Lapack {
     check(
         "LAPACKE_dgeqrf",
         openblas.LAPACKE_dgeqrf(
-            openblas.LAPACK_COL_MAJOR,
-            rows,
-            columns,
-            matrix.doubles(0),
-            rows,
-            factors.doubles(0)));
+            openblas.LAPACK_COL_MAJOR, rows, columns, matrix.doubles(0), rows, factors.doubles(0)));
     check(
         "LAPACKE_dorgqr",
         openblas.LAPACKE_dorgqr(

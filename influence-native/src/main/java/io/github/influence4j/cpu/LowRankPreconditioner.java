@@ -10,8 +10,8 @@ import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Truncation;
 
 /**
- * {@code Q_S (W ∘ G̃) Q_Aᵀ ≈ L Rᵀ}: the scaled gradient is truncated in the eigenbasis, and only its
- * thin factors are rotated. One task a query, so queries do not influence each other.
+ * {@code Q_S (W ∘ G̃) Q_Aᵀ ≈ L Rᵀ}: the scaled gradient is truncated in the eigenbasis, and only
+ * its thin factors are rotated. One task a query, so queries do not influence each other.
  *
  * <p>Randomised (Halko, Martinsson, Tropp 2011, algorithm 4.4 with two power iterations and a QR
  * after each product) or by a full singular value decomposition. Products run in the backend's
@@ -49,8 +49,7 @@ final class LowRankPreconditioner {
       engine.run(
           queries,
           (q, workspace) -> {
-            try (LowRankQuery query =
-                new LowRankQuery(engine, outputs, inputs, rank, workspace)) {
+            try (LowRankQuery query = new LowRankQuery(engine, outputs, inputs, rank, workspace)) {
               query.scale(from.address() + (long) q * outputs * inputs * bytes, scale);
               if (test == null) {
                 query.decompose();

@@ -70,8 +70,7 @@ final class LowRankQuery implements AutoCloseable {
    * @param iterations power iterations
    */
   void sample(Matrix test, int width, int iterations) {
-    NativeMemory product =
-        own((long) width * Math.max(outputs, inputs) * engine.elementBytes());
+    NativeMemory product = own((long) width * Math.max(outputs, inputs) * engine.elementBytes());
     NativeMemory rangeT = own(8L * width * outputs);
     NativeMemory corangeT = own(8L * width * inputs);
     NativeMemory factors = own(8L * width);

@@ -6,8 +6,8 @@ package io.github.influence4j.cpu;
 import io.github.influence4j.capture.ElementType;
 
 /**
- * An {@code infl_matrix}: row-major native memory of any element type. Column number {@code columns}
- * reads as 1.
+ * An {@code infl_matrix}: row-major native memory of any element type. Column number {@code
+ * columns} reads as 1.
  *
  * @param data address of element (0, 0)
  * @param index address of the int32 row numbers, or 0

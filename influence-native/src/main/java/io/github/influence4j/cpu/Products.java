@@ -40,8 +40,7 @@ final class Products {
     List<Work> work = new ArrayList<>();
     for (Product product : products) {
       for (Tile tile :
-          Tile.cut(
-              product.rows, product.columns, MAX_ROWS, Kernels.MAX_TILE_COLUMNS, enough)) {
+          Tile.cut(product.rows, product.columns, MAX_ROWS, Kernels.MAX_TILE_COLUMNS, enough)) {
         work.add(new Work(product, tile));
       }
     }

@@ -18,7 +18,14 @@ import io.github.influence4j.spi.QueryFactors;
  * @param rank of low-rank factors, or 0
  */
 record Queries(
-    long address, long values, long left, long right, int count, int outputs, int inputs, int rank) {
+    long address,
+    long values,
+    long left,
+    long right,
+    int count,
+    int outputs,
+    int inputs,
+    int rank) {
   private static Queries write(
       Engine engine,
       long values,

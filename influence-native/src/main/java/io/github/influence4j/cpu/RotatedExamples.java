@@ -12,8 +12,8 @@ import java.util.function.Consumer;
 
 /**
  * Turns a batch of examples into products that give their gradients in a basis, {@code g̃_e = Q_Sᵀ
- * g_e Q_A}, a limited number of examples at a time: either the rows are rotated and g̃ is their outer
- * product, or g is formed, multiplied by Q_S, and g̃ is that times Q_A.
+ * g_e Q_A}, a limited number of examples at a time: either the rows are rotated and g̃ is their
+ * outer product, or g is formed, multiplied by Q_S, and g̃ is that times Q_A.
  */
 final class RotatedExamples {
   /** Rotated rows or half-rotated gradients that are held at a time. */
@@ -78,13 +78,7 @@ final class RotatedExamples {
    * @param left rotated rows of output gradients, unless the form is GRADIENTS
    * @param right rotated rows of activations, unless the form is GRADIENTS
    */
-  record Batch(
-      int first,
-      int count,
-      Form form,
-      List<Part> parts,
-      Matrix left,
-      Matrix right) {}
+  record Batch(int first, int count, Form form, List<Part> parts, Matrix left, Matrix right) {}
 
   private final Engine engine;
   private final Rotator rotator;
@@ -147,16 +141,14 @@ final class RotatedExamples {
         form == Form.GRADIENTS
             ? 2 * inputs * outputs * (to - from)
             : (inputs + outputs) * (examples.offsets()[to] - examples.offsets()[from]);
-    return (unrotated && form != Form.GRADIENTS)
-        || elements * engine.elementBytes() <= BATCH_BYTES;
+    return (unrotated && form != Form.GRADIENTS) || elements * engine.elementBytes() <= BATCH_BYTES;
   }
 
   private Batch rows(Form form, int from, int to) {
     int firstRow = examples.offsets()[from];
     int rows = examples.offsets()[to] - firstRow;
     Products products = new Products(engine);
-    Matrix left =
-        rotator.rows(products, gradients.dropRows(firstRow), rows, rotation.gradients());
+    Matrix left = rotator.rows(products, gradients.dropRows(firstRow), rows, rotation.gradients());
     Matrix right =
         rotator.rows(products, activations.dropRows(firstRow), rows, rotation.activations());
     products.run();
@@ -194,8 +186,7 @@ final class RotatedExamples {
     products.run();
     for (int e = 0; e < count; e++) {
       Matrix gradient = Matrix.dense(formed + e * bytes, engine.type(), inputs);
-      rotator.left(
-          products, gradient, inputs, rotation.gradients(), true, half + e * bytes);
+      rotator.left(products, gradient, inputs, rotation.gradients(), true, half + e * bytes);
     }
     products.run();
     Matrix stacked = Matrix.dense(half, engine.type(), inputs);

@@ -48,10 +48,8 @@ final class Rotator {
     long out = engine.arena().take((long) rows * n * type.bytes());
     for (Block block : blocks(basis)) {
       long product =
-          engine.product(
-              x.dropColumns(block.first), false, block.vectors, true, block.size);
-      products.add(
-          product, rows, block.size, out + (long) block.first * type.bytes(), n);
+          engine.product(x.dropColumns(block.first), false, block.vectors, true, block.size);
+      products.add(product, rows, block.size, out + (long) block.first * type.bytes(), n);
     }
     return Matrix.dense(out, type, n);
   }
@@ -67,8 +65,7 @@ final class Rotator {
    * @param transposed whether Q is transposed
    * @param out where to write
    */
-  void left(
-      Products products, Matrix x, int columns, Basis basis, boolean transposed, long out) {
+  void left(Products products, Matrix x, int columns, Basis basis, boolean transposed, long out) {
     for (Block block : blocks(basis)) {
       long product =
           engine.product(block.vectors, transposed, x.dropRows(block.first), true, block.size);
@@ -81,8 +78,7 @@ final class Rotator {
   void right(Products products, Matrix x, int rows, Basis basis, long out) {
     for (Block block : blocks(basis)) {
       long product =
-          engine.product(
-              x.dropColumns(block.first), false, block.vectors, false, block.size);
+          engine.product(x.dropColumns(block.first), false, block.vectors, false, block.size);
       long target = out + (long) block.first * engine.elementBytes();
       products.add(product, rows, block.size, target, basis.dimension());
     }

@@ -141,8 +141,7 @@ final class RowScores {
           long out = (isLeft ? left : right) + (long) (index / 2) * queries.rank() * bytes;
           int n = isLeft ? queries.outputs() : queries.inputs();
           NativeException.check(
-              Kernels.convert(
-                  engine.kernels(), sources[index], 0, n, queries.rank(), out, width),
+              Kernels.convert(engine.kernels(), sources[index], 0, n, queries.rank(), out, width),
               "infl_convert");
         });
     return Queries.lowRank(

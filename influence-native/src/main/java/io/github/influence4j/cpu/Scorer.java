@@ -49,11 +49,9 @@ final class Scorer {
       }
       return;
     }
-    double[] values =
-        rowScores.compute(batch.left(), batch.right(), batch.count(), weights, true);
+    double[] values = rowScores.compute(batch.left(), batch.right(), batch.count(), weights, true);
     for (int d = 0; d < weights.count(); d++) {
-      System.arraycopy(
-          values, d * batch.count(), out, d * examples + batch.first(), batch.count());
+      System.arraycopy(values, d * batch.count(), out, d * examples + batch.first(), batch.count());
     }
   }
 
@@ -71,8 +69,7 @@ final class Scorer {
       long source = engine.matrix(Matrix.dense(tensor.address(), engine.type(), columns));
       long target = all + d * elements * engine.elementBytes();
       NativeException.check(
-          Kernels.convert(
-              engine.kernels(), source, 0, tensor.size(0), columns, target, columns),
+          Kernels.convert(engine.kernels(), source, 0, tensor.size(0), columns, target, columns),
           "infl_convert");
     }
     return all;

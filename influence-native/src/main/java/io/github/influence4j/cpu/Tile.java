@@ -45,14 +45,13 @@ record Tile(int row, int rows, int column, int columns) {
     List<Tile> tiles = new ArrayList<>();
     for (int i = 0; i < rows; i += tileRows) {
       for (int j = 0; j < columns; j += tileColumns) {
-        tiles.add(
-            new Tile(i, Math.min(tileRows, rows - i), j, Math.min(tileColumns, columns - j)));
+        tiles.add(new Tile(i, Math.min(tileRows, rows - i), j, Math.min(tileColumns, columns - j)));
       }
     }
     return tiles;
   }
 
-  private static long parts(int size, int tile) {
+  private static int parts(int size, int tile) {
     return (size + tile - 1) / tile;
   }
 

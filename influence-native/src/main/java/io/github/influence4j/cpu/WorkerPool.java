@@ -30,7 +30,6 @@ final class WorkerPool implements AutoCloseable {
   private final Object lock = new Object();
   private final int size;
   private @Nullable Job job;
-  private int generation;
   private boolean closed;
 
   /**
@@ -59,7 +58,6 @@ final class WorkerPool implements AutoCloseable {
     if (current.helpers > 0) {
       synchronized (lock) {
         job = current;
-        generation++;
         lock.notifyAll();
       }
     }
@@ -74,34 +72,27 @@ final class WorkerPool implements AutoCloseable {
   }
 
   private void work(int worker) {
-    int seen = 0;
-    while (true) {
-      Job current;
-      synchronized (lock) {
-        while (!closed && (generation == seen || job == null)) {
-          await();
-        }
-        if (closed) {
-          return;
-        }
-        seen = generation;
-        current = job;
-        if (current != null && !current.join()) {
-          continue;
-        }
-      }
-      if (current != null) {
+    Job last = null;
+    for (Job current = await(last); current != null; current = await(last)) {
+      if (current.join()) {
         current.work(worker);
         current.leave();
       }
+      last = current;
     }
   }
 
-  private void await() {
-    try {
-      lock.wait();
-    } catch (InterruptedException e) {
-      // These threads are ours alone: they stop by close().
+  /** The next job, or null when the pool is closed. */
+  private @Nullable Job await(@Nullable Job last) {
+    synchronized (lock) {
+      while (!closed && (job == null || job == last)) {
+        try {
+          lock.wait();
+        } catch (InterruptedException e) {
+          // These threads are ours alone: they stop by close().
+        }
+      }
+      return closed ? null : job;
     }
   }
 
