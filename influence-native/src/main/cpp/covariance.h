@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /*
- * SPDX-License-Identifier: Apache-2.0
- *
  * Covariances: C += sum_r x_r x_r^T, lower triangle, row-major.
  *
  * In float32 the sums of at most INFL_COVARIANCE_FLUSH consecutive rows (counted from the very first

@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /*
- * SPDX-License-Identifier: Apache-2.0
- *
  * The exported functions: each finds its table by instruction set and precision and calls on.
  */
 #include <stdlib.h>

@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /*
- * SPDX-License-Identifier: Apache-2.0
- *
  * Passes over memory: conversion, products of elements, the search for values that are not finite.
  * Bound by memory bandwidth.
  */

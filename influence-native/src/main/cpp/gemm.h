@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /*
- * SPDX-License-Identifier: Apache-2.0
- *
  * The register kernel and the plain product.
  *
  * The register kernel multiplies one A panel (kRows lines) with one B panel (kColumns lines):

@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /*
- * SPDX-License-Identifier: Apache-2.0
- *
  * Per-example gradients that never leave the cache: each register tile of G_e = A_e B_e is squared
  * and added, or dotted with the queries, as soon as its last k is done.
  *

@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /*
- * SPDX-License-Identifier: Apache-2.0
- *
  * C interface of the CPU kernels of Influence4J.
  *
  * Every function is single-threaded, keeps no state and works on one tile of its result, so that the

@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /*
- * SPDX-License-Identifier: Apache-2.0
- *
  * Compiled once for each instruction set (see vectors.h), each time into its own namespace. Nothing
  * here may include a header with inline functions or templates outside that namespace: the linker
  * could keep the copy with the wider instructions for everybody.

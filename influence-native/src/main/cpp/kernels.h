@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /*
- * SPDX-License-Identifier: Apache-2.0
- *
  * The table through which dispatch.cpp reaches the kernels of one instruction set and precision.
  * Signatures are those of influence_cpu.h without the first argument.
  */

@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /*
- * SPDX-License-Identifier: Apache-2.0
- *
  * Packing: copies a block of an infl_matrix into panels for the register kernel.
  *
  * Layout: panel p holds lines p*W .. p*W+W-1 (rows of A or columns of B); its element (k, w) is

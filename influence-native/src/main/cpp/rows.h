@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /*
- * SPDX-License-Identifier: Apache-2.0
- *
  * Scores of rows without their gradients: out = a_i^T V_q x_i.
  *
  * Dense: one product (rows x V_q), each register tile of which is dotted with x while it is in the

@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /*
- * SPDX-License-Identifier: Apache-2.0
- *
  * What differs between the instruction sets: vector width, register tile, name of the namespace.
  * Included only by kernels.cpp, which is compiled once for each of them.
  *

@@ -1,6 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
- *
+ */
+/*
  * Every kernel against its naive twin, for all instruction sets of this machine, both precisions,
  * all element types, with and without index and homogeneous column. Built with the sanitizers.
  *

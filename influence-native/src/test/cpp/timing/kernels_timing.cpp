@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /*
- * SPDX-License-Identifier: Apache-2.0
- *
  * Prints GFLOP/s of the kernels on one thread, beside an OpenBLAS that is loaded at run time:
  *
  *   g++ -O2 -std=c++17 -I src/main/cpp src/test/cpp/timing/kernels_timing.cpp \
