@@ -128,7 +128,7 @@ final class HitScan implements GradientSink {
       for (int d = 0; d < results.size(); d++) {
         for (int q = 0; q < queries.count(); q++) {
           for (int e = 0; e < chosen.length; e++) {
-            long example = seen + chosen[e];
+            long example = (long) seen + chosen[e];
             if (wanted(d, q, example)) {
               double score = scores[(d * queries.count() + q) * chosen.length + e];
               exact.get(d).get(q).merge(example, score, Double::sum);
