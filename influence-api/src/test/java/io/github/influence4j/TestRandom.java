@@ -4,10 +4,14 @@
 package io.github.influence4j;
 
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Random numbers of tests: the seed is printed, and {@code -Dinfluence4j.seed=N} repeats it. */
 final class TestRandom {
   private static final long SEED = Long.getLong("influence4j.seed", System.nanoTime());
+
+  private static final Set<Class<?>> PRINTED = ConcurrentHashMap.newKeySet();
 
   private final Random random;
 
@@ -16,7 +20,9 @@ final class TestRandom {
   }
 
   static TestRandom of(Class<?> test) {
-    System.out.println(test.getSimpleName() + " seed=" + SEED);
+    if (PRINTED.add(test)) {
+      System.out.println(test.getSimpleName() + " seed=" + SEED);
+    }
     return new TestRandom(SEED);
   }
 
