@@ -75,8 +75,7 @@ class BackendSelectionTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> Influence.builder().layers(layer()).build())
           .withMessageContaining("No backend named \"quantum\"");
-      try (Influence influence =
-          Influence.builder().layers(layer()).backend("reference").build()) {
+      try (Influence influence = Influence.builder().layers(layer()).backend("reference").build()) {
         assertThat(influence.backend().name()).isEqualTo("reference");
       }
     } finally {
