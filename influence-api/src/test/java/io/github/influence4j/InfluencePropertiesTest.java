@@ -230,9 +230,8 @@ public abstract class InfluencePropertiesTest {
   // P4
 
   @ParameterizedTest
-  @MethodSource("curvedStrategies")
+  @MethodSource("correctedStrategies")
   void p2EigenvaluesSumToTheMeanSquaredGradient(Precision precision, CurvatureStrategy strategy) {
-    assumeTrue(strategy.corrected(), "K-FAC's eigenvalues are not corrected");
     TestModel model = TestModel.random(SeededRandom.at("p2"), 12, 20, WIDE);
     try (Influence influence = open(precision, strategy, WIDE)) {
       FittedCurvature curvature = influence.fit(all(model));
@@ -862,9 +861,12 @@ public abstract class InfluencePropertiesTest {
       ScoreOptions top = ScoreOptions.topK(5).withLowRank(LowRank.randomized(8));
       InfluenceScores hits = influence.score(curvature, all(queries), all(train), top);
       for (int q = 0; q < 3; q++) {
-        assertThat(hits.proponents(q)).hasSize(5);
         assertThat(hits.rankAgreement(q).orElseThrow()).isBetween(0.0, 1.0);
-        for (Hit hit : hits.proponents(q)) {
+        // A hit whose exact score has the other sign moves to the other side.
+        List<Hit> both = new ArrayList<>(hits.proponents(q));
+        both.addAll(hits.opponents(q));
+        assertThat(both).hasSizeBetween(5, 10);
+        for (Hit hit : both) {
           assertThat(hit.score()).isEqualTo(exact[q][(int) hit.example()]);
         }
       }
