@@ -115,6 +115,10 @@ public abstract class InfluencePropertiesTest {
         .filter(arguments -> arguments.get()[1] != CurvatureStrategy.IDENTITY);
   }
 
+  static Stream<Arguments> correctedStrategies() {
+    return curvedStrategies().filter(arguments -> arguments.get()[1] != CurvatureStrategy.KFAC);
+  }
+
   // ----------------------------------------------------------------------------------------
   // running
 
