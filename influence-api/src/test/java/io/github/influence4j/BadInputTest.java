@@ -158,7 +158,8 @@ class BadInputTest {
         arguments(two(conv(in, tensor(2, 27))), "output gradients have shape [2, 27]"),
         arguments(two(conv(tensor(2, 2, 1, 4), out)), "its geometry expects [2, 3, 0, 3]"),
         arguments(two(conv(in, out).withOffsets(0, 9, 18)), "a convolution takes no offsets"),
-        arguments(two(conv(in, out).withMask(new boolean[2])), "the mask has 2 values for 18 rows"));
+        arguments(
+            two(conv(in, out).withMask(new boolean[2])), "the mask has 2 values for 18 rows"));
   }
 
   @ParameterizedTest
@@ -195,7 +196,8 @@ class BadInputTest {
         CurvatureFitter fitter = influence.fitter()) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> fitter.addCovariance(two(fc(), more)))
-          .withMessageContaining("\"k\" shares the input of \"fc\" but has 4 rows where that has 6");
+          .withMessageContaining(
+              "\"k\" shares the input of \"fc\" but has 4 rows where that has 6");
     }
   }
 
@@ -239,7 +241,8 @@ class BadInputTest {
     illegal(() -> CurvatureStrategy.blockDiagonalEkfac(0), "blocks must be at least 1, got 0");
     illegal(() -> new CurvatureStrategy(Kind.DIAGONAL, 2), "DIAGONAL has no blocks");
     illegal(
-        () -> Influence.builder().layers(FC).threads(0).build(), "threads must be at least 1, got 0");
+        () -> Influence.builder().layers(FC).threads(0).build(),
+        "threads must be at least 1, got 0");
     LabelSampler sampler = new LabelSampler(1);
     illegal(() -> sampler.softmax(new double[0], 4, 2), "Example 4, row 2: no logits");
     illegal(() -> sampler.softmax(new float[] {Float.NaN}, 4, 2), "row 2: a logit is NaN");
@@ -292,11 +295,11 @@ class BadInputTest {
     try (Influence influence = influence(FC);
         Influence both = influence(other, FC);
         Influence swapped = influence(FC, other)) {
-      FittedCurvature curvature =
-          both.fit(source(two(second, fc(tensor(2, 3), tensor(2, 2)))));
+      FittedCurvature curvature = both.fit(source(two(second, fc(tensor(2, 3), tensor(2, 2)))));
       illegal(() -> influence.scorer(curvature), "These factors belong to another model: without");
       illegal(() -> influence.scorer(curvature), "not in the model are [LayerSpec[name=other");
-      illegal(() -> swapped.scorer(curvature), "in another order; build Influence with [other, fc]");
+      illegal(
+          () -> swapped.scorer(curvature), "in another order; build Influence with [other, fc]");
       illegal(() -> curvature.factors("nobody"), "No factors for layer \"nobody\"; there are some");
     }
   }
@@ -357,8 +360,7 @@ class BadInputTest {
       try (Influence influence =
               Influence.builder().layers(FC).backend("reference").strategy(strategies[i]).build();
           CurvatureFitter fitter = influence.fitter()) {
-        Runnable step =
-            i == 0 ? () -> fitter.addCovariance(batch) : () -> fitter.addSquares(batch);
+        Runnable step = i == 0 ? () -> fitter.addCovariance(batch) : () -> fitter.addSquares(batch);
         outOfOrder(step, message);
       }
     }
@@ -374,7 +376,8 @@ class BadInputTest {
       InfluenceScorer scorer = influence.scorer(curvature);
       illegal(() -> scorer.score(nothing, some, PAIRS), "The query source pushed no examples.");
       illegal(() -> scorer.score(some, nothing, PAIRS), "The training source pushed no examples.");
-      illegal(() -> scorer.selfInfluence(nothing, PAIRS), "The training source pushed no examples.");
+      illegal(
+          () -> scorer.selfInfluence(nothing, PAIRS), "The training source pushed no examples.");
     }
   }
 
@@ -396,10 +399,12 @@ class BadInputTest {
       InfluenceScorer scorer = influence.scorer(influence.fit(same));
       replays[0] = 0;
       outOfOrder(
-          () -> scorer.score(growing, same, PAIRS), "pushed 4 queries after 2 in an earlier replay");
+          () -> scorer.score(growing, same, PAIRS),
+          "pushed 4 queries after 2 in an earlier replay");
       replays[0] = 0;
       outOfOrder(
-          () -> scorer.score(same, growing, PAIRS), "pushed 4 examples after 2 in an earlier replay");
+          () -> scorer.score(same, growing, PAIRS),
+          "pushed 4 examples after 2 in an earlier replay");
     }
   }
 
@@ -478,7 +483,8 @@ class BadInputTest {
     LayerBatch fine = fc(with(Double.NaN, 4, 6, 3), tensor(6, 2)).withOffsets(0, 3, 6);
     LayerBatch bad = fc(with(Double.NaN, 6, 6, 3), tensor(6, 2)).withOffsets(0, 3, 6);
     try (Influence influence = influence(FC)) {
-      assertThatCode(() -> influence.fit(source(two(fine.withMask(mask))))).doesNotThrowAnyException();
+      assertThatCode(() -> influence.fit(source(two(fine.withMask(mask)))))
+          .doesNotThrowAnyException();
       illegal(() -> influence.fit(source(two(bad.withMask(mask)))), "first in row 2;");
     }
   }
@@ -562,6 +568,26 @@ class BadInputTest {
       illegal(
           () -> influence.score(curvature, data, data, options),
           "Training example 0 was put in group 2 of 2; use 0 to 1, or -1 to leave it out.");
+    }
+  }
+
+  @Test
+  void rowScoresOfLayersWithUnlikeRows() {
+    LayerSpec other = LayerSpec.linear("other", 3, 2);
+    LayerBatch one = new LayerBatch("other", tensor(2, 3), tensor(2, 2));
+    GradientSource data = source(two(fc(), one));
+    // At once, and with one layer a pass.
+    for (long memory : new long[] {1000, 150}) {
+      try (Influence influence =
+          Influence.builder().layers(FC, other).backend("reference").maxMemory(memory).build()) {
+        InfluenceScorer scorer = influence.scorer(influence.fit(data));
+        illegal(
+            () -> scorer.score(data, data, PAIRS.withPerRow(true)),
+            "Row scores need layers with the same rows, but");
+        illegal(
+            () -> scorer.score(data, data, PAIRS.withPerQueryRow(true)),
+            "Row scores need layers with the same rows, but");
+      }
     }
   }
 }

@@ -77,7 +77,8 @@ final class Captures implements GradientSource {
   }
 
   /** Rows of equal number by example, of which some are masked. */
-  Captures masked(String layer, double[][][] activations, double[][][] gradients, boolean[][] kept) {
+  Captures masked(
+      String layer, double[][][] activations, double[][][] gradients, boolean[][] kept) {
     return add(
         (first, last, storage) -> {
           boolean[] mask = new boolean[(last - first) * kept[0].length];

@@ -184,8 +184,7 @@ public abstract class GoldenParityTest extends BackendTest {
         try (BackendTensor a = vectors(backend, data, "activation", layer, m);
             BackendTensor s = vectors(backend, data, "gradient", layer, p);
             BackendTensor sum = backend.accumulator(p, m)) {
-          Rotation rotation =
-              new Rotation(new Basis(m, List.of(a)), new Basis(p, List.of(s)));
+          Rotation rotation = new Rotation(new Basis(m, List.of(a)), new Basis(p, List.of(s)));
           BatchReader reader = new BatchReader(data.layers(), List.of(layer), backend);
           data.train()
               .replay(
@@ -277,11 +276,7 @@ public abstract class GoldenParityTest extends BackendTest {
   }
 
   private void layers(
-      GoldenData data,
-      String fisher,
-      Kind kind,
-      String what,
-      Function<String, double[]> scores) {
+      GoldenData data, String fisher, Kind kind, String what, Function<String, double[]> scores) {
     for (LayerSpec layer : data.layers()) {
       String strategy = kind.name().toLowerCase(Locale.ROOT);
       String key = String.join("|", fisher, strategy, "none", what, layer.name());

@@ -94,10 +94,7 @@ public abstract class HardLayersTest extends BackendTest {
         ScoreOptions options = ScoreOptions.pairwise().withDampings(DAMPINGS);
         InfluenceScores pairs =
             influence.score(
-                curvature,
-                queries.captures.inBatchesOf(3),
-                train.captures.inBatchesOf(5),
-                options);
+                curvature, queries.captures.inBatchesOf(3), train.captures.inBatchesOf(5), options);
         SelfInfluence self = influence.selfInfluence(curvature, train.captures, options);
         for (Damping damping : DAMPINGS) {
           List<NaiveInfluence> naive =

@@ -152,12 +152,15 @@ class InfluenceScoringTest {
     InfluenceScores truncated = score(PAIRS.withLowRank(LowRank.randomized(1)));
     assertThat(top.trainingPasses()).isEqualTo(2);
     for (int q = 0; q < QUERIES; q++) {
-      assertThat(top.residual("one", q)).isBetween(1e-6, 1.0).isEqualTo(truncated.residual("one", q));
+      assertThat(top.residual("one", q))
+          .isBetween(1e-6, 1.0)
+          .isEqualTo(truncated.residual("one", q));
       assertThat(top.rankAgreement(q)).isPresent();
       assertThat(top.rankAgreement(q).getAsDouble()).isBetween(-1.0, 1.0);
       assertThat(truncated.rankAgreement(q)).isEmpty();
       assertThat(truncated.scores(q)).isNotEqualTo(dense.scores(q));
-      List<Hit> hits = Stream.concat(top.proponents(q).stream(), top.opponents(q).stream()).toList();
+      List<Hit> hits =
+          Stream.concat(top.proponents(q).stream(), top.opponents(q).stream()).toList();
       for (Hit hit : hits) {
         int example = (int) hit.example();
         assertThat(hit.score()).isCloseTo(dense.score(q, example), within(1e-9));
@@ -228,7 +231,8 @@ class InfluenceScoringTest {
         assertThat(sum).isCloseTo(hit.score(), within(1e-9));
       }
       int query = q;
-      long other = IntStream.range(0, TRAIN).filter(e -> !hits.contains((long) e)).findFirst().orElseThrow();
+      long other =
+          IntStream.range(0, TRAIN).filter(e -> !hits.contains((long) e)).findFirst().orElseThrow();
       assertThatIllegalStateException()
           .isThrownBy(() -> top.rowScores(query, other))
           .withMessageContaining("No row scores of example " + other);
@@ -263,8 +267,7 @@ class InfluenceScoringTest {
   void groupsSumTheirExamples() {
     InfluenceScores dense = score(PAIRS);
     // Group 0 has the even examples, 1 every fourth odd one, 2 nothing; the others are left out.
-    TrainingGroups groups =
-        new TrainingGroups(3, e -> e % 2 == 0 ? 0 : e % 4 == 1 ? 1 : -1);
+    TrainingGroups groups = new TrainingGroups(3, e -> e % 2 == 0 ? 0 : e % 4 == 1 ? 1 : -1);
     InfluenceScores grouped = score(PAIRS.withGroups(groups).withPerLayer(true));
     assertThat(grouped.examples()).isEqualTo(3);
     for (int q = 0; q < QUERIES; q++) {
@@ -330,8 +333,7 @@ class InfluenceScoringTest {
   @Test
   void selfInfluenceIsTheDiagonal() {
     Damping other = Damping.absolute(0.4);
-    ScoreOptions options =
-        PAIRS.withDampings(Damping.HEURISTIC, other).withPerLayer(true);
+    ScoreOptions options = PAIRS.withDampings(Damping.HEURISTIC, other).withPerLayer(true);
     try (Influence influence = builder().build()) {
       InfluenceScores pairs = influence.score(curvature, train, train, options);
       Captures counted = train.inBatchesOf(3);
@@ -360,8 +362,7 @@ class InfluenceScoringTest {
     Captures countedTrain = train.inBatchesOf(6);
     try (Influence influence = builder().build()) {
       InfluenceScores all =
-          influence.score(
-              curvature, countedQueries, countedTrain, PAIRS.withDampings(dampings));
+          influence.score(curvature, countedQueries, countedTrain, PAIRS.withDampings(dampings));
       assertThat(countedTrain.replays()).isEqualTo(1);
       assertThat(countedQueries.replays()).isEqualTo(1);
       assertThat(all.dampings()).containsExactly(dampings);

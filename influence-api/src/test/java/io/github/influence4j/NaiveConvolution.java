@@ -4,8 +4,6 @@
 package io.github.influence4j;
 
 import io.github.influence4j.capture.Conv2d;
-import io.github.influence4j.capture.LayerSpec;
-import io.github.influence4j.capture.PaddingMode;
 
 /** A convolution straight from its definition, on an input padded beforehand. */
 final class NaiveConvolution {
@@ -47,7 +45,10 @@ final class NaiveConvolution {
     return out;
   }
 
-  /** For 3 and 2: reflect 2 1 | 0 1 2 | 1 0, replicate 0 0 | 0 1 2 | 2 2, circular 1 2 | 0 1 2 | 0 1. */
+  /**
+   * For 3 and 2: reflect 2 1 | 0 1 2 | 1 0, replicate 0 0 | 0 1 2 | 2 2, circular 1 2 | 0 1 2 | 0
+   * 1.
+   */
   private int[] sources(int size, int padding) {
     int[] out = new int[size + 2 * padding];
     for (int i = 0; i < size; i++) {
@@ -87,7 +88,12 @@ final class NaiveConvolution {
         double[][] plane = padded(image, group * ins + c);
         for (int k = 0; k < kernel; k++) {
           out[p * columns + c * kernel + k] =
-              weight(plane, outputGradient, group * outs + p, k / conv.kernelWidth(), k % conv.kernelWidth());
+              weight(
+                  plane,
+                  outputGradient,
+                  group * outs + p,
+                  k / conv.kernelWidth(),
+                  k % conv.kernelWidth());
         }
       }
       for (int i = 0; bias && i < outputHeight * outputWidth; i++) {

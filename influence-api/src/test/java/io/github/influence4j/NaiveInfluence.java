@@ -54,7 +54,8 @@ final class NaiveInfluence {
     switch (strategy.kind()) {
       case IDENTITY -> Arrays.setAll(out, i -> unit(size, i));
       case DIAGONAL -> {
-        double[] squares = meanSquares(train, group, identity(train.outputs), identity(train.inputs));
+        double[] squares =
+            meanSquares(train, group, identity(train.outputs), identity(train.inputs));
         Arrays.setAll(out, i -> scaled(unit(size, i), squares[i]));
       }
       case KFAC -> {
@@ -125,8 +126,7 @@ final class NaiveInfluence {
     double[][] out = new double[n][n];
     for (int i = 0; i < n; i++) {
       for (int j = 0; j < n; j++) {
-        out[i][j] =
-            factor * s[i / a.length][j / a.length] * a[i % a.length][j % a.length];
+        out[i][j] = factor * s[i / a.length][j / a.length] * a[i % a.length][j % a.length];
       }
     }
     return out;
