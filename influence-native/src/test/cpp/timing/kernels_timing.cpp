@@ -105,7 +105,7 @@ void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int6
   std::vector<double> sum(size_t(p * m));
   std::snprintf(name, sizeof name, "squares %s (%d,%d) T=%d", type, int(p), int(m), int(t));
   report(name, flops, [&] {
-    tiles(p, m, 192, 256, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
+    tiles(p, m, 48, 128, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
       infl_square_tile(kernels, &product, &list, i, r, j, c, sum.data(), m, work);
     });
   });
@@ -115,7 +115,7 @@ void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int6
   std::vector<double> out(size_t(q * n * t));
   std::snprintf(name, sizeof name, "dot with %d queries, counted T+Q", int(q));
   report(name, flops * double(t + q) / double(t), [&] {
-    tiles(p, m, 192, 256, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
+    tiles(p, m, 48, 128, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
       infl_dot_tile(kernels, &product, &list, i, r, j, c, &queries, 0, q, 0, out.data(), work);
     });
   });
