@@ -134,7 +134,11 @@ final class ConvCaptureTest {
   private static void assertSquares(
       Taps taps, GradientSource source, List<List<double[]>> gradients) {
     try (Influence influence =
-        Influence.builder().layers(taps.layers()).strategy(CurvatureStrategy.DIAGONAL).build()) {
+        Influence.builder()
+            .backend("reference")
+            .layers(taps.layers())
+            .strategy(CurvatureStrategy.DIAGONAL)
+            .build()) {
       var curvature = influence.fit(source);
       for (int l = 0; l < 2; l++) {
         double[] mean = new double[gradients.get(0).get(l).length];
@@ -154,7 +158,11 @@ final class ConvCaptureTest {
   private static void assertDotProducts(
       Taps taps, GradientSource source, List<List<double[]>> gradients) {
     try (Influence influence =
-        Influence.builder().layers(taps.layers()).strategy(CurvatureStrategy.IDENTITY).build()) {
+        Influence.builder()
+            .backend("reference")
+            .layers(taps.layers())
+            .strategy(CurvatureStrategy.IDENTITY)
+            .build()) {
       var scores = influence.score(influence.fit(source), source, source, ScoreOptions.pairwise());
       for (int q = 0; q < EXAMPLES; q++) {
         double[] expected = new double[EXAMPLES];

@@ -29,7 +29,8 @@ import org.bytedeco.pytorch.CrossEntropyLossOptions;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.kSum;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Scores of a transformer block against per-example gradients from backward(). */
 final class TransformerScoresTest {
@@ -103,11 +104,12 @@ final class TransformerScoresTest {
     }
   }
 
-  @Test
-  void ekfacScoresEqualBruteForce() {
+  @ParameterizedTest
+  @ValueSource(strings = {"reference", "cpu"})
+  void ekfacScoresEqualBruteForce(String backend) {
     GradientSource train = gradients(sequences, 4, 0).dataLabels();
     GradientSource queries = gradients(sequences.subList(0, QUERIES), 1, 0).dataLabels();
-    try (Influence influence = Influence.builder().layers(taps.layers()).build()) {
+    try (Influence influence = Influence.builder().backend(backend).layers(taps.layers()).build()) {
       FittedCurvature curvature =
           influence.fit(gradients(sequences, 4, 0).sampledLabels(new LabelSampler(11)));
       InfluenceScores scores =
@@ -133,8 +135,9 @@ final class TransformerScoresTest {
   }
 
   /** Nothing of the library in the expectation: the empirical diagonal Fisher by hand. */
-  @Test
-  void diagonalScoresEqualBruteForce() {
+  @ParameterizedTest
+  @ValueSource(strings = {"reference", "cpu"})
+  void diagonalScoresEqualBruteForce(String backend) {
     GradientSource train = gradients(sequences, 4, 0).dataLabels();
     List<Map<String, double[]>> brute = sequences.stream().map(this::brute).toList();
     double[] expected = new double[EXAMPLES];
@@ -155,7 +158,11 @@ final class TransformerScoresTest {
       }
     }
     try (Influence influence =
-        Influence.builder().layers(taps.layers()).strategy(CurvatureStrategy.DIAGONAL).build()) {
+        Influence.builder()
+            .backend(backend)
+            .layers(taps.layers())
+            .strategy(CurvatureStrategy.DIAGONAL)
+            .build()) {
       double[] scores =
           influence
               .score(
@@ -168,13 +175,15 @@ final class TransformerScoresTest {
     }
   }
 
-  @Test
-  void neitherBatchesNorPaddingMatter() {
+  @ParameterizedTest
+  @ValueSource(strings = {"reference", "cpu"})
+  void neitherBatchesNorPaddingMatter(String backend) {
     double[][] scores = new double[3][];
     int[] batchSizes = {1, 4, EXAMPLES};
     for (int i = 0; i < scores.length; i++) {
       TorchGradients<List<long[]>> data = gradients(sequences, batchSizes[i], i);
-      try (Influence influence = Influence.builder().layers(taps.layers()).build()) {
+      try (Influence influence =
+          Influence.builder().backend(backend).layers(taps.layers()).build()) {
         scores[i] =
             influence
                 .score(
