@@ -67,8 +67,7 @@ public record ScoreOptions(
    * @return the options
    */
   public static ScoreOptions pairwise() {
-    return new ScoreOptions(
-        0, List.of(Damping.HEURISTIC), Normalization.NONE, false, false, false, false, null, null);
+    return new Draft().options();
   }
 
   /**
@@ -78,8 +77,9 @@ public record ScoreOptions(
    * @return the options
    */
   public static ScoreOptions topK(int k) {
-    return new ScoreOptions(
-        k, List.of(Damping.HEURISTIC), Normalization.NONE, false, false, false, false, null, null);
+    Draft draft = new Draft();
+    draft.topK = k;
+    return draft.options();
   }
 
   /**
@@ -89,16 +89,9 @@ public record ScoreOptions(
    * @return a copy
    */
   public ScoreOptions withDampings(Damping... values) {
-    return new ScoreOptions(
-        topK,
-        List.of(values),
-        normalization,
-        perLayer,
-        perRow,
-        perQueryRow,
-        aggregateQueries,
-        groups,
-        lowRank);
+    Draft draft = new Draft(this);
+    draft.dampings = List.of(values);
+    return draft.options();
   }
 
   /**
@@ -108,8 +101,9 @@ public record ScoreOptions(
    * @return a copy
    */
   public ScoreOptions withNormalization(Normalization unit) {
-    return new ScoreOptions(
-        topK, dampings, unit, perLayer, perRow, perQueryRow, aggregateQueries, groups, lowRank);
+    Draft draft = new Draft(this);
+    draft.normalization = unit;
+    return draft.options();
   }
 
   /**
@@ -119,16 +113,9 @@ public record ScoreOptions(
    * @return a copy
    */
   public ScoreOptions withPerLayer(boolean keep) {
-    return new ScoreOptions(
-        topK,
-        dampings,
-        normalization,
-        keep,
-        perRow,
-        perQueryRow,
-        aggregateQueries,
-        groups,
-        lowRank);
+    Draft draft = new Draft(this);
+    draft.perLayer = keep;
+    return draft.options();
   }
 
   /**
@@ -138,16 +125,9 @@ public record ScoreOptions(
    * @return a copy
    */
   public ScoreOptions withPerRow(boolean keep) {
-    return new ScoreOptions(
-        topK,
-        dampings,
-        normalization,
-        perLayer,
-        keep,
-        perQueryRow,
-        aggregateQueries,
-        groups,
-        lowRank);
+    Draft draft = new Draft(this);
+    draft.perRow = keep;
+    return draft.options();
   }
 
   /**
@@ -157,8 +137,9 @@ public record ScoreOptions(
    * @return a copy
    */
   public ScoreOptions withPerQueryRow(boolean keep) {
-    return new ScoreOptions(
-        topK, dampings, normalization, perLayer, perRow, keep, aggregateQueries, groups, lowRank);
+    Draft draft = new Draft(this);
+    draft.perQueryRow = keep;
+    return draft.options();
   }
 
   /**
@@ -168,8 +149,9 @@ public record ScoreOptions(
    * @return a copy
    */
   public ScoreOptions withAggregatedQueries(boolean aggregate) {
-    return new ScoreOptions(
-        topK, dampings, normalization, perLayer, perRow, perQueryRow, aggregate, groups, lowRank);
+    Draft draft = new Draft(this);
+    draft.aggregateQueries = aggregate;
+    return draft.options();
   }
 
   /**
@@ -179,16 +161,9 @@ public record ScoreOptions(
    * @return a copy
    */
   public ScoreOptions withGroups(@Nullable TrainingGroups trainingGroups) {
-    return new ScoreOptions(
-        topK,
-        dampings,
-        normalization,
-        perLayer,
-        perRow,
-        perQueryRow,
-        aggregateQueries,
-        trainingGroups,
-        lowRank);
+    Draft draft = new Draft(this);
+    draft.groups = trainingGroups;
+    return draft.options();
   }
 
   /**
@@ -198,15 +173,48 @@ public record ScoreOptions(
    * @return a copy
    */
   public ScoreOptions withLowRank(@Nullable LowRank truncation) {
-    return new ScoreOptions(
-        topK,
-        dampings,
-        normalization,
-        perLayer,
-        perRow,
-        perQueryRow,
-        aggregateQueries,
-        groups,
-        truncation);
+    Draft draft = new Draft(this);
+    draft.lowRank = truncation;
+    return draft.options();
+  }
+
+  /** Options in the making. */
+  private static final class Draft {
+    private int topK;
+    private List<Damping> dampings = List.of(Damping.HEURISTIC);
+    private Normalization normalization = Normalization.NONE;
+    private boolean perLayer;
+    private boolean perRow;
+    private boolean perQueryRow;
+    private boolean aggregateQueries;
+    private @Nullable TrainingGroups groups;
+    private @Nullable LowRank lowRank;
+
+    Draft() {}
+
+    Draft(ScoreOptions from) {
+      topK = from.topK;
+      dampings = from.dampings;
+      normalization = from.normalization;
+      perLayer = from.perLayer;
+      perRow = from.perRow;
+      perQueryRow = from.perQueryRow;
+      aggregateQueries = from.aggregateQueries;
+      groups = from.groups;
+      lowRank = from.lowRank;
+    }
+
+    ScoreOptions options() {
+      return new ScoreOptions(
+          topK,
+          dampings,
+          normalization,
+          perLayer,
+          perRow,
+          perQueryRow,
+          aggregateQueries,
+          groups,
+          lowRank);
+    }
   }
 }
