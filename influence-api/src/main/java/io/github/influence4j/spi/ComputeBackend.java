@@ -16,14 +16,15 @@ import java.util.List;
  * <p><b>Memory.</b> Host memory in arguments is borrowed for the call. Tensors and accumulators
  * belong to the caller, which closes them before the backend.
  *
- * <p><b>Determinism.</b> What is computed for an example depends on that example and on the
- * operation's other arguments alone, bit for bit: not on the batch it comes in, its place there or
- * the number of threads. Sums over examples are taken in the order of the examples, however they
- * are cut into calls.
+ * <p><b>Determinism.</b> What is computed for an example (or for a pair of a query and an example)
+ * depends on that example, that query and the operation's scalar arguments alone, bit for bit: not
+ * on the batch it comes in, its place there, the queries beside its own or the number of threads.
+ * Sums over examples are taken in the order of the examples, however they are cut into calls.
  *
  * <p><b>Threads.</b> One operation at a time: a backend serialises concurrent calls.
  *
- * <p>After {@link #close} every method but close throws {@link IllegalStateException}.
+ * <p>After {@link #close} every method but close and description throws {@link
+ * IllegalStateException}.
  */
 public interface ComputeBackend extends AutoCloseable {
   /**
