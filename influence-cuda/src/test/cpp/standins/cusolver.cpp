@@ -64,7 +64,7 @@ struct Jacobi {
   bool solve() {
     double all = std::inner_product(a.begin(), a.end(), a.begin(), 0.0);
     for (int sweep = 0; sweep < MAX_SWEEPS; ++sweep) {
-      if (off_diagonal() <= 1e-32 * all) {
+      if (off_diagonal() <= 1e-30 * all) {
         return true;
       }
       for (size_t p = 0; p < n; ++p) {

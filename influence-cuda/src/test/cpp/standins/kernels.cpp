@@ -206,7 +206,7 @@ int32_t jacobi(std::vector<double>& a, std::vector<double>& v, size_t n, int32_t
         off += a[i * n + j] * a[i * n + j];
       }
     }
-    if (off <= 1e-32 * all) {
+    if (off <= 1e-30 * all) {
       return sweep;
     }
     for (size_t p = 0; sweep < max_sweeps && p < n; ++p) {

@@ -53,7 +53,7 @@ final class CudaBackend implements ComputeBackend {
 
   @Override
   public BackendDescription description() {
-    return context.locked(() -> description);
+    return description;
   }
 
   @Override

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EigenSolver {
   private static final int MAX_SWEEPS = 30;
+  private static final int SAFE_EXPONENT = 200;
   private final int f64 = Kernels.code(ElementType.F64);
 
   private final CudaContext context;
@@ -63,16 +64,36 @@ final class EigenSolver {
     int batch = indices.size();
     long bytes = 8L * n * n;
     long input = context.scratch(Scratch.Slot.FORMED, batch * bytes);
+    int[] exponents = new int[batch];
     for (int i = 0; i < batch; i++) {
-      Transfers.upload(context.staging(), input + i * bytes, matrices.get(indices.get(i)));
+      double[] matrix = matrices.get(indices.get(i));
+      exponents[i] = extremeExponent(matrix);
+      Transfers.upload(context.staging(), input + i * bytes, scaled(matrix, -exponents[i]));
     }
     Decomposed decomposed = onDevice(input, n, batch);
     for (int i = 0; i < batch; i++) {
-      double[] values = download(decomposed.values() + 8L * i * n, n);
+      double[] values = scaled(download(decomposed.values() + 8L * i * n, n), exponents[i]);
       double[] vectors = download(decomposed.vectors() + i * bytes, n * n);
       out[indices.get(i)] =
           new SymmetricEigen(n, values, decomposed.inRows() ? transposed(vectors, n) : vectors);
     }
+  }
+
+  /** Of the largest element, if its square or that of a small one would leave float64; else 0. */
+  private static int extremeExponent(double[] matrix) {
+    double largest = 0;
+    for (double value : matrix) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    int exponent = Math.getExponent(largest);
+    return largest == 0 || Math.abs(exponent) < SAFE_EXPONENT ? 0 : exponent;
+  }
+
+  /** Times a power of two, which changes no bit of the mantissas. */
+  private static double[] scaled(double[] values, int exponent) {
+    return exponent == 0
+        ? values
+        : Arrays.stream(values).map(value -> Math.scalb(value, exponent)).toArray();
   }
 
   private double[] download(long from, int count) {
@@ -117,7 +138,7 @@ final class EigenSolver {
     long sweeps = errors + 16L * batch;
     CudaContext.check(
         Kernels.eigen(
-            F64, matrices, n, batch, MAX_SWEEPS, values, vectors, sweeps, errors, context.stream()),
+            f64, matrices, n, batch, MAX_SWEEPS, values, vectors, sweeps, errors, context.stream()),
         "infl_cuda_eigen");
     for (int count : Transfers.ints(context.staging(), sweeps, batch)) {
       if (count < 0) {

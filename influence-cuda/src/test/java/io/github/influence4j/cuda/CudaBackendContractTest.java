@@ -1,0 +1,15 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda;
+
+import io.github.influence4j.spi.BackendContractTest;
+import io.github.influence4j.spi.BackendProvider;
+
+/** The contract, with the thresholds that users get. */
+public class CudaBackendContractTest extends BackendContractTest {
+  @Override
+  protected BackendProvider provider() {
+    return new CudaBackendProvider();
+  }
+}
