@@ -1,25 +1,194 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// C ABI of the CPU kernels.
+/*
+ * C interface of the CPU kernels of Influence4J.
+ *
+ * Every function is single-threaded, keeps no state and works on one tile of its result, so that the
+ * caller owns all parallelism. Arguments are trusted: the caller has checked shapes and bounds.
+ *
+ * `kernels` chooses the code: 2 * INFL_ISA_x + (0 for float32, 1 for float64). "T" below is float or
+ * double accordingly.
+ *
+ * Determinism: each element of a product is summed over k in ascending order with one (fused)
+ * multiply-add after another, whatever the tile it is computed in, and edges of tiles go through the
+ * same code on zero-padded panels. Results do not depend on how a result is cut into tiles or a sum
+ * into consecutive calls. Different instruction sets may differ in the last bits.
+ *
+ * Functions return INFL_OK or one of the codes below.
+ */
 #ifndef INFLUENCE_CPU_H
 #define INFLUENCE_CPU_H
 
 #include <stdint.h>
 
-#define INFL_ABI_VERSION 1
-
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-int32_t infl_abi_version(void);
+#define INFL_API __attribute__((visibility("default")))
 
-// Floats per vector register of a variant (0 baseline, 1 AVX2, 2 AVX-512), -1 if there is none such.
-int32_t infl_float_lanes(int32_t variant);
+/* Changes whenever a signature or a layout in this file does. */
+#define INFL_ABI_VERSION 1
+
+enum { INFL_OK = 0, INFL_TILE_TOO_LARGE = 1, INFL_BAD_KERNELS = 2 };
+enum { INFL_ISA_BASELINE = 0, INFL_ISA_AVX2 = 1, INFL_ISA_AVX512 = 2 };
+enum { INFL_F32 = 0, INFL_F64 = 1, INFL_F16 = 2, INFL_BF16 = 3 };
+
+/* Largest tile of a result that one call computes. */
+#define INFL_MAX_TILE_ROWS 384
+#define INFL_MAX_TILE_COLUMNS 768
+/* Most elements of a query tile times the number of queries (infl_dot_tile). */
+#define INFL_MAX_QUERY_ELEMENTS 262144
+/* Rows after which the float32 partial sums of a covariance go to its float64 master. */
+#define INFL_COVARIANCE_FLUSH 1024
+
+/*
+ * A read-only row-major matrix of any element type. Element (r, c) is
+ * data[(index ? index[r] : r) * stride + c] for c < columns, and 1 for c == columns (the homogeneous
+ * coordinate, where the caller asks for it). `data` is aligned to its element. 32 bytes.
+ */
+typedef struct infl_matrix {
+  const void *data;
+  const int32_t *index;
+  int64_t stride;
+  int32_t type;
+  int32_t columns;
+} infl_matrix;
+
+/*
+ * The product C(i, j) = sum over k of A(i, k) B(k, j). a_rows_are_k says that A(i, k) is element
+ * (k, i) of `a` rather than (i, k); b_rows_are_k that B(k, j) is element (k, j) of `b` rather than
+ * (j, k). 80 bytes.
+ */
+typedef struct infl_product {
+  infl_matrix a;
+  infl_matrix b;
+  int32_t a_rows_are_k;
+  int32_t b_rows_are_k;
+  int64_t k;
+} infl_product;
+
+/*
+ * A sequence of products: number e sums over k in [begin[e], end[e]) and reads A(i + e * a_step, k).
+ * With rows_are_k on both sides these are the gradients of examples e. 32 bytes.
+ */
+typedef struct infl_examples {
+  const int32_t *begin;
+  const int32_t *end;
+  int64_t count;
+  int64_t a_step;
+} infl_examples;
+
+/*
+ * Matrices V_q [outputs, inputs] of type T to dot with: dense (values, query after query) or, where
+ * values is null, left_q right_q^T with left [queries, outputs, rank], right [queries, inputs, rank].
+ */
+typedef struct infl_queries {
+  const void *values;
+  const void *left;
+  const void *right;
+  int64_t outputs;
+  int64_t inputs;
+  int64_t rank;
+} infl_queries;
+
+INFL_API int32_t infl_abi_version(void);
+
+/* The best INFL_ISA_x that this processor and operating system run. */
+INFL_API int32_t infl_best_isa(void);
+
+/* Bytes of workspace that every function with a `workspace` argument needs, for any tile. */
+INFL_API int64_t infl_workspace_bytes(void);
+
+/* Zeroed memory aligned to 64 bytes (large blocks to huge pages); 0 when there is none. */
+INFL_API void *infl_allocate(int64_t bytes);
+INFL_API void infl_free(void *memory);
+
+/* Sets a block of memory to zero. */
+INFL_API void infl_zero(void *memory, int64_t bytes);
+
+/* Copies memory that does not overlap. */
+INFL_API void infl_copy(void *to, const void *from, int64_t bytes);
+
+/* C[i0.., j0..] (rows x columns, row-major, of T) = or += the product. */
+INFL_API int32_t infl_multiply(int32_t kernels, const infl_product *product, int64_t i0,
+                               int64_t rows, int64_t j0, int64_t columns, void *c, int64_t ldc,
+                               int32_t accumulate, void *workspace);
+
+/*
+ * One tile of the lower triangle of C += sum_r x_r x_r^T over rows [0, x_rows). `counted` is the
+ * number of rows added before. float32: sums go to `partial` [ldc x ldc] and from there to `master`
+ * after each INFL_COVARIANCE_FLUSH rows counted; float64: straight to `master`. Elements above the
+ * diagonal of the matrix hold nothing useful.
+ */
+INFL_API int32_t infl_covariance_tile(int32_t kernels, const infl_matrix *x, int64_t x_rows,
+                                      int64_t counted, int64_t i0, int64_t rows, int64_t j0,
+                                      int64_t columns, float *partial, double *master, int64_t ldc,
+                                      void *workspace);
+
+/* sum[i0.., j0..] += the square of each example's product, elementwise, examples in order. */
+INFL_API int32_t infl_square_tile(int32_t kernels, const infl_product *product,
+                                  const infl_examples *examples, int64_t i0, int64_t rows,
+                                  int64_t j0, int64_t columns, double *sum, int64_t lds,
+                                  void *workspace);
+
+/*
+ * c[targets[e]][i0.., j0..] += G_e, the product of example e, for targets[e] >= 0, examples in order;
+ * c_step elements of T from one target to the next.
+ */
+INFL_API int32_t infl_accumulate_tile(int32_t kernels, const infl_product *product,
+                                      const infl_examples *examples, const int32_t *targets,
+                                      int64_t i0, int64_t rows, int64_t j0, int64_t columns,
+                                      void *c, int64_t ldc, int64_t c_step, void *workspace);
+
+/*
+ * out[q * count + e] = sum over the tile of V_q * G_e (or G_e^2 if square), G_e being the examples'
+ * products.
+ */
+INFL_API int32_t infl_dot_tile(int32_t kernels, const infl_product *product,
+                               const infl_examples *examples, int64_t i0, int64_t rows, int64_t j0,
+                               int64_t columns, const infl_queries *queries, int64_t q0,
+                               int64_t q_count, int32_t square, double *out, void *workspace);
+
+/*
+ * out[q * ldo + i] = sum_kj a(i, k) V_q(k, j) x(i, j) for rows i in [i0, i0 + rows), dense V_q
+ * [outputs, inputs] = (k, j). With `square`, a and x are squared.
+ */
+INFL_API int32_t infl_row_dense(int32_t kernels, const infl_matrix *a, const infl_matrix *x,
+                                int64_t i0, int64_t rows, const infl_queries *queries, int64_t q0,
+                                int64_t q_count, int32_t square, double *out, int64_t ldo,
+                                void *workspace);
+
+/*
+ * The same for V_q = L_q R_q^T with the queries side by side: left [outputs, q_total * rank],
+ * right [inputs, q_total * rank].
+ */
+INFL_API int32_t infl_row_low_rank(int32_t kernels, const infl_matrix *a, const infl_matrix *x,
+                                   int64_t i0, int64_t rows, const infl_queries *queries,
+                                   int64_t q_total, int64_t q0, int64_t q_count, double *out,
+                                   int64_t ldo, void *workspace);
+
+/* First row in [i0, i0 + rows) with a value that is NaN or infinite in T, or -1. */
+INFL_API int64_t infl_first_non_finite(int32_t kernels, const infl_matrix *x, int64_t i0,
+                                       int64_t rows);
+
+/* out[r * ldo + c] = x(i0 + r, c) for c < columns, converted to T. */
+INFL_API int32_t infl_convert(int32_t kernels, const infl_matrix *x, int64_t i0, int64_t rows,
+                              int64_t columns, void *out, int64_t ldo);
+
+/* out[i] = a[i] * b[i], of T. */
+INFL_API int32_t infl_hadamard(int32_t kernels, const void *a, const void *b, void *out,
+                               int64_t count);
+
+/*
+ * out[0] += sum of (d - product)^2 and out[1] += sum of d^2 over one tile; d is of T, row-major.
+ */
+INFL_API int32_t infl_residual_tile(int32_t kernels, const infl_product *product, int64_t i0,
+                                    int64_t rows, int64_t j0, int64_t columns, const void *d,
+                                    int64_t ldd, double *out, void *workspace);
 
 #ifdef __cplusplus
 }
 #endif
-
 #endif

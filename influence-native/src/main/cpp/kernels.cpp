@@ -1,19 +1,34 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// Compiled once per instruction set, see native.xml.
+/*
+ * Compiled once for each instruction set (see vectors.h), each time into its own namespace. Nothing
+ * here may include a header with inline functions or templates outside that namespace: the linker
+ * could keep the copy with the wider instructions for everybody.
+ *
+ * How to test: src/test/cpp/kernels_test.cpp holds the naive twin of each kernel and runs under the
+ * sanitizers; src/test/cpp/kernels_timing.cpp prints GFLOP/s.
+ */
 #include "kernels.h"
 
-namespace infl::INFL_ISA {
+#include "covariance.h"
+#include "elementwise.h"
+#include "gemm.h"
+#include "gradients.h"
+#include "rows.h"
 
-std::int32_t float_lanes() {
-#if defined(__AVX512F__)
-  return 16;
-#elif defined(__AVX2__)
-  return 8;
-#else
-  return 4;
-#endif
+namespace infl {
+namespace INFL_ISA {
+
+template <class T>
+constexpr Kernels table() {
+  return {multiply<T>,  covariance_tile<T>, square_tile<T>,      accumulate_tile<T>,
+          dot_tile<T>,  row_dense<T>,       row_low_rank<T>,     first_non_finite<T>,
+          convert<T>,   hadamard<T>,        residual_tile<T>};
 }
 
-}  // namespace infl::INFL_ISA
+}  // namespace INFL_ISA
+
+const Kernels INFL_TABLE[2] = {INFL_ISA::table<float>(), INFL_ISA::table<double>()};
+
+}  // namespace infl

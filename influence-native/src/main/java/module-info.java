@@ -9,4 +9,7 @@ module io.github.influence4j.cpu {
   // Holds only native libraries, which nothing else would put on the module path.
   requires org.bytedeco.javacpp.linux.x86_64;
   requires org.bytedeco.openblas.linux.x86_64;
+
+  provides io.github.influence4j.spi.BackendProvider with
+      io.github.influence4j.cpu.CpuBackendProvider;
 }

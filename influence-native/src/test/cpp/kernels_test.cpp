@@ -1,17 +1,594 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// Runs the C ABI under AddressSanitizer and UndefinedBehaviorSanitizer.
+/*
+ * Every kernel against its naive twin, for all instruction sets of this machine, both precisions,
+ * all element types, with and without index and homogeneous column. Built with the sanitizers.
+ *
+ * Rule: the error against a long double oracle is at most twice that of the naive loop in the same
+ * precision, plus a few units in the last place of the largest result. Where a result must not
+ * depend on tiles, calls or neighbours, it is compared bit for bit.
+ *
+ * Sizes hit: less than, exactly and more than one register tile (6 or 12 rows; 8 to 32 columns), and
+ * k below, at and above the packing depth (256, 384).
+ */
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "influence_cpu.h"
 
-int main() {
-  const int32_t lanes[] = {4, 8, 16, -1};
-  int failures = infl_abi_version() != INFL_ABI_VERSION;
-  for (int32_t variant = 0; variant < 4; ++variant) {
-    failures += infl_float_lanes(variant) != lanes[variant];
+namespace {
+
+int checks = 0, failures = 0;
+std::string context;
+
+void expect(bool ok, const std::string &what) {
+  checks++;
+  if (ok) return;
+  if (failures++ < 20) std::printf("FAILED %s: %s\n", context.c_str(), what.c_str());
+}
+
+class Random {
+ public:
+  double next() {
+    state_ = state_ * 6364136223846793005u + 1442695040888963407u;
+    return double(int64_t(state_ >> 33) - (int64_t(1) << 30)) / double(int64_t(1) << 30);
   }
-  std::printf("native tests: 5 run, %d failed\n", failures);
+  int64_t below(int64_t n) { return int64_t((next() + 1) / 2 * double(n)) % n; }
+
+ private:
+  uint64_t state_ = 20261122;
+} randomness;
+
+uint16_t to_half(double x) {
+  const _Float16 half = _Float16(float(x));
+  uint16_t bits;
+  std::memcpy(&bits, &half, 2);
+  return bits;
+}
+
+double from_half(uint16_t bits) {
+  _Float16 half;
+  std::memcpy(&half, &bits, 2);
+  return double(float(half));
+}
+
+uint16_t to_bfloat(double x) {
+  const float value = float(x);
+  uint32_t bits;
+  std::memcpy(&bits, &value, 4);
+  return uint16_t(bits >> 16);
+}
+
+double from_bfloat(uint16_t bits) {
+  const uint32_t wide = uint32_t(bits) << 16;
+  float value;
+  std::memcpy(&value, &wide, 4);
+  return value;
+}
+
+/* A matrix of random values in memory of exactly its size, so that the sanitizer sees overruns. */
+class Source {
+ public:
+  Source(int type, int64_t rows, int64_t columns, bool homogeneous, bool indexed)
+      : type_(type), columns_(homogeneous ? columns - 1 : columns), stride_(columns_ + 1) {
+    const int64_t stored = indexed ? rows + 3 : rows;
+    const size_t count = size_t(stored * stride_);
+    bytes_.reset(new unsigned char[count * size()]);
+    for (size_t i = 0; i < count; i++) set(i, randomness.next());
+    if (indexed) {
+      index_.resize(size_t(rows));
+      for (auto &row : index_) row = int32_t(randomness.below(stored));
+    }
+  }
+
+  double at(int64_t r, int64_t c) const {
+    if (c == columns_) return 1;
+    const size_t i = size_t((index_.empty() ? r : index_[size_t(r)]) * stride_ + c);
+    switch (type_) {
+      case INFL_F32:
+        return reinterpret_cast<const float *>(bytes_.get())[i];
+      case INFL_F64:
+        return reinterpret_cast<const double *>(bytes_.get())[i];
+      case INFL_F16:
+        return from_half(reinterpret_cast<const uint16_t *>(bytes_.get())[i]);
+      default:
+        return from_bfloat(reinterpret_cast<const uint16_t *>(bytes_.get())[i]);
+    }
+  }
+
+  void set(size_t i, double x) {
+    switch (type_) {
+      case INFL_F32:
+        reinterpret_cast<float *>(bytes_.get())[i] = float(x);
+        break;
+      case INFL_F64:
+        reinterpret_cast<double *>(bytes_.get())[i] = x;
+        break;
+      case INFL_F16:
+        reinterpret_cast<uint16_t *>(bytes_.get())[i] = to_half(x);
+        break;
+      default:
+        reinterpret_cast<uint16_t *>(bytes_.get())[i] = to_bfloat(x);
+    }
+  }
+
+  void set(int64_t r, int64_t c, double x) {
+    set(size_t((index_.empty() ? r : index_[size_t(r)]) * stride_ + c), x);
+  }
+
+  infl_matrix view() const {
+    return {bytes_.get(), index_.empty() ? nullptr : index_.data(), stride_, type_,
+            int32_t(columns_)};
+  }
+
+ private:
+  size_t size() const { return type_ == INFL_F64 ? 8 : type_ == INFL_F32 ? 4 : 2; }
+
+  int type_;
+  int64_t columns_, stride_;
+  std::unique_ptr<unsigned char[]> bytes_;
+  std::vector<int32_t> index_;
+};
+
+/* Sums one result by the oracle and by the naive loop. */
+template <class T>
+struct Sum {
+  long double exact = 0;
+  T naive = 0;
+
+  void add(T x, T y) {
+    exact += (long double)x * y;
+    naive += x * y;
+  }
+};
+
+/* Compares many results of one call. */
+template <class T>
+class Comparison {
+ public:
+  void add(double fast, long double exact, double naive) {
+    fast_ = std::fmax(fast_, double(std::fabs(fast - exact)));
+    naive_ = std::fmax(naive_, double(std::fabs(naive - exact)));
+    size_ = std::fmax(size_, double(std::fabs(exact)));
+    if (!(std::fabs(fast) < 1e30)) fast_ = INFINITY;
+  }
+  ~Comparison() {
+    const double eps = sizeof(T) == 4 ? 0x1p-24 : 0x1p-53;
+    expect(fast_ <= 2 * naive_ + 16 * eps * size_ + 1e-300,
+           "error " + std::to_string(fast_ / size_ / eps) + " eps, naive " +
+               std::to_string(naive_ / size_ / eps) + " eps");
+  }
+
+ private:
+  double fast_ = 0, naive_ = 0, size_ = 0;
+};
+
+const int64_t kSizes[] = {1, 3, 4, 7, 8, 15, 16, 17, 31, 33, 64, 100};
+const int64_t kDepths[] = {1, 3, 17, 100, 256, 257, 384, 385, 800};
+
+int64_t some_size() { return kSizes[randomness.below(12)]; }
+
+int32_t isa;
+std::unique_ptr<void, void (*)(void *)> workspace(nullptr, infl_free);
+
+template <class T>
+int32_t kernels() {
+  return 2 * isa + (sizeof(T) == 8);
+}
+
+template <class T>
+constexpr int32_t type_of() {
+  return sizeof(T) == 4 ? INFL_F32 : INFL_F64;
+}
+
+template <class T>
+std::vector<T> random_values(int64_t n) {
+  std::vector<T> x(static_cast<size_t>(n));
+  for (T &value : x) value = T(randomness.next());
+  return x;
+}
+
+template <class T>
+infl_matrix dense(const std::vector<T> &x, int64_t columns) {
+  return {x.data(), nullptr, columns, type_of<T>(), int32_t(columns)};
+}
+
+/* Calls f(i, rows, j, columns) for tiles of a result. */
+void tiles(int64_t m, int64_t n, int64_t tile_m, int64_t tile_n,
+           const std::function<void(int64_t, int64_t, int64_t, int64_t)> &f) {
+  for (int64_t i = 0; i < m; i += tile_m) {
+    for (int64_t j = 0; j < n; j += tile_n) {
+      f(i, std::min(tile_m, m - i), j, std::min(tile_n, n - j));
+    }
+  }
+}
+
+template <class T>
+void test_multiply(int type, bool a_rows_are_k, bool b_rows_are_k, bool extras) {
+  const int64_t m = some_size(), n = some_size(), k = kDepths[randomness.below(9)];
+  Source a(type, a_rows_are_k ? k : m, a_rows_are_k ? m : k, extras, extras);
+  Source b(type, b_rows_are_k ? k : n, b_rows_are_k ? n : k, false, extras);
+  const infl_product p = {a.view(), b.view(), a_rows_are_k, b_rows_are_k, k};
+  const std::vector<T> start = random_values<T>(m * n);
+  std::vector<T> c(start), again(start), fresh(start);
+  infl_multiply(kernels<T>(), &p, 0, m, 0, n, c.data(), n, 1, workspace.get());
+  tiles(m, n, 5, 9, [&](int64_t i, int64_t r, int64_t j, int64_t w) {
+    infl_multiply(kernels<T>(), &p, i, r, j, w, again.data(), n, 1, workspace.get());
+  });
+  expect(c == again, "multiply depends on tiles");
+  infl_multiply(kernels<T>(), &p, 0, m, 0, n, fresh.data(), n, 0, workspace.get());
+  Comparison<T> sums, fresh_sums;
+  for (int64_t i = 0; i < m; i++) {
+    for (int64_t j = 0; j < n; j++) {
+      Sum<T> sum;
+      for (int64_t l = 0; l < k; l++) {
+        sum.add(T(a_rows_are_k ? a.at(l, i) : a.at(i, l)),
+                T(b_rows_are_k ? b.at(l, j) : b.at(j, l)));
+      }
+      const size_t at = size_t(i * n + j);
+      sums.add(c[at], start[at] + sum.exact, start[at] + sum.naive);
+      fresh_sums.add(fresh[at], sum.exact, sum.naive);
+    }
+  }
+}
+
+template <class T>
+void test_covariance(int type, bool extras) {
+  const int64_t d = some_size() + 1, rows = 1500;
+  Source x(type, rows, d, extras, extras);
+  const infl_matrix view = x.view();
+  std::vector<float> partial(size_t(d * d)), partial_again(size_t(d * d));
+  std::vector<double> master(size_t(d * d)), master_again(size_t(d * d));
+  infl_covariance_tile(kernels<T>(), &view, rows, 0, 0, d, 0, d, partial.data(), master.data(), d,
+                       workspace.get());
+  infl_matrix rest = view;
+  int64_t counted = 0;
+  for (int64_t count : {1, 1000, 23, 476}) {
+    tiles(d, d, 24, 32, [&](int64_t i, int64_t r, int64_t j, int64_t w) {
+      if (j >= i + r) return;
+      infl_covariance_tile(kernels<T>(), &rest, count, counted, i, r, j, w, partial_again.data(),
+                           master_again.data(), d, workspace.get());
+    });
+    counted += count;
+    if (rest.index) {
+      rest.index += count;
+    } else {
+      rest.data = static_cast<const char *>(rest.data) +
+                  count * rest.stride * (type == INFL_F64 ? 8 : type == INFL_F32 ? 4 : 2);
+    }
+  }
+  Comparison<T> sums;
+  bool same = true;
+  for (int64_t i = 0; i < d; i++) {
+    for (int64_t j = 0; j <= i; j++) {
+      Sum<T> sum;
+      for (int64_t r = 0; r < rows; r++) sum.add(T(x.at(r, i)), T(x.at(r, j)));
+      const size_t at = size_t(i * d + j);
+      sums.add(master[at] + (sizeof(T) == 4 ? partial[at] : 0), sum.exact, sum.naive);
+      same = same && master[at] == master_again[at] && partial[at] == partial_again[at];
+    }
+  }
+  expect(same, "covariance depends on calls or tiles");
+}
+
+/* Both sides of some examples. */
+template <class T>
+struct Examples {
+  int64_t p, m;
+  Source s, a;
+  infl_product product;
+  std::vector<int32_t> begin, end;
+
+  static int64_t rows() { return 1 + 1 + 3 + 0 + 1 + 17 + 300 + 400 + 1; }
+
+  Examples(int type, bool extras, int64_t outputs, int64_t inputs)
+      : p(outputs), m(inputs), s(type, rows(), p, false, extras), a(type, rows(), m, extras, extras) {
+    product = {s.view(), a.view(), 1, 1, rows()};
+    int32_t row = 0;
+    for (int32_t length : {1, 1, 3, 0, 1, 17, 300, 400, 1}) {
+      begin.push_back(row);
+      end.push_back(row += length);
+    }
+  }
+
+  infl_examples list(int64_t from = 0, int64_t count = 9) const {
+    return {begin.data() + from, end.data() + from, count, 0};
+  }
+
+  Sum<T> gradient(size_t e, int64_t i, int64_t j) const {
+    Sum<T> sum;
+    for (int32_t t = begin[e]; t < end[e]; t++) sum.add(T(s.at(t, i)), T(a.at(t, j)));
+    return sum;
+  }
+};
+
+template <class T>
+void test_squares(int type, bool extras) {
+  const Examples<T> x(type, extras, some_size(), some_size() + 1);
+  std::vector<double> sum(size_t(x.p * x.m)), again(sum);
+  const infl_examples all = x.list();
+  infl_square_tile(kernels<T>(), &x.product, &all, 0, x.p, 0, x.m, sum.data(), x.m,
+                   workspace.get());
+  for (int64_t from : {0, 4}) {
+    const infl_examples some = x.list(from, from == 0 ? 4 : 5);
+    tiles(x.p, x.m, 24, 32, [&](int64_t i, int64_t r, int64_t j, int64_t w) {
+      infl_square_tile(kernels<T>(), &x.product, &some, i, r, j, w, again.data(), x.m,
+                       workspace.get());
+    });
+  }
+  expect(sum == again, "squares depend on calls or tiles");
+  Comparison<T> sums;
+  for (int64_t i = 0; i < x.p; i++) {
+    for (int64_t j = 0; j < x.m; j++) {
+      long double exact = 0;
+      double naive = 0;
+      for (size_t e = 0; e < x.begin.size(); e++) {
+        const Sum<T> g = x.gradient(e, i, j);
+        exact += g.exact * g.exact;
+        naive += double(g.naive) * g.naive;
+      }
+      sums.add(sum[size_t(i * x.m + j)], exact, naive);
+    }
+  }
+}
+
+template <class T>
+void test_accumulate(int type, bool extras) {
+  const Examples<T> x(type, extras, some_size(), some_size() + 1);
+  const std::vector<int32_t> targets = {0, 1, 1, 0, -1, 0, 1, 0, 1};
+  const int64_t step = x.p * x.m;
+  std::vector<T> out(size_t(2 * step));
+  const infl_examples all = x.list();
+  tiles(x.p, x.m, 60, 64, [&](int64_t i, int64_t r, int64_t j, int64_t w) {
+    infl_accumulate_tile(kernels<T>(), &x.product, &all, targets.data(), i, r, j, w, out.data(),
+                         x.m, step, workspace.get());
+  });
+  Comparison<T> sums;
+  for (int64_t q = 0; q < 2; q++) {
+    for (int64_t i = 0; i < x.p; i++) {
+      for (int64_t j = 0; j < x.m; j++) {
+        long double exact = 0;
+        T naive = 0;
+        for (size_t e = 0; e < targets.size(); e++) {
+          if (targets[e] != q) continue;
+          const Sum<T> g = x.gradient(e, i, j);
+          exact += g.exact;
+          naive += g.naive;
+        }
+        sums.add(out[size_t(q * step + i * x.m + j)], exact, naive);
+      }
+    }
+  }
+}
+
+template <class T>
+void test_dots(int type, bool extras, bool square, bool low_rank) {
+  const Examples<T> x(type, extras, some_size(), some_size() + 1);
+  const int64_t q_count = 5, rank = 3;
+  std::vector<T> left = random_values<T>(q_count * x.p * rank);
+  std::vector<T> right = random_values<T>(q_count * x.m * rank);
+  std::vector<T> values = random_values<T>(q_count * x.p * x.m);
+  const infl_queries dense_queries = {values.data(), nullptr, nullptr, x.p, x.m, 0};
+  const infl_queries thin_queries = {nullptr, left.data(), right.data(), x.p, x.m, rank};
+  std::vector<double> out(5 * 9), one(2);
+  const infl_examples all = x.list(), last = x.list(7, 1);
+  const infl_queries *queries = low_rank ? &thin_queries : &dense_queries;
+  infl_dot_tile(kernels<T>(), &x.product, &all, 0, x.p, 0, x.m, queries, 0, 5, square, out.data(),
+                workspace.get());
+  infl_dot_tile(kernels<T>(), &x.product, &last, 0, x.p, 0, x.m, queries, 2, 2, square, one.data(),
+                workspace.get());
+  expect(one[0] == out[2 * 9 + 7] && one[1] == out[3 * 9 + 7], "dots depend on neighbours");
+  Comparison<T> sums;
+  for (int64_t q = 0; q < q_count; q++) {
+    for (size_t e = 0; e < 9; e++) {
+      long double exact = 0;
+      T naive = 0;
+      for (int64_t i = 0; i < x.p; i++) {
+        for (int64_t j = 0; j < x.m; j++) {
+          const Sum<T> g = x.gradient(e, i, j);
+          Sum<T> v;
+          for (int64_t r = 0; r < rank; r++) {
+            v.add(left[size_t((q * x.p + i) * rank + r)], right[size_t((q * x.m + j) * rank + r)]);
+          }
+          const T dense_value = values[size_t((q * x.p + i) * x.m + j)];
+          exact += (low_rank ? v.exact : dense_value) * g.exact * (square ? g.exact : 1);
+          naive += (low_rank ? v.naive : dense_value) * g.naive * (square ? g.naive : 1);
+        }
+      }
+      sums.add(out[size_t(q * 9) + e], exact, naive);
+    }
+  }
+}
+
+template <class T>
+void test_rows(int type, bool extras, bool square, bool low_rank) {
+  const int64_t rows = some_size(), p = some_size() * 5, m = some_size() * 4 + 1, q_count = 3;
+  const int64_t rank = some_size();
+  Source a(type, rows, p, false, extras), x(type, rows, m, extras, extras);
+  std::vector<T> left = random_values<T>(p * q_count * rank);
+  std::vector<T> right = random_values<T>(m * q_count * rank);
+  std::vector<T> values = random_values<T>(low_rank ? 0 : q_count * p * m);
+  const infl_queries queries = {low_rank ? nullptr : values.data(), left.data(), right.data(), p, m,
+                                rank};
+  const infl_matrix left_rows = a.view(), right_rows = x.view();
+  std::vector<double> out(size_t(q_count * rows)), one(out);
+  const auto run = [&](int64_t i, int64_t n, int64_t q, int64_t count, std::vector<double> &target) {
+    if (low_rank) {
+      infl_row_low_rank(kernels<T>(), &left_rows, &right_rows, i, n, &queries, q_count, q, count,
+                        target.data(), rows, workspace.get());
+    } else {
+      infl_row_dense(kernels<T>(), &left_rows, &right_rows, i, n, &queries, q, count, square,
+                     target.data(), rows, workspace.get());
+    }
+  };
+  run(0, rows, 0, q_count, out);
+  for (int64_t i = 0; i < rows; i++) {
+    for (int64_t q = 0; q < q_count; q++) run(i, 1, q, 1, one);
+  }
+  expect(out == one, "row scores depend on neighbours");
+  Comparison<T> sums;
+  for (int64_t q = 0; q < q_count; q++) {
+    for (int64_t t = 0; t < rows; t++) {
+      Sum<T> total;
+      long double exact = 0;
+      T naive = 0;
+      if (low_rank) {
+        for (int64_t r = 0; r < rank; r++) {
+          Sum<T> l, w;
+          const int64_t column = q * rank + r, width = q_count * rank;
+          for (int64_t i = 0; i < p; i++) l.add(T(a.at(t, i)), left[size_t(i * width + column)]);
+          for (int64_t j = 0; j < m; j++) w.add(T(x.at(t, j)), right[size_t(j * width + column)]);
+          exact += l.exact * w.exact;
+          naive += l.naive * w.naive;
+        }
+      } else {
+        for (int64_t j = 0; j < m; j++) {
+          Sum<T> column;
+          for (int64_t i = 0; i < p; i++) {
+            const T s = T(a.at(t, i));
+            column.add(square ? s * s : s, values[size_t((q * p + i) * m + j)]);
+          }
+          const T y = T(x.at(t, j));
+          exact += column.exact * (square ? (long double)y * y : y);
+          naive += column.naive * (square ? y * y : y);
+        }
+      }
+      sums.add(out[size_t(q * rows + t)], exact, naive);
+    }
+  }
+}
+
+template <class T>
+void test_elementwise(int type, bool extras) {
+  const int64_t rows = some_size() + 2, columns = some_size() + 1;
+  Source x(type, rows, columns, extras, false);
+  const infl_matrix view = x.view();
+  std::vector<T> out(size_t(rows * (columns + 2)), T(-7));
+  infl_convert(kernels<T>(), &view, 1, rows - 1, columns, out.data(), columns + 2);
+  bool same = true;
+  for (int64_t r = 1; r < rows; r++) {
+    for (int64_t c = 0; c < columns; c++) {
+      same = same && out[size_t((r - 1) * (columns + 2) + c)] == T(x.at(r, c));
+    }
+    same = same && out[size_t((r - 1) * (columns + 2) + columns)] == T(-7);
+  }
+  expect(same, "convert");
+  expect(infl_first_non_finite(kernels<T>(), &view, 0, rows) == -1, "finite rows");
+  const int64_t bad = randomness.below(rows);
+  x.set(bad, randomness.below(view.columns), bad % 2 ? INFINITY : NAN);
+  expect(infl_first_non_finite(kernels<T>(), &view, 0, rows) == bad, "not finite row");
+  expect(infl_first_non_finite(kernels<T>(), &view, bad + 1, rows - bad - 1) == -1, "rows after");
+  const std::vector<T> a = random_values<T>(rows), b = random_values<T>(rows);
+  std::vector<T> product(a);
+  infl_hadamard(kernels<T>(), a.data(), b.data(), product.data(), rows);
+  same = true;
+  for (size_t i = 0; i < a.size(); i++) same = same && product[i] == a[i] * b[i];
+  expect(same, "hadamard");
+}
+
+template <class T>
+void test_residual() {
+  const int64_t m = some_size(), n = some_size(), k = 1 + randomness.below(6);
+  const std::vector<T> l = random_values<T>(m * k), r = random_values<T>(n * k);
+  const std::vector<T> d = random_values<T>(m * n);
+  const infl_product p = {dense(l, k), dense(r, k), 0, 0, k};
+  double out[2] = {0, 0};
+  tiles(m, n, 24, 32, [&](int64_t i, int64_t h, int64_t j, int64_t w) {
+    infl_residual_tile(kernels<T>(), &p, i, h, j, w, d.data(), n, out, workspace.get());
+  });
+  long double error = 0, norm = 0;
+  double naive = 0;
+  for (int64_t i = 0; i < m; i++) {
+    for (int64_t j = 0; j < n; j++) {
+      Sum<T> sum;
+      for (int64_t c = 0; c < k; c++) sum.add(l[size_t(i * k + c)], r[size_t(j * k + c)]);
+      const T x = d[size_t(i * n + j)];
+      error += (x - sum.exact) * (x - sum.exact);
+      norm += (long double)x * x;
+      naive += double(x - sum.naive) * double(x - sum.naive);
+    }
+  }
+  Comparison<T> residual, size;
+  residual.add(out[0], error, naive);
+  size.add(out[1], norm, double(norm));
+}
+
+void test_limits() {
+  const infl_product p = {};
+  expect(infl_multiply(2 * isa, &p, 0, INFL_MAX_TILE_ROWS + 1, 0, 1, nullptr, 1, 0,
+                       workspace.get()) == INFL_TILE_TOO_LARGE,
+         "too many rows");
+  expect(infl_multiply(2 * isa, &p, 0, 1, 0, INFL_MAX_TILE_COLUMNS + 1, nullptr, 1, 0,
+                       workspace.get()) == INFL_TILE_TOO_LARGE,
+         "too many columns");
+  expect(infl_multiply(6, &p, 0, 1, 0, 1, nullptr, 1, 0, nullptr) == INFL_BAD_KERNELS,
+         "unknown kernels");
+}
+
+/* The largest tiles, which fill the workspace. */
+template <class T>
+void test_largest() {
+  const int64_t m = INFL_MAX_TILE_ROWS, n = INFL_MAX_TILE_COLUMNS, k = 400;
+  const std::vector<T> a = random_values<T>(k * m), b = random_values<T>(k * n);
+  const infl_product p = {dense(a, m), dense(b, n), 1, 1, k};
+  std::vector<T> c(size_t(m * n));
+  infl_multiply(kernels<T>(), &p, 0, m, 0, n, c.data(), n, 0, workspace.get());
+  std::vector<double> sum(size_t(m * n));
+  const int32_t begin[] = {0}, end[] = {int32_t(k)};
+  const infl_examples one = {begin, end, 1, 0};
+  infl_square_tile(kernels<T>(), &p, &one, 0, m, 0, n, sum.data(), n, workspace.get());
+  bool same = true;
+  for (size_t i = 0; i < c.size(); i++) same = same && sum[i] == double(c[i]) * double(c[i]);
+  expect(same, "largest tile");
+}
+
+template <class T>
+void test_all() {
+  for (int type : {INFL_F32, INFL_F64, INFL_F16, INFL_BF16}) {
+    for (bool extras : {false, true}) {
+      context = "isa " + std::to_string(isa) + " " + (sizeof(T) == 4 ? "f32" : "f64") + " type " +
+                std::to_string(type) + (extras ? " index and homogeneous" : "");
+      for (int layout = 0; layout < 4; layout++) {
+        for (int round = 0; round < 3; round++) {
+          test_multiply<T>(type, layout & 1, layout & 2, extras);
+        }
+      }
+      test_covariance<T>(type, extras);
+      test_squares<T>(type, extras);
+      test_accumulate<T>(type, extras);
+      for (bool other : {false, true}) {
+        test_dots<T>(type, extras, other, false);
+        test_rows<T>(type, extras, other, false);
+      }
+      test_dots<T>(type, extras, false, true);
+      test_rows<T>(type, extras, false, true);
+      for (int round = 0; round < 4; round++) test_elementwise<T>(type, extras);
+    }
+  }
+  for (int round = 0; round < 8; round++) test_residual<T>();
+  test_largest<T>();
+}
+
+}  // namespace
+
+int main() {
+  // Exactly as large as promised, so that the sanitizer sees kernels that use more.
+  workspace.reset(infl_allocate(infl_workspace_bytes()));
+  expect(infl_abi_version() == INFL_ABI_VERSION, "ABI version");
+  for (isa = 0; isa <= infl_best_isa(); isa++) {
+    test_all<float>();
+    test_all<double>();
+    test_limits();
+  }
+  workspace.reset();
+  std::printf("native tests: %d run, %d failed, instruction sets up to %d\n", checks, failures,
+              infl_best_isa());
   return failures == 0 ? 0 : 1;
 }

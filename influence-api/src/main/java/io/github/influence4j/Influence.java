@@ -169,6 +169,12 @@ public final class Influence implements AutoCloseable {
       missing.removeAll(fitted);
       List<LayerSpec> foreign = new ArrayList<>(fitted);
       foreign.removeAll(layers);
+      if (missing.isEmpty() && foreign.isEmpty()) {
+        throw new IllegalArgumentException(
+            "These factors are of the same layers in another order; build Influence with "
+                + fitted.stream().map(LayerSpec::name).toList()
+                + ".");
+      }
       throw new IllegalArgumentException(
           "These factors belong to another model: without factors are "
               + missing

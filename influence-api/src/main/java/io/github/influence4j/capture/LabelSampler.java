@@ -41,6 +41,10 @@ public record LabelSampler(long seed) {
    * @return a class, with probability softmax(logits)[class]
    */
   public int softmax(double[] logits, long example, long row) {
+    if (logits.length == 0) {
+      throw new IllegalArgumentException(
+          "Example " + example + ", row " + row + ": no logits; pass one a class.");
+    }
     double max = Double.NEGATIVE_INFINITY;
     for (double logit : logits) {
       if (!Double.isFinite(logit)) {
@@ -75,6 +79,18 @@ public record LabelSampler(long seed) {
    * @return mean + √variance · N(0, 1)
    */
   public double gaussian(double mean, double variance, long example, int row, int output) {
+    if (!Double.isFinite(mean) || !(variance >= 0) || Double.isInfinite(variance)) {
+      throw new IllegalArgumentException(
+          "Example "
+              + example
+              + ", row "
+              + row
+              + ": the mean is "
+              + mean
+              + " and the variance "
+              + variance
+              + "; both must be finite, the variance 0 or more.");
+    }
     long place = ((long) row << 32) | (output & 0xffffffffL);
     return mean + Math.sqrt(variance) * CounterRandom.gaussian(seed, example, place);
   }

@@ -46,6 +46,21 @@ public record LayerSpec(
               + outputs
               + ".");
     }
+    if (convolution != null
+        && (inputs != unfolded(convolution) || outputs != convolution.outChannels())) {
+      throw new IllegalArgumentException(
+          "Layer \""
+              + name
+              + "\": its convolution has "
+              + unfolded(convolution)
+              + " inputs and "
+              + convolution.outChannels()
+              + " outputs, got "
+              + inputs
+              + " and "
+              + outputs
+              + "; use LayerSpec.conv2d.");
+    }
   }
 
   /**
@@ -68,12 +83,14 @@ public record LayerSpec(
    * @return the layer
    */
   public static LayerSpec conv2d(String name, Conv2d geometry) {
-    int inputs =
-        geometry.inChannels()
-            / geometry.groups()
-            * geometry.kernelHeight()
-            * geometry.kernelWidth();
-    return new LayerSpec(name, inputs, geometry.outChannels(), true, geometry, null);
+    return new LayerSpec(name, unfolded(geometry), geometry.outChannels(), true, geometry, null);
+  }
+
+  private static int unfolded(Conv2d geometry) {
+    return geometry.inChannels()
+        / geometry.groups()
+        * geometry.kernelHeight()
+        * geometry.kernelWidth();
   }
 
   /**

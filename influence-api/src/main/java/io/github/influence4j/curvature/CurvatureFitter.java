@@ -43,7 +43,7 @@ public final class CurvatureFitter implements AutoCloseable {
   private final List<LayerSpec> layers;
   private final CurvatureStrategy strategy;
   private final RunControl control;
-  private final BatchReader reader;
+  private BatchReader reader;
   private final Map<String, LayerFit> fits = new LinkedHashMap<>();
   private long covarianceExamples;
   private long squaresExamples;
@@ -89,6 +89,14 @@ public final class CurvatureFitter implements AutoCloseable {
     if (strategy.corrected()) {
       source.replay((GradientSink) this::addSquares);
     }
+    if (strategy.factored() && strategy.corrected() && squaresExamples != covarianceExamples) {
+      throw new IllegalStateException(
+          "The source pushed "
+              + squaresExamples
+              + " examples after "
+              + covarianceExamples
+              + " in the first replay; replays must give the same examples.");
+    }
     return finish();
   }
 
@@ -133,6 +141,9 @@ public final class CurvatureFitter implements AutoCloseable {
     if (!strategy.factored()) {
       throw new IllegalStateException(strategy.kind() + " has no covariances; skip this step.");
     }
+    if (decomposed) {
+      throw new IllegalStateException("Covariances are already decomposed; start a new fitter.");
+    }
     if (covarianceExamples == 0) {
       throw new IllegalStateException("No examples; add batches to the covariances first.");
     }
@@ -149,6 +160,7 @@ public final class CurvatureFitter implements AutoCloseable {
     }
     event.commit();
     decomposed = true;
+    reader = new BatchReader(layers, layers, backend); // batches are numbered by pass
     control.report(Stage.EIGENDECOMPOSITION, 0, matrices.size());
   }
 

@@ -125,6 +125,14 @@ final class LayerFit implements AutoCloseable {
         sum = TensorView.allocate(ElementType.F64, tensor.shape());
         double[] values = tensor.toDoubles();
         for (int i = 0; i < values.length; i++) {
+          if (!Double.isFinite(values[i])) {
+            throw new ArithmeticException(
+                "Layer \""
+                    + layer.name()
+                    + "\": a sum of squared gradients is "
+                    + values[i]
+                    + "; the data overflow, scale the loss down or compute in F64.");
+          }
           sum.set(i, values[i]);
         }
       }

@@ -109,14 +109,17 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
         lookAgain();
       }
       double factor = options.normalization() == Normalization.PER_EXAMPLE ? 1.0 / examples : 1;
-      results.forEach(ofDamping -> ofDamping.forEach(result -> result.finish(factor)));
       TrainingGroups groups = options.groups();
+      int targets = groups == null ? examples : groups.count();
+      List<String> names = curvature.layers().stream().map(LayerSpec::name).toList();
+      results.forEach(
+          ofDamping -> ofDamping.forEach(result -> result.finish(factor, targets, names)));
       return new InfluenceScores(
           new ScoreTable(
               options.dampings(),
               results,
-              curvature.layers().stream().map(LayerSpec::name).toList(),
-              groups == null ? examples : groups.count(),
+              names,
+              targets,
               trainingPasses,
               plan.explain(totalQueries)),
           0);
@@ -286,7 +289,7 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
           rows = new QueryRows(reader, loaded.layers(), first, count);
           queries.replay(rows);
         }
-        train.replay(
+        HitScan scan =
             new HitScan(
                 backend,
                 loaded,
@@ -297,8 +300,9 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
                 options,
                 control,
                 reader,
-                totalQueries * options.dampings().size()));
-        trainingPasses++;
+                totalQueries * options.dampings().size());
+        train.replay(scan);
+        countExamples(scan.seen());
       }
     }
   }

@@ -18,7 +18,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongPredicate;
 import java.util.stream.IntStream;
@@ -45,7 +44,7 @@ final class HitScan implements GradientSink {
   /** By damping and query: exact scores by example. */
   private final List<List<Map<Long, Double>>> exact;
 
-  private long seen;
+  private int seen;
 
   HitScan(
       ComputeBackend backend,
@@ -71,6 +70,10 @@ final class HitScan implements GradientSink {
     for (List<QueryResult> ofDamping : results) {
       wanted.add(ofDamping.stream().map(HitScan::wanted).toList());
     }
+  }
+
+  int seen() {
+    return seen;
   }
 
   private static LongPredicate wanted(QueryResult result) {
@@ -108,7 +111,7 @@ final class HitScan implements GradientSink {
       }
       event.commit();
     }
-    seen += batch.examples();
+    seen = Math.addExact(seen, batch.examples());
     control.report(Stage.RESCORE, 0, seen);
   }
 
@@ -125,7 +128,7 @@ final class HitScan implements GradientSink {
       for (int d = 0; d < results.size(); d++) {
         for (int q = 0; q < queries.count(); q++) {
           for (int e = 0; e < chosen.length; e++) {
-            long example = seen + chosen[e];
+            long example = (long) seen + chosen[e];
             if (wanted(d, q, example)) {
               double score = scores[(d * queries.count() + q) * chosen.length + e];
               exact.get(d).get(q).merge(example, score, Double::sum);
@@ -142,12 +145,12 @@ final class HitScan implements GradientSink {
 
   private void rowScores(List<List<ExampleRows>> rows, int[] chosen) {
     int[] offsets = SharedOffsets.of(curvature.layers(), rows);
-    double[] totals = null;
     for (int i = 0; i < rows.size(); i++) {
-      totals =
-          LayerScores.add(totals, LayerScores.rows(backend, rows.get(i), queries.layers().get(i)));
+      addRows(LayerScores.rows(backend, rows.get(i), queries.layers().get(i)), offsets, chosen);
     }
-    double[] scores = Objects.requireNonNull(totals);
+  }
+
+  private void addRows(double[] scores, int[] offsets, int[] chosen) {
     int count = offsets[chosen.length];
     for (int d = 0; d < results.size(); d++) {
       for (int q = 0; q < queries.count(); q++) {

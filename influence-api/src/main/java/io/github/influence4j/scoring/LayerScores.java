@@ -28,7 +28,22 @@ final class LayerScores {
       int below = layer.cost().model().withoutGradientBelow(plannedQueries, rank);
       sum = add(sum, backend.score(parts.get(g), factors, below));
     }
-    return Objects.requireNonNull(sum);
+    return requireFinite(layer, Objects.requireNonNull(sum));
+  }
+
+  /** Refuses what an overflow leaves. */
+  static double[] requireFinite(LoadedLayer layer, double[] scores) {
+    for (double score : scores) {
+      if (!Double.isFinite(score)) {
+        throw new ArithmeticException(
+            "Layer \""
+                + layer.layer().name()
+                + "\": a score is "
+                + score
+                + "; the data overflow, scale the loss down or compute in F64.");
+      }
+    }
+    return scores;
   }
 
   /** [queries, rows]. */

@@ -168,8 +168,14 @@ final class QueryCollector implements GradientSink, AutoCloseable {
       layers.add(parts);
     }
     event.commit();
-    control.report(Stage.PRECONDITION, 0, count);
-    return new PreparedQueries(count, layers);
+    PreparedQueries prepared = new PreparedQueries(count, layers);
+    try {
+      control.report(Stage.PRECONDITION, 0, count);
+    } catch (RuntimeException | Error stopped) {
+      prepared.close();
+      throw stopped;
+    }
+    return prepared;
   }
 
   @Override

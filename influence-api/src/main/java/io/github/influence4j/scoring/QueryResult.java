@@ -68,11 +68,35 @@ final class QueryResult {
     return layers.computeIfAbsent(name, key -> new ScoreSeries());
   }
 
+  /**
+   * Adds a layer's part of all scores. Layers are added one after the other, in their order, so
+   * that it makes no difference whether one pass serves them all. Groups are summed layer by layer
+   * for the same reason.
+   */
+  void add(String layer, int target, double score) {
+    if (options.groups() == null) {
+      totals.add(target, score);
+    }
+    if (options.perLayer() || options.groups() != null) {
+      layer(layer).add(target, score);
+    }
+  }
+
   void addRows(long example, double[] parts) {
     rows.merge(
         example,
         parts,
         (old, more) -> {
+          if (old.length != more.length) {
+            throw new IllegalArgumentException(
+                "Row scores need layers with the same rows, but training example "
+                    + example
+                    + " has "
+                    + old.length
+                    + " in one layer and "
+                    + more.length
+                    + " in another; ask for row scores of layers of one kind only.");
+          }
           for (int i = 0; i < old.length; i++) {
             old[i] += more[i];
           }
@@ -112,15 +136,26 @@ final class QueryResult {
     return score;
   }
 
-  /** Ends the run: brings everything to the unit asked for. */
-  void finish(double factor) {
+  /**
+   * Ends the run: brings everything to the unit asked for.
+   *
+   * @param targets training examples or groups
+   */
+  void finish(double factor, int targets, List<String> names) {
     TopK kept = hits;
     if (kept != null) {
       hits = kept.times(factor);
       hitLayers.keySet().retainAll(kept.examples());
     } else {
-      finishedTotals = totals.finish(factor);
-      layers.forEach((name, series) -> finishedLayers.put(name, series.finish(factor)));
+      for (String name : names) {
+        if (options.groups() != null) {
+          totals.addAll(layer(name));
+        }
+        if (options.perLayer()) {
+          finishedLayers.put(name, layer(name).finish(factor, targets));
+        }
+      }
+      finishedTotals = totals.finish(factor, targets);
     }
     rows.values().forEach(parts -> scale(parts, factor));
     hitLayers.values().forEach(parts -> parts.replaceAll((name, part) -> part * factor));

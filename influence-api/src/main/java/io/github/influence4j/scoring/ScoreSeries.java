@@ -26,10 +26,17 @@ final class ScoreSeries {
     return values[index];
   }
 
-  /** All values times a factor; ends the growth. */
-  double[] finish(double factor) {
-    values = Arrays.copyOf(values, size);
-    for (int i = 0; i < size; i++) {
+  /** Adds another series. */
+  void addAll(ScoreSeries other) {
+    for (int i = 0; i < other.size; i++) {
+      add(i, other.values[i]);
+    }
+  }
+
+  /** All values times a factor, zeros where nothing was added; ends the growth. */
+  double[] finish(double factor, int length) {
+    values = Arrays.copyOf(values, length);
+    for (int i = 0; i < length; i++) {
       values[i] *= factor;
     }
     return values;

@@ -65,6 +65,7 @@ final class SelfScan implements GradientSink {
       double[][] scores =
           backend.weightedSquares(parts.get(g), part.rotation(), below, part.weights());
       for (int d = 0; d < scores.length; d++) {
+        LayerScores.requireFinite(layer, scores[d]);
         for (int e = 0; e < scores[d].length; e++) {
           totals.get(d).add(seen + e, scores[d][e]);
           if (!own.isEmpty()) {
@@ -89,7 +90,7 @@ final class SelfScan implements GradientSink {
     return new SelfInfluence(options.dampings(), finish(totals, factor), byLayer);
   }
 
-  private static double[][] finish(List<ScoreSeries> series, double factor) {
-    return series.stream().map(one -> one.finish(factor)).toArray(double[][]::new);
+  private double[][] finish(List<ScoreSeries> series, double factor) {
+    return series.stream().map(one -> one.finish(factor, seen)).toArray(double[][]::new);
   }
 }

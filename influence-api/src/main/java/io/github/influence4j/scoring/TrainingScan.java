@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /** One pass over the training data: every example against every prepared query. */
 final class TrainingScan implements GradientSink {
@@ -73,55 +72,58 @@ final class TrainingScan implements GradientSink {
     boolean rowScores = options.perRow() && options.topK() == 0;
     int[] offsets = rowScores ? SharedOffsets.of(layers, rows) : new int[0];
     StageEvent event = StageEvent.begin(Stage.SCORE, pass, batch.examples());
+    boolean offer = options.topK() > 0 && complete;
     double[] totals = null;
-    double[] rowTotals = null;
     List<double[]> parts = new ArrayList<>();
     for (int i = 0; i < layers.size(); i++) {
       double[] scores =
           LayerScores.pairwise(
               backend, rows.get(i), queries.layers().get(i), layers.get(i), plannedQueries);
-      if (options.perLayer()) {
+      if (offer && options.perLayer()) {
         parts.add(scores.clone());
       }
-      totals = LayerScores.add(totals, scores);
+      if (offer) {
+        totals = LayerScores.add(totals, scores);
+      } else {
+        keep(layers.get(i).layer().name(), batch.examples(), scores);
+      }
       if (rowScores) {
         double[] more = LayerScores.rows(backend, rows.get(i), queries.layers().get(i));
-        rowTotals = LayerScores.add(rowTotals, more);
+        keepRows(batch.examples(), more, offsets);
       }
     }
     event.commit();
-    keep(batch.examples(), Objects.requireNonNull(totals), parts);
-    if (rowTotals != null) {
-      keepRows(batch.examples(), rowTotals, offsets);
+    if (totals != null) {
+      offer(batch.examples(), totals, parts);
     }
     seen = Math.addExact(seen, batch.examples());
     control.report(Stage.SCORE, pass, seen);
   }
 
-  private void keep(int examples, double[] totals, List<double[]> parts) {
+  private void offer(int examples, double[] totals, List<double[]> parts) {
     for (int d = 0; d < results.size(); d++) {
       for (int q = 0; q < queries.count(); q++) {
         QueryResult result = results.get(d).get(q);
         int row = (d * queries.count() + q) * examples;
         for (int e = 0; e < examples; e++) {
-          keep(result, seen + e, row + e, totals, parts);
+          int index = row + e;
+          result.offer(seen + e, totals[index], () -> named(parts, index));
         }
       }
     }
   }
 
-  private void keep(
-      QueryResult result, int example, int index, double[] totals, List<double[]> parts) {
-    if (options.topK() > 0 && complete) {
-      result.offer(example, totals[index], () -> named(parts, index));
-      return;
-    }
+  private void keep(String layer, int examples, double[] scores) {
     TrainingGroups groups = options.groups();
-    int target = groups == null ? example : groups.group(example);
-    if (target >= 0) {
-      result.totals.add(target, totals[index]);
-      for (int i = 0; i < parts.size(); i++) {
-        result.layer(layers.get(i).layer().name()).add(target, parts.get(i)[index]);
+    for (int d = 0; d < results.size(); d++) {
+      for (int q = 0; q < queries.count(); q++) {
+        int row = (d * queries.count() + q) * examples;
+        for (int e = 0; e < examples; e++) {
+          int target = groups == null ? seen + e : groups.group(seen + e);
+          if (target >= 0) {
+            results.get(d).get(q).add(layer, target, scores[row + e]);
+          }
+        }
       }
     }
   }

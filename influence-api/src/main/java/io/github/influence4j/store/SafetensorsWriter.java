@@ -39,6 +39,8 @@ import java.util.UUID;
 public final class SafetensorsWriter {
   private static final int CHUNK = 1 << 20;
   private static final int HEADER_ALIGNMENT = 8;
+  private static final String ESCAPED = "\"\\\b\f\n\r\t";
+  private static final String ESCAPES = "\"\\bfnrt";
 
   private final Map<String, Content> tensors = new LinkedHashMap<>();
   private final Map<String, String> metadata = new TreeMap<>(SafetensorsWriter::compare);
@@ -268,8 +270,9 @@ public final class SafetensorsWriter {
     json.append('"');
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (c == '"' || c == '\\') {
-        json.append('\\').append(c);
+      int known = ESCAPED.indexOf(c);
+      if (known >= 0) {
+        json.append('\\').append(ESCAPES.charAt(known));
       } else if (c < ' ') {
         json.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
       } else {

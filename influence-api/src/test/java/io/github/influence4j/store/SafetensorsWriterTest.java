@@ -37,10 +37,10 @@ final class SafetensorsWriterTest {
         .add("a", TensorView.of(new float[] {2}))
         .add("n", new long[] {5}, 1)
         .metadata("y", "2")
-        .metadata("x", "\"1\\\n\u00e4")
+        .metadata("x", "\"1\\\u0001\n\u00e4")
         .write(target());
     String json =
-        "{\"__metadata__\":{\"x\":\"\\\"1\\\\\\u000aä\",\"y\":\"2\"},"
+        "{\"__metadata__\":{\"x\":\"\\\"1\\\\\\u0001\\nä\",\"y\":\"2\"},"
             + "\"n\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]},"
             + "\"z\":{\"dtype\":\"F64\",\"shape\":[0,3],\"data_offsets\":[8,8]},"
             + "\"a\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[8,12]},"

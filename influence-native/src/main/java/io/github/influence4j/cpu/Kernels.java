@@ -4,16 +4,29 @@
 package io.github.influence4j.cpu;
 
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.Name;
 import org.bytedeco.javacpp.annotation.NoException;
 import org.bytedeco.javacpp.annotation.Platform;
 import org.bytedeco.javacpp.annotation.Properties;
 
-/** The C functions of {@code influence_cpu.h}. */
+/**
+ * The C functions of {@code influence_cpu.h}, which documents them. Addresses are raw longs, so a
+ * call allocates nothing; the callers keep the memory alive.
+ */
 // The # after the library name: link it (a static archive), but do not look for it at run time.
 @Properties(@Platform(value = "linux-x86_64", include = "influence_cpu.h", link = "influence_cpu#"))
 @NoException
 final class Kernels {
+  /** The version of the header that this class was written for. */
+  static final int ABI_VERSION = 1;
+
+  /** {@code INFL_MAX_TILE_ROWS}. */
+  static final int MAX_TILE_ROWS = 384;
+
+  /** {@code INFL_MAX_TILE_COLUMNS}. */
+  static final int MAX_TILE_COLUMNS = 768;
+
   static {
     Loader.load(Kernels.class);
   }
@@ -23,7 +36,158 @@ final class Kernels {
   @Name("infl_abi_version")
   static native int abiVersion();
 
-  /** Floats per vector register the variant was compiled for; 0: baseline, 1: AVX2, 2: AVX-512. */
-  @Name("infl_float_lanes")
-  static native int floatLanes(int variant);
+  @Name("infl_best_isa")
+  static native int bestIsa();
+
+  @Name("infl_workspace_bytes")
+  static native long workspaceBytes();
+
+  @Name("infl_allocate")
+  static native @Cast("intptr_t") long allocate(long bytes);
+
+  @Name("infl_free")
+  static native void free(@Cast("void*") long memory);
+
+  @Name("infl_zero")
+  static native void zero(@Cast("void*") long memory, long bytes);
+
+  @Name("infl_copy")
+  static native void copy(@Cast("void*") long to, @Cast("const void*") long from, long bytes);
+
+  @Name("infl_multiply")
+  static native int multiply(
+      int kernels,
+      @Cast("const infl_product*") long product,
+      long row,
+      long rows,
+      long column,
+      long columns,
+      @Cast("void*") long c,
+      long ldc,
+      int accumulate,
+      @Cast("void*") long workspace);
+
+  @Name("infl_covariance_tile")
+  static native int covarianceTile(
+      int kernels,
+      @Cast("const infl_matrix*") long x,
+      long xRows,
+      long counted,
+      long row,
+      long rows,
+      long column,
+      long columns,
+      @Cast("float*") long partial,
+      @Cast("double*") long master,
+      long ldc,
+      @Cast("void*") long workspace);
+
+  @Name("infl_square_tile")
+  static native int squareTile(
+      int kernels,
+      @Cast("const infl_product*") long product,
+      @Cast("const infl_examples*") long examples,
+      long row,
+      long rows,
+      long column,
+      long columns,
+      @Cast("double*") long sum,
+      long lds,
+      @Cast("void*") long workspace);
+
+  @Name("infl_accumulate_tile")
+  static native int accumulateTile(
+      int kernels,
+      @Cast("const infl_product*") long product,
+      @Cast("const infl_examples*") long examples,
+      @Cast("const int32_t*") long targets,
+      long row,
+      long rows,
+      long column,
+      long columns,
+      @Cast("void*") long c,
+      long ldc,
+      long targetStep,
+      @Cast("void*") long workspace);
+
+  @Name("infl_dot_tile")
+  static native int dotTile(
+      int kernels,
+      @Cast("const infl_product*") long product,
+      @Cast("const infl_examples*") long examples,
+      long row,
+      long rows,
+      long column,
+      long columns,
+      @Cast("const infl_queries*") long queries,
+      long firstQuery,
+      long queryCount,
+      int square,
+      @Cast("double*") long out,
+      @Cast("void*") long workspace);
+
+  @Name("infl_row_dense")
+  static native int rowDense(
+      int kernels,
+      @Cast("const infl_matrix*") long a,
+      @Cast("const infl_matrix*") long x,
+      long row,
+      long rows,
+      @Cast("const infl_queries*") long queries,
+      long firstQuery,
+      long queryCount,
+      int square,
+      @Cast("double*") long out,
+      long ldo,
+      @Cast("void*") long workspace);
+
+  @Name("infl_row_low_rank")
+  static native int rowLowRank(
+      int kernels,
+      @Cast("const infl_matrix*") long a,
+      @Cast("const infl_matrix*") long x,
+      long row,
+      long rows,
+      @Cast("const infl_queries*") long queries,
+      long queryTotal,
+      long firstQuery,
+      long queryCount,
+      @Cast("double*") long out,
+      long ldo,
+      @Cast("void*") long workspace);
+
+  @Name("infl_first_non_finite")
+  static native long firstNonFinite(
+      int kernels, @Cast("const infl_matrix*") long x, long row, long rows);
+
+  @Name("infl_convert")
+  static native int convert(
+      int kernels,
+      @Cast("const infl_matrix*") long x,
+      long row,
+      long rows,
+      long columns,
+      @Cast("void*") long out,
+      long ldo);
+
+  @Name("infl_hadamard")
+  static native int hadamard(
+      int kernels,
+      @Cast("const void*") long a,
+      @Cast("const void*") long b,
+      @Cast("void*") long out,
+      long count);
+
+  @Name("infl_residual_tile")
+  static native int residualTile(
+      int kernels,
+      @Cast("const infl_product*") long product,
+      long row,
+      long rows,
+      long column,
+      long columns,
+      @Cast("const void*") long d,
+      long ldd,
+      @Cast("double*") long out,
+      @Cast("void*") long workspace);
 }

@@ -1,7 +1,9 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-/** CPU backend; the entry class is {@link io.github.influence4j.cpu.Kernels}. */
+/**
+ * CPU backend: C++ kernels and LAPACK behind {@link io.github.influence4j.cpu.CpuBackendProvider}.
+ */
 @NullMarked
 package io.github.influence4j.cpu;
 

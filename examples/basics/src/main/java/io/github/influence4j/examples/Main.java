@@ -3,19 +3,41 @@
  */
 package io.github.influence4j.examples;
 
+import io.github.influence4j.examples.captured.CapturedCommand;
+import io.github.influence4j.examples.digits.DigitsCommand;
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** Runs one example, named by the first argument. */
 @Command(
     name = "influence-examples",
-    description = "Runs one example.",
+    description = "Runs one example of Influence4J, training data attribution for the JVM.",
     mixinStandardHelpOptions = true,
-    subcommands = CommandLine.HelpCommand.class)
+    subcommands = {DigitsCommand.class, CapturedCommand.class, CommandLine.HelpCommand.class},
+    synopsisSubcommandLabel = "COMMAND")
 final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Main()).execute(args));
+    PrintWriter out = new PrintWriter(System.out, true);
+    PrintWriter err = new PrintWriter(System.err, true);
+    System.exit(run(out, err, args));
+  }
+
+  /**
+   * Runs one example.
+   *
+   * @return 0 if all went well, 2 for bad input, 1 for a bug
+   */
+  static int run(PrintWriter out, PrintWriter err, String... args) {
+    return new CommandLine(new Main())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpAutoWidth(true)
+        .setParameterExceptionHandler(UserErrors::badArguments)
+        .setExecutionExceptionHandler(UserErrors::failed)
+        .setOut(out)
+        .setErr(err)
+        .execute(args.length == 0 ? new String[] {"--help"} : args);
   }
 }

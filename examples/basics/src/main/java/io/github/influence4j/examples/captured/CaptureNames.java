@@ -1,0 +1,122 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.examples.captured;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Which layers a capture has, told from the names of its tensors, every one of which is checked to
+ * have its partners.
+ */
+final class CaptureNames {
+  private final Set<String> names;
+  private final List<String> layers;
+  private final boolean queries;
+
+  CaptureNames(Collection<String> names, boolean pseudoGradients) {
+    this.names = new LinkedHashSet<>(names);
+    layers = layersOf(Side.TRAIN, Kind.ACT);
+    queries = !(layersOf(Side.QUERY, Kind.ACT).isEmpty() && layersOf(Side.QUERY, Kind.GRAD).isEmpty());
+    Check.that(
+        !layers.isEmpty(),
+        "No tensor named train.act.LAYER; the file holds %s. See docs/captured-format.md.",
+        names.stream().limit(8).toList());
+    requireComplete(Side.TRAIN, Kind.ACT);
+    requireComplete(Side.TRAIN, Kind.GRAD);
+    if (pseudoGradients) {
+      requireComplete(Side.TRAIN, Kind.PSEUDOGRAD);
+    }
+    if (queries) {
+      requireComplete(Side.QUERY, Kind.ACT);
+      requireComplete(Side.QUERY, Kind.GRAD);
+    }
+  }
+
+  /** In natural order. */
+  List<String> layers() {
+    return layers;
+  }
+
+  boolean hasQueries() {
+    return queries;
+  }
+
+  boolean has(String tensor) {
+    return names.contains(tensor);
+  }
+
+  /** How often a layer is used in one forward pass. */
+  int uses(Side side, String layer) {
+    int uses = 1;
+    while (names.contains(Kind.ACT.tensor(side, layer, uses))) {
+      uses++;
+    }
+    return uses;
+  }
+
+  /** Tensors that mean nothing to us. */
+  List<String> ignored() {
+    List<String> ignored = new ArrayList<>();
+    for (String name : names) {
+      boolean known = name.equals(Side.TRAIN.mask()) || name.equals(Side.QUERY.mask());
+      for (Kind kind : Kind.values()) {
+        known |= name.startsWith(kind.prefix(Side.TRAIN));
+        known |= kind != Kind.PSEUDOGRAD && name.startsWith(kind.prefix(Side.QUERY));
+      }
+      if (!known) {
+        ignored.add(name);
+      }
+    }
+    return ignored;
+  }
+
+  private List<String> layersOf(Side side, Kind kind) {
+    Set<String> layers = new TreeSet<>(new NaturalOrder());
+    for (String suffix : suffixes(side, kind)) {
+      layers.add(suffix.replaceFirst("#[0-9]+$", ""));
+    }
+    return List.copyOf(layers);
+  }
+
+  /** The parts of the names behind such as {@code train.act.}: LAYER or LAYER#USE. */
+  private Set<String> suffixes(Side side, Kind kind) {
+    Set<String> found = new LinkedHashSet<>();
+    for (String name : names) {
+      if (name.startsWith(kind.prefix(side))) {
+        found.add(name.substring(kind.prefix(side).length()));
+      }
+    }
+    return found;
+  }
+
+  /** Every use of every layer must be there, and nothing else of that kind. */
+  private void requireComplete(Side side, Kind kind) {
+    Set<String> surplus = suffixes(side, kind);
+    for (String layer : layers) {
+      for (int use = 0; use < uses(side, layer); use++) {
+        String tensor = kind.tensor(side, layer, use);
+        Check.that(
+            surplus.remove(tensor.substring(kind.prefix(side).length())),
+            "Layer \"%s\": tensor \"%s\" is missing; capture it together with \"%s\"%s.",
+            layer,
+            tensor,
+            Kind.ACT.tensor(kind == Kind.ACT ? Side.TRAIN : side, layer, use),
+            kind == Kind.PSEUDOGRAD ? ", or leave out --pseudo-gradients" : "");
+      }
+    }
+    for (String suffix : surplus) {
+      throw new IllegalArgumentException(
+          "Tensor \""
+              + kind.prefix(side)
+              + suffix
+              + "\" has no partner: each layer needs train.act and train.grad (and the same for"
+              + " query), further uses numbered #1, #2 without a gap.");
+    }
+  }
+}

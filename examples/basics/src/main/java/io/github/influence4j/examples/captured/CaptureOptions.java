@@ -1,0 +1,17 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.examples.captured;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What the capture file does not tell.
+ *
+ * @param withoutBias layers without a bias
+ * @param convolutions geometries of the convolutions
+ * @param pseudoGradients whether the factors are fitted to {@code train.pseudograd.*}
+ */
+record CaptureOptions(
+    Set<String> withoutBias, List<ConvGeometry> convolutions, boolean pseudoGradients) {}

@@ -1,0 +1,191 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.examples.captured;
+
+import io.github.influence4j.Influence;
+import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.curvature.Damping;
+import io.github.influence4j.curvature.FittedCurvature;
+import io.github.influence4j.examples.EngineOptions;
+import io.github.influence4j.scoring.InfluenceScores;
+import io.github.influence4j.scoring.LowRank;
+import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.scoring.SelfInfluence;
+import io.github.influence4j.store.FactorStore;
+import io.github.influence4j.store.Safetensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Attribution for captures made anywhere; docs/captured-format.md describes the files. */
+@Command(
+    name = "captured",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Scores training examples against queries, given each layer's inputs and output gradients.",
+      "The file holds train.act.L, train.grad.L, query.act.L, query.grad.L for each layer L;"
+          + " docs/captured-format.md tells the rest."
+    })
+public final class CapturedCommand implements Callable<Integer> {
+  private enum Svd {
+    FULL,
+    RANDOM
+  }
+
+  @Option(names = "--inputs", required = true, paramLabel = "FILE", description = "The captures.")
+  private Path inputs = Path.of("");
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Where scores.safetensors and factors.safetensors go.")
+  private Path out = Path.of("");
+
+  @Option(
+      names = "--damping",
+      defaultValue = "heuristic",
+      paramLabel = "heuristic|NUMBER",
+      description = "heuristic: 0.1 x mean eigenvalue of each layer (default), or one number.")
+  private String damping = "heuristic";
+
+  @Option(
+      names = "--rank",
+      paramLabel = "R",
+      description = "Truncate the preconditioned queries (default: exact).")
+  private @Nullable Integer rank;
+
+  @Option(
+      names = "--svd",
+      paramLabel = "full|random",
+      description = "How --rank is done (default: random).")
+  private @Nullable Svd svd;
+
+  @Option(names = "--per-layer", description = "Write each layer's part of the scores too.")
+  private boolean perLayer;
+
+  @Option(names = "--per-row", description = "Write each training row's (token's) part too.")
+  private boolean perRow;
+
+  @Option(
+      names = "--no-bias",
+      split = ",",
+      paramLabel = "LAYER",
+      description = "Layers without a bias.")
+  private Set<String> noBias = Set.of();
+
+  @Option(
+      names = "--conv",
+      paramLabel = "LAYER:k=3,stride=2,pad=1",
+      description =
+          "A convolution; also groups=, dilation=, mode=zeros|reflect|replicate|circular. Sizes may"
+              + " be HEIGHTxWIDTH. Repeatable.")
+  private List<String> convolutions = new ArrayList<>();
+
+  @Option(
+      names = "--pseudo-gradients",
+      description = "Fit the factors to train.pseudograd.L (true Fisher).")
+  private boolean pseudoGradients;
+
+  @Mixin private EngineOptions engine = new EngineOptions();
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    ScoreOptions options = scoreOptions();
+    OutputFolder folder = new OutputFolder(out, inputs);
+    List<ConvGeometry> geometries = convolutions.stream().map(ConvGeometry::parse).toList();
+    try (Safetensors file = Safetensors.open(inputs)) {
+      Captures captures =
+          new Captures(file, new CaptureOptions(noBias, geometries, pseudoGradients));
+      int rows = perRow ? RowScores.rows(captures) : 0;
+      folder.create();
+      try (Influence influence = engine.build(captures.layers())) {
+        score(influence, captures, options, rows, folder);
+      }
+    }
+    return 0;
+  }
+
+  private void score(
+      Influence influence, Captures captures, ScoreOptions options, int rows, OutputFolder folder)
+      throws IOException {
+    Summary summary = new Summary(command().commandLine().getOut());
+    summary.captures(captures);
+    long start = System.nanoTime();
+    FittedCurvature curvature = influence.fit(captures.curvatureSource());
+    summary.fitted(engine.strategyName() + ", " + influence.backend(), start);
+    start = System.nanoTime();
+    ScoreOptions selfOptions =
+        ScoreOptions.pairwise().withDampings(parseDamping()).withPerLayer(perLayer);
+    SelfInfluence self =
+        influence.selfInfluence(curvature, captures.training().source(), selfOptions);
+    InfluenceScores pairwise =
+        captures
+            .queries()
+            .map(
+                queries ->
+                    influence.score(
+                        curvature, queries.source(), captures.training().source(), options))
+            .orElse(null);
+    summary.scored(start);
+    ScoreFile file = new ScoreFile(engine.precision());
+    file.add(
+        self,
+        pairwise,
+        perLayer ? captures.layers().stream().map(LayerSpec::name).toList() : List.of());
+    if (perRow && pairwise != null) {
+      file.addRows(pairwise, rows, captures.training().mask());
+    }
+    file.write(folder.scores(), Map.of("damping", damping, "strategy", engine.strategyName()));
+    FactorStore.save(folder.factors(), curvature);
+    summary.results(self, pairwise, file, folder);
+  }
+
+  private ScoreOptions scoreOptions() {
+    Check.that(
+        rank != null || svd == null, "--svd says how --rank is done; give --rank too, or neither.");
+    Check.that(rank == null || rank >= 1, "--rank must be 1 or more, got %s.", rank);
+    ScoreOptions options =
+        ScoreOptions.pairwise()
+            .withDampings(parseDamping())
+            .withPerLayer(perLayer)
+            .withPerRow(perRow);
+    if (rank == null) {
+      return options;
+    }
+    return options.withLowRank(svd == Svd.FULL ? LowRank.full(rank) : LowRank.randomized(rank));
+  }
+
+  private Damping parseDamping() {
+    if (damping.equals("heuristic")) {
+      return Damping.HEURISTIC;
+    }
+    try {
+      return Damping.absolute(Double.parseDouble(damping));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "--damping must be heuristic or a positive number, got \"" + damping + "\".", e);
+    }
+  }
+
+  private CommandSpec command() {
+    if (spec == null) {
+      throw new IllegalStateException("Run this by picocli's CommandLine.");
+    }
+    return spec;
+  }
+}

@@ -1,0 +1,87 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.examples.captured;
+
+import io.github.influence4j.capture.GradientBatch;
+import io.github.influence4j.capture.GradientSource;
+import io.github.influence4j.capture.LayerBatch;
+import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.store.Safetensors;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The training examples, or the queries: a source of gradients that slices the mapped file. */
+final class CapturedSide {
+  private static final int BATCH_EXAMPLES = 256;
+  private static final long BATCH_BYTES = 64L << 20;
+
+  private final List<LayerTensors> tensors = new ArrayList<>();
+  private final int examples;
+  private final @Nullable Mask mask;
+
+  CapturedSide(
+      Safetensors file, CaptureNames names, List<LayerSpec> layers, Side side, Kind gradient) {
+    for (LayerSpec layer : layers) {
+      for (int use = 0; use < names.uses(side, layer.name()); use++) {
+        tensors.add(LayerTensors.read(file, side, gradient, layer.name(), use));
+      }
+    }
+    examples = (int) tensors.get(0).activations().size(0);
+    mask = names.has(side.mask()) ? Mask.read(file, side.mask(), examples) : null;
+    TensorChecks checks = new TensorChecks(tensors.get(0), side.mask(), mask);
+    for (LayerSpec layer : layers) {
+      for (LayerTensors use : usesOf(layer.name())) {
+        checks.check(layer, use, usesOf(layer.name()).get(0));
+      }
+    }
+    checks.requireMaskUsed(tensors);
+  }
+
+  private List<LayerTensors> usesOf(String layer) {
+    return tensors.stream().filter(use -> use.layer().equals(layer)).toList();
+  }
+
+  int examples() {
+    return examples;
+  }
+
+  /** How often a layer is used in one forward pass. */
+  int uses(String layer) {
+    return usesOf(layer).size();
+  }
+
+  /** The first use of a layer. */
+  LayerTensors first(String layer) {
+    return usesOf(layer).get(0);
+  }
+
+  @Nullable Mask mask() {
+    return mask;
+  }
+
+  GradientSource source() {
+    long bytes = tensors.stream().mapToLong(LayerTensors::bytesPerExample).sum();
+    int size = (int) Math.max(1, Math.min(BATCH_EXAMPLES, BATCH_BYTES / Math.max(1, bytes)));
+    return sink -> {
+      for (int first = 0; first < examples; first += size) {
+        sink.accept(batch(first, Math.min(size, examples - first)));
+      }
+    };
+  }
+
+  private GradientBatch batch(int first, int size) {
+    List<LayerBatch> layers = new ArrayList<>();
+    for (LayerTensors use : tensors) {
+      LayerBatch layer =
+          new LayerBatch(
+              use.layer(),
+              LayerTensors.slice(use.activations(), first, size),
+              LayerTensors.slice(use.gradients(), first, size));
+      boolean masked = mask != null && mask.appliesTo(use.activations());
+      layers.add(masked ? layer.withMask(mask.range(first, size)) : layer);
+    }
+    return new GradientBatch(size, layers);
+  }
+}

@@ -1,0 +1,16 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.examples.captured;
+
+/** Refuses bad input. */
+final class Check {
+  private Check() {}
+
+  /** Throws with a message that the user sees. */
+  static void that(boolean condition, String format, Object... arguments) {
+    if (!condition) {
+      throw new IllegalArgumentException(String.format(format, arguments));
+    }
+  }
+}

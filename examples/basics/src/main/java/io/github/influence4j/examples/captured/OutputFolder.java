@@ -1,0 +1,40 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.examples.captured;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Where the results go; checked before any work starts. */
+final class OutputFolder {
+  private final Path folder;
+
+  OutputFolder(Path folder, Path inputs) {
+    this.folder = folder;
+    Check.that(Files.isReadable(inputs), "--inputs: there is no readable file %s.", inputs);
+    Check.that(!Files.isDirectory(inputs), "--inputs: %s is a folder; name a file.", inputs);
+    Path existing = folder.toAbsolutePath();
+    while (existing.getParent() != null && !Files.exists(existing)) {
+      existing = existing.getParent();
+    }
+    Check.that(
+        Files.isDirectory(existing) && Files.isWritable(existing),
+        "--out: cannot write in %s; name a folder that is writable, or that can be made.",
+        folder);
+  }
+
+  /** Makes the folder where it is not there. */
+  void create() throws IOException {
+    Files.createDirectories(folder);
+  }
+
+  Path scores() {
+    return folder.resolve("scores.safetensors");
+  }
+
+  Path factors() {
+    return folder.resolve("factors.safetensors");
+  }
+}

@@ -1,0 +1,25 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.examples.captured;
+
+/** Training examples or queries. */
+enum Side {
+  TRAIN("train"),
+  QUERY("query");
+
+  private final String prefix;
+
+  Side(String prefix) {
+    this.prefix = prefix;
+  }
+
+  /** How the names of its tensors begin. */
+  String prefix() {
+    return prefix;
+  }
+
+  String mask() {
+    return prefix + ".mask";
+  }
+}

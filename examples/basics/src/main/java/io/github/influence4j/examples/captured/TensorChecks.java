@@ -1,0 +1,154 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.examples.captured;
+
+import io.github.influence4j.capture.Conv2d;
+import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.capture.TensorView;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Checks shapes and numbers of one side before any work starts; messages name the tensor. */
+final class TensorChecks {
+  private final LayerTensors first;
+  private final String maskName;
+  private final @Nullable Mask mask;
+
+  /**
+   * Checks for one side.
+   *
+   * @param first the tensors that tell the number of examples
+   * @param maskName of the mask
+   * @param mask which rows count, null for all
+   */
+  TensorChecks(LayerTensors first, String maskName, @Nullable Mask mask) {
+    this.first = first;
+    this.maskName = maskName;
+    this.mask = mask;
+  }
+
+  /** Checks one use of a layer. */
+  void check(LayerSpec layer, LayerTensors use, LayerTensors firstUse) {
+    examples(use.activationsName(), use.activations());
+    examples(use.gradientsName(), use.gradients());
+    Conv2d convolution = layer.convolution();
+    if (convolution == null) {
+      linear(layer, use);
+    } else {
+      convolution(convolution, use);
+    }
+    oneType(use.activationsName(), use.activations(), firstUse.activations());
+    oneType(use.gradientsName(), use.gradients(), firstUse.gradients());
+    finite(use.activationsName(), use.activations());
+    finite(use.gradientsName(), use.gradients());
+  }
+
+  private void examples(String name, TensorView tensor) {
+    long expected = first.activations().size(0);
+    Check.that(
+        tensor.size(0) == expected && tensor.elements() > 0,
+        "Tensor \"%s\" has shape %s, expected %d examples first, as in \"%s\", and no size 0; capture"
+            + " the same examples in every layer.",
+        name,
+        Arrays.toString(tensor.shape()),
+        expected,
+        first.activationsName());
+  }
+
+  private void linear(LayerSpec layer, LayerTensors use) {
+    long[] expected = use.activations().shape();
+    Check.that(
+        expected.length <= 3 && expected[expected.length - 1] == layer.inputs(),
+        "Tensor \"%s\" has shape %s, expected %d columns (the input of layer \"%s\" without a column"
+            + " of ones), in 2 or 3 dimensions.",
+        use.activationsName(),
+        Arrays.toString(expected),
+        layer.inputs(),
+        layer.name());
+    expected[expected.length - 1] = layer.outputs();
+    Check.that(
+        Arrays.equals(use.gradients().shape(), expected),
+        "Tensor \"%s\" has shape %s, expected %s to go with \"%s\"; save the gradient at the layer's"
+            + " output for the same rows.",
+        use.gradientsName(),
+        Arrays.toString(use.gradients().shape()),
+        Arrays.toString(expected),
+        use.activationsName());
+    Check.that(
+        mask == null || use.activations().rank() != 3 || use.rows() == mask.rows(),
+        "Tensor \"%s\" has %d rows an example but \"%s\" has %d; give both the same.",
+        use.activationsName(),
+        use.rows(),
+        maskName,
+        mask == null ? 0 : mask.rows());
+  }
+
+  private static void convolution(Conv2d geometry, LayerTensors use) {
+    TensorView input = use.activations();
+    Check.that(
+        input.rank() == 4 && input.size(1) == geometry.inChannels(),
+        "Tensor \"%s\" has shape %s, expected [examples, %d channels, height, width]; save the raw"
+            + " input of the convolution, it is unfolded here.",
+        use.activationsName(),
+        Arrays.toString(input.shape()),
+        geometry.inChannels());
+    long[] expected = {
+      input.size(0),
+      geometry.outChannels(),
+      geometry.outputHeight(input.size(2)),
+      geometry.outputWidth(input.size(3))
+    };
+    Check.that(
+        Arrays.equals(use.gradients().shape(), expected),
+        "Tensor \"%s\" has shape %s, but --conv and the input's shape %s make %s; correct k, stride,"
+            + " pad or dilation.",
+        use.gradientsName(),
+        Arrays.toString(use.gradients().shape()),
+        Arrays.toString(input.shape()),
+        Arrays.toString(expected));
+  }
+
+  private static void oneType(String name, TensorView tensor, TensorView firstUse) {
+    Check.that(
+        tensor.type() == firstUse.type(),
+        "Tensor \"%s\" is %s, the first use of its layer %s; save all uses in one type.",
+        name,
+        tensor.type(),
+        firstUse.type());
+  }
+
+  /** Looks at every number that counts; padding may hold anything. */
+  private void finite(String name, TensorView tensor) {
+    boolean masked = mask != null && mask.appliesTo(tensor);
+    int columns = (int) tensor.size(tensor.rank() - 1);
+    int each = (int) (tensor.elements() / tensor.size(0));
+    for (int i = 0; i < tensor.elements(); i++) {
+      if (Double.isFinite(tensor.get(i))) {
+        continue;
+      }
+      int example = i / each;
+      int row = i % each / columns;
+      boolean padding = masked && mask != null && !mask.keeps(example, row);
+      Check.that(
+          padding,
+          "Tensor \"%s\" holds %s at example %d, row %d, column %d; look for an overflow in the"
+              + " model, or mask the row with \"%s\".",
+          name,
+          tensor.get(i),
+          example,
+          row,
+          i % columns,
+          maskName);
+    }
+  }
+
+  /** A mask that fits no layer is a mistake. */
+  void requireMaskUsed(List<LayerTensors> tensors) {
+    Check.that(
+        mask == null || tensors.stream().anyMatch(use -> mask.appliesTo(use.activations())),
+        "Tensor \"%s\" masks rows, but no layer has tensors [examples, rows, columns]; leave it out.",
+        maskName);
+  }
+}

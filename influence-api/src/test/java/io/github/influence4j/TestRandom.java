@@ -1,0 +1,65 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j;
+
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Random numbers of tests: the seed is printed, and {@code -Dinfluence4j.seed=N} repeats it. */
+final class TestRandom {
+  private static final long SEED = Long.getLong("influence4j.seed", System.nanoTime());
+
+  private static final Set<Class<?>> PRINTED = ConcurrentHashMap.newKeySet();
+
+  private final Random random;
+
+  private TestRandom(long seed) {
+    random = new Random(seed);
+  }
+
+  static TestRandom of(Class<?> test) {
+    if (PRINTED.add(test)) {
+      System.out.println(test.getSimpleName() + " seed=" + SEED);
+    }
+    return new TestRandom(SEED);
+  }
+
+  int between(int low, int high) {
+    return low + random.nextInt(high - low + 1);
+  }
+
+  double[] vector(int length) {
+    double[] out = new double[length];
+    for (int i = 0; i < length; i++) {
+      out[i] = random.nextGaussian();
+    }
+    return out;
+  }
+
+  double[][] matrix(int rows, int columns) {
+    double[][] out = new double[rows][];
+    for (int r = 0; r < rows; r++) {
+      out[r] = vector(columns);
+    }
+    return out;
+  }
+
+  /** One matrix an example, of the given numbers of rows. */
+  double[][][] examples(int[] lengths, int columns) {
+    double[][][] out = new double[lengths.length][][];
+    for (int e = 0; e < lengths.length; e++) {
+      out[e] = matrix(lengths[e], columns);
+    }
+    return out;
+  }
+
+  int[] lengths(int examples, int low, int high) {
+    int[] out = new int[examples];
+    for (int e = 0; e < examples; e++) {
+      out[e] = between(low, high);
+    }
+    return out;
+  }
+}

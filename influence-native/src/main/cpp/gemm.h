@@ -1,0 +1,173 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+/*
+ * The register kernel and the plain product.
+ *
+ * The register kernel multiplies one A panel (kRows lines) with one B panel (kColumns lines):
+ * 2 * kRows * kColumns flops for kRows + kColumns loads per k. The A panel (kRows * depth) stays in
+ * the first-level cache while B panels stream from the second. Every sum runs over k in ascending
+ * order and continues from C, so blocking over k changes no bit.
+ */
+#ifndef INFLUENCE_GEMM_H
+#define INFLUENCE_GEMM_H
+
+#include "pack.h"
+
+namespace infl {
+namespace INFL_ISA {
+
+/* c[kRows x kColumns] = (load ? c : 0) + A panel * B panel. */
+template <class T>
+static __attribute__((noinline)) void multiply_panels(int64_t k, const T *__restrict a,
+                                                      const T *__restrict b, T *__restrict c,
+                                                      int64_t ldc, bool load) {
+  typedef typename Simd<T>::Vector V;
+  typedef typename Simd<T>::Loose L;
+  constexpr int kLanes = Simd<T>::kLanes;
+  V sum[kRows][kVectors];
+  if (load) {
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; i++) {
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; v++) sum[i][v] = *(const L *)(c + i * ldc + v * kLanes);
+    }
+  } else {
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; i++) {
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; v++) sum[i][v] = V{};
+    }
+  }
+  for (int64_t p = 0; p < k; p++) {
+    V column[kVectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; v++) column[v] = *(const V *)(b + v * kLanes);
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; i++) {
+      const V row = a[i] - V{};
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; v++) sum[i][v] += row * column[v];
+    }
+    a += kRows;
+    b += kVectors * kLanes;
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; i++) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; v++) *(L *)(c + i * ldc + v * kLanes) = sum[i][v];
+  }
+}
+
+/* Hands out 64-byte aligned pieces of a worker's workspace. */
+class Workspace {
+ public:
+  explicit Workspace(void *memory) : next_(static_cast<char *>(memory)) {}
+
+  template <class T>
+  T *take(int64_t count) {
+    T *piece = reinterpret_cast<T *>(next_);
+    next_ += round_up(count * int64_t(sizeof(T)), 64);
+    return piece;
+  }
+
+ private:
+  char *next_;
+};
+
+INFL_INLINE bool fits(int64_t rows, int64_t columns) {
+  return rows <= INFL_MAX_TILE_ROWS && columns <= INFL_MAX_TILE_COLUMNS;
+}
+
+/* The packed panels of one block of k. */
+template <class T>
+struct Panels {
+  static constexpr int kColumns = Simd<T>::kColumns;
+  T *a, *b;
+
+  explicit Panels(Workspace &workspace)
+      : a(workspace.take<T>(round_up(INFL_MAX_TILE_ROWS, kRows) * depth<T>())),
+        b(workspace.take<T>(round_up(INFL_MAX_TILE_COLUMNS, kColumns) * depth<T>())) {}
+
+  void pack_a(const infl_matrix &x, bool rows_are_k, int64_t k0, int64_t n, int64_t i0,
+              int64_t rows, bool square = false) {
+    pack<T, kRows>(x, rows_are_k, k0, n, i0, rows, square, a);
+  }
+
+  void pack_b(const infl_matrix &x, bool rows_are_k, int64_t k0, int64_t n, int64_t j0,
+              int64_t columns, bool square = false) {
+    pack<T, kColumns>(x, rows_are_k, k0, n, j0, columns, square, b);
+  }
+};
+
+/* One register tile of C of which only rows x columns exist. */
+template <class T>
+static void multiply_edge(int64_t k, const T *a, const T *b, T *c, int64_t ldc, int64_t rows,
+                          int64_t columns, bool load) {
+  constexpr int kColumns = Simd<T>::kColumns;
+  alignas(64) T tile[Simd<T>::kTile] = {};
+  if (load) {
+    for (int64_t i = 0; i < rows; i++) {
+      memcpy(tile + i * kColumns, c + i * ldc, size_t(columns) * sizeof(T));
+    }
+  }
+  multiply_panels<T>(k, a, b, tile, kColumns, load);
+  for (int64_t i = 0; i < rows; i++) {
+    memcpy(c + i * ldc, tile + i * kColumns, size_t(columns) * sizeof(T));
+  }
+}
+
+/*
+ * C tile = or += packed A * packed B; with lower_from >= 0 only register tiles that touch
+ * j <= i + lower_from.
+ */
+template <class T>
+static void multiply_packed(const Panels<T> &panels, int64_t k, int64_t rows, int64_t columns, T *c,
+                            int64_t ldc, bool load, bool lower = false, int64_t diagonal = 0) {
+  constexpr int kColumns = Simd<T>::kColumns;
+  for (int64_t i = 0; i < rows; i += kRows) {
+    const int64_t m = smaller(kRows, rows - i);
+    const T *a = panels.a + i * k;
+    for (int64_t j = 0; j < columns; j += kColumns) {
+      if (lower && j > i + m - 1 + diagonal) break;
+      const int64_t n = smaller(kColumns, columns - j);
+      const T *b = panels.b + j * k;
+      if (m == kRows && n == kColumns) {
+        multiply_panels<T>(k, a, b, c + i * ldc + j, ldc, load);
+      } else {
+        multiply_edge<T>(k, a, b, c + i * ldc + j, ldc, m, n, load);
+      }
+    }
+  }
+}
+
+template <class T>
+static void multiply_tile(const infl_product &p, int64_t k_begin, int64_t k_end, int64_t i0,
+                          int64_t rows, int64_t j0, int64_t columns, T *c, int64_t ldc,
+                          bool accumulate, Panels<T> &panels) {
+  if (k_begin == k_end && !accumulate) {
+    for (int64_t i = 0; i < rows; i++) memset(c + i * ldc, 0, size_t(columns) * sizeof(T));
+  }
+  for (int64_t k0 = k_begin; k0 < k_end; k0 += depth<T>()) {
+    const int64_t n = smaller(depth<T>(), k_end - k0);
+    panels.pack_a(p.a, p.a_rows_are_k, k0, n, i0, rows);
+    panels.pack_b(p.b, p.b_rows_are_k, k0, n, j0, columns);
+    multiply_packed<T>(panels, n, rows, columns, c, ldc, accumulate || k0 > k_begin);
+  }
+}
+
+template <class T>
+static int32_t multiply(const infl_product *product, int64_t i0, int64_t rows, int64_t j0,
+                        int64_t columns, void *c, int64_t ldc, int32_t accumulate,
+                        void *workspace) {
+  if (!fits(rows, columns)) return INFL_TILE_TOO_LARGE;
+  Workspace space(workspace);
+  Panels<T> panels(space);
+  multiply_tile<T>(*product, 0, product->k, i0, rows, j0, columns,
+                   static_cast<T *>(c) + i0 * ldc + j0, ldc, accumulate != 0, panels);
+  return INFL_OK;
+}
+
+}  // namespace INFL_ISA
+}  // namespace infl
+#endif

@@ -1,0 +1,123 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Native memory that an operation needs until it returns, handed out from large blocks that stay
+ * for the next one. Contents are arbitrary.
+ */
+final class Arena implements AutoCloseable {
+  /** What is kept from one operation to the next at most. */
+  private static final long KEEP = 256L << 20;
+
+  private static final long BLOCK = 1L << 20;
+
+  /** A state to go back to. */
+  record Mark(int block, long used) {}
+
+  private final List<NativeMemory> blocks = new ArrayList<>();
+  private int current;
+  private long used;
+
+  /** Memory aligned to 64 bytes. */
+  long take(long bytes) {
+    long size = Math.max(64, (bytes + 63) / 64 * 64);
+    while (current < blocks.size() && used + size > blocks.get(current).bytes()) {
+      current++;
+      used = 0;
+    }
+    if (current == blocks.size()) {
+      blocks.add(new NativeMemory("Arena", Math.max(BLOCK, size)));
+    }
+    long address = blocks.get(current).address() + used;
+    used += size;
+    return address;
+  }
+
+  /** Copies 64-bit words. */
+  long words(long... values) {
+    long address = take(8L * values.length);
+    block().put(address - block().address(), values);
+    return address;
+  }
+
+  /** Copies 32-bit integers. */
+  long ints(int[] values) {
+    long address = take(4L * values.length);
+    block().put(address - block().address(), values);
+    return address;
+  }
+
+  /** Copies doubles. */
+  long doubles(double[] values) {
+    long address = take(8L * values.length);
+    block().put(address - block().address(), values, 0, values.length);
+    return address;
+  }
+
+  /** Copies floats. */
+  long floats(float[] values) {
+    long address = take(4L * values.length);
+    block().put(address - block().address(), values, 0, values.length);
+    return address;
+  }
+
+  /** Copies bytes. */
+  long bytes(byte[] values) {
+    long address = take(values.length);
+    block().put(address - block().address(), values);
+    return address;
+  }
+
+  /** The block that the last {@link #take} came from. */
+  private NativeMemory block() {
+    return blocks.get(current);
+  }
+
+  /** Copies memory that was taken from here to an array. */
+  void read(long address, double[] values) {
+    for (NativeMemory block : blocks) {
+      long offset = address - block.address();
+      if (offset >= 0 && offset < block.bytes()) {
+        block.get(offset, values);
+        return;
+      }
+    }
+    throw new IllegalArgumentException("No memory of this arena");
+  }
+
+  Mark mark() {
+    return new Mark(current, used);
+  }
+
+  /** Takes back everything since the mark. */
+  void release(Mark mark) {
+    current = mark.block;
+    used = mark.used;
+  }
+
+  /** Takes back everything, and makes one block of many. */
+  void reset() {
+    current = 0;
+    used = 0;
+    long total = blocks.stream().mapToLong(NativeMemory::bytes).sum();
+    if (blocks.size() > 1 || total > KEEP) {
+      close();
+      if (total <= KEEP) {
+        blocks.add(new NativeMemory("Arena", total));
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    blocks.forEach(NativeMemory::close);
+    blocks.clear();
+    current = 0;
+    used = 0;
+  }
+}

@@ -1,0 +1,122 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cpu;
+
+import io.github.influence4j.spi.CovarianceAccumulator;
+import io.github.influence4j.spi.CovarianceUpdate;
+import io.github.influence4j.spi.Precision;
+
+/**
+ * A covariance: for each block the lower triangle of the float64 master, and in float32 the sum of
+ * the rows since it was last added to the master ({@code INFL_COVARIANCE_FLUSH}).
+ */
+final class CpuCovariance implements CovarianceAccumulator {
+  /** {@code INFL_COVARIANCE_FLUSH}. */
+  private static final int FLUSH = 1024;
+
+  private static final int MIRROR = 64;
+
+  private final Engine owner;
+  private final int[] blockOffsets;
+  private final NativeMemory master;
+  private final NativeMemory partial;
+  private long counted;
+
+  CpuCovariance(Engine owner, int... blockOffsets) {
+    this.owner = owner;
+    this.blockOffsets = blockOffsets.clone();
+    long elements = elementsBefore(blocks());
+    this.master = new NativeMemory("Covariance", 8 * elements);
+    this.partial =
+        new NativeMemory("Covariance", owner.precision() == Precision.F32 ? 4 * elements : 0);
+  }
+
+  /** The target of an update, which must be one of ours. */
+  static CpuCovariance of(CovarianceUpdate update, Engine owner) {
+    if (!(update.target() instanceof CpuCovariance ours) || ours.owner != owner) {
+      throw new IllegalArgumentException("The covariance belongs to another backend");
+    }
+    ours.master.address();
+    return ours;
+  }
+
+  int blocks() {
+    return blockOffsets.length - 1;
+  }
+
+  int first(int block) {
+    return blockOffsets[block];
+  }
+
+  int dimension(int block) {
+    return blockOffsets[block + 1] - blockOffsets[block];
+  }
+
+  long master(int block) {
+    return master.address() + 8 * elementsBefore(block);
+  }
+
+  long partial(int block) {
+    return owner.precision() == Precision.F32 ? partial.address() + 4 * elementsBefore(block) : 0;
+  }
+
+  /** Rows added so far. */
+  long counted() {
+    return counted;
+  }
+
+  void count(int rows) {
+    counted += rows;
+  }
+
+  private long elementsBefore(int block) {
+    long elements = 0;
+    for (int b = 0; b < block; b++) {
+      elements += (long) dimension(b) * dimension(b);
+    }
+    return elements;
+  }
+
+  @Override
+  public int[] blockOffsets() {
+    return blockOffsets.clone();
+  }
+
+  @Override
+  public double[] sum(int block) {
+    int n = dimension(block);
+    double[] out = new double[Math.multiplyExact(n, n)];
+    master.get(8 * elementsBefore(block), out);
+    if (owner.precision() == Precision.F32 && counted % FLUSH != 0) {
+      float[] row = new float[n];
+      for (int i = 0; i < n; i++) {
+        partial.get(4 * (elementsBefore(block) + (long) i * n), row);
+        for (int j = 0; j <= i; j++) {
+          out[i * n + j] += row[j];
+        }
+      }
+    }
+    mirror(out, n);
+    return out;
+  }
+
+  /** Copies the lower triangle to the upper one, in blocks that stay in the cache. */
+  private static void mirror(double[] matrix, int n) {
+    for (int ib = 0; ib < n; ib += MIRROR) {
+      for (int jb = 0; jb <= ib; jb += MIRROR) {
+        for (int i = ib; i < Math.min(n, ib + MIRROR); i++) {
+          for (int j = jb; j < Math.min(i, jb + MIRROR); j++) {
+            matrix[j * n + i] = matrix[i * n + j];
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    master.close();
+    partial.close();
+  }
+}

@@ -1,0 +1,90 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cpu;
+
+import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.spi.BackendTensor;
+import java.util.List;
+
+/** A tensor in native memory, F32 or F64. */
+final class CpuTensor implements BackendTensor {
+  private final Engine owner;
+  private final ElementType type;
+  private final long[] shape;
+  private final long elements;
+  private final NativeMemory memory;
+
+  CpuTensor(Engine owner, ElementType type, long... shape) {
+    this.owner = owner;
+    this.type = type;
+    this.shape = shape.clone();
+    long count = 1;
+    for (long size : shape) {
+      count = Math.multiplyExact(count, size);
+    }
+    this.elements = count;
+    this.memory = new NativeMemory("Tensor", Math.multiplyExact(count, type.bytes()));
+  }
+
+  /** Checks that a tensor is one of ours, open and of the given type. */
+  static CpuTensor of(BackendTensor tensor, Engine owner, ElementType type) {
+    if (!(tensor instanceof CpuTensor ours) || ours.owner != owner) {
+      throw new IllegalArgumentException("The tensor belongs to another backend");
+    }
+    if (ours.type != type) {
+      throw new IllegalArgumentException("Expected a tensor of " + type + ", got " + ours.type);
+    }
+    ours.address();
+    return ours;
+  }
+
+  /** Copies tensors of the engine's precision below each other. */
+  static CpuTensor concatenate(List<BackendTensor> parts, Engine owner) {
+    long[] shape = parts.get(0).shape();
+    shape[0] = parts.stream().mapToLong(part -> part.shape()[0]).sum();
+    CpuTensor all = new CpuTensor(owner, owner.type(), shape);
+    long target = all.address();
+    for (BackendTensor part : parts) {
+      CpuTensor source = of(part, owner, owner.type());
+      long bytes = source.elements * source.type.bytes();
+      Kernels.copy(target, source.address(), bytes);
+      target += bytes;
+    }
+    return all;
+  }
+
+  long address() {
+    return memory.address();
+  }
+
+  long size(int dimension) {
+    return shape[dimension];
+  }
+
+  @Override
+  public long[] shape() {
+    memory.address();
+    return shape.clone();
+  }
+
+  @Override
+  public double[] toDoubles() {
+    double[] out = new double[Math.toIntExact(elements)];
+    if (type == ElementType.F64) {
+      memory.get(0, out);
+      return out;
+    }
+    float[] floats = new float[out.length];
+    memory.get(0, floats);
+    for (int i = 0; i < out.length; i++) {
+      out[i] = floats[i];
+    }
+    return out;
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}

@@ -1,0 +1,129 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Dots of examples' gradients, or their squares, with matrices. The gradient's tiles are cut by
+ * shape alone and their dots are added in order, so threads and batches change no bit.
+ */
+final class GradientDots {
+  /** The queries' tile, in the second-level cache. */
+  private static final int TILE_BYTES = 768 << 10;
+
+  private static final int MAX_QUERIES = 64;
+  private static final int MAX_ROWS = 192;
+  private static final long PARTIAL_BYTES = 32L << 20;
+
+  private record Work(
+      Tile tile, int query, int queries, int example, int count, long examples, long out) {}
+
+  private final Engine engine;
+
+  GradientDots(Engine engine) {
+    this.engine = engine;
+  }
+
+  /**
+   * Adds to {@code out[q * stride + first + e]}.
+   *
+   * @param part products of the examples; of dense queries the same columns are used
+   * @param count how many examples
+   * @param queries the matrices
+   * @param square whether to square the gradients
+   * @param out where to add
+   * @param stride examples per query in {@code out}
+   * @param first the first example in {@code out}
+   */
+  void add(
+      RotatedExamples.Part part,
+      int count,
+      Queries queries,
+      boolean square,
+      double[] out,
+      int stride,
+      int first) {
+    Queries shifted =
+        part.column() == 0
+            ? queries
+            : Queries.dense(
+                engine,
+                queries.values() + (long) part.column() * engine.elementBytes(),
+                queries.count(),
+                queries.outputs(),
+                queries.inputs());
+    int group = Math.min(queries.count(), MAX_QUERIES);
+    List<Tile> tiles = tiles(queries.outputs(), part.columns(), group);
+    int perWave = (int) Math.max(1, PARTIAL_BYTES / (8L * queries.count() * Math.max(1, count)));
+    for (int from = 0; from < tiles.size(); from += perWave) {
+      List<Tile> wave = tiles.subList(from, Math.min(tiles.size(), from + perWave));
+      Arena.Mark mark = engine.arena().mark();
+      List<Work> work = cut(wave, part, count, queries.count(), group);
+      engine.run(
+          work.size(),
+          (index, workspace) -> dot(work.get(index), part.product(), shifted, square, workspace));
+      work.forEach(done -> collect(done, out, stride, first));
+      engine.arena().release(mark);
+    }
+  }
+
+  private List<Tile> tiles(int outputs, int inputs, int group) {
+    int elements = TILE_BYTES / engine.elementBytes() / group;
+    int columns = elements >= 24 << 10 ? 256 : 128;
+    int rows = Math.min(MAX_ROWS, elements / Math.min(columns, inputs + 31) / 12 * 12);
+    return Tile.cut(outputs, inputs, Math.max(12, rows), columns, 1);
+  }
+
+  /** Tasks in the order in which their results are to be added. */
+  private List<Work> cut(
+      List<Tile> tiles, RotatedExamples.Part part, int count, int queries, int group) {
+    int groups = (queries + group - 1) / group;
+    int parts = (engine.enoughTasks() + tiles.size() * groups - 1) / (tiles.size() * groups);
+    int each = part.divisible() ? Math.max(1, (count + parts - 1) / parts) : count;
+    List<Work> work = new ArrayList<>();
+    for (Tile tile : tiles) {
+      for (int q = 0; q < queries; q += group) {
+        int some = Math.min(group, queries - q);
+        for (int e = 0; e < count; e += each) {
+          int n = Math.min(each, count - e);
+          long out = engine.arena().take(8L * some * n);
+          work.add(new Work(tile, q, some, e, n, part.slice(engine, e, n), out));
+        }
+      }
+    }
+    return work;
+  }
+
+  private void dot(Work work, long product, Queries queries, boolean square, long workspace) {
+    NativeException.check(
+        Kernels.dotTile(
+            engine.kernels(),
+            product,
+            work.examples,
+            work.tile.row(),
+            work.tile.rows(),
+            work.tile.column(),
+            work.tile.columns(),
+            queries.address(),
+            work.query,
+            work.queries,
+            square ? 1 : 0,
+            work.out,
+            workspace),
+        "infl_dot_tile");
+  }
+
+  private void collect(Work work, double[] out, int stride, int first) {
+    double[] values = new double[work.queries * work.count];
+    engine.arena().read(work.out, values);
+    for (int q = 0; q < work.queries; q++) {
+      int at = (work.query + q) * stride + first + work.example;
+      for (int e = 0; e < work.count; e++) {
+        out[at + e] += values[q * work.count + e];
+      }
+    }
+  }
+}

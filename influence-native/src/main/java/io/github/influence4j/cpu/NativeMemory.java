@@ -1,0 +1,104 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cpu;
+
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
+
+/** A zeroed block of native memory, aligned to 64 bytes. Not thread-safe. */
+final class NativeMemory implements AutoCloseable {
+  private final String name;
+  private final long bytes;
+  private long address;
+
+  /**
+   * Allocates.
+   *
+   * @param name what to call it in errors, such as {@code Tensor}
+   * @param bytes the size
+   */
+  NativeMemory(String name, long bytes) {
+    this.name = name;
+    this.bytes = bytes;
+    this.address = Kernels.allocate(bytes);
+    if (address == 0) {
+      throw new OutOfMemoryError("No " + bytes + " bytes of native memory for a " + name);
+    }
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  /** Where it begins; throws once it is closed. */
+  long address() {
+    if (address == 0) {
+      throw new IllegalStateException(name + " already closed");
+    }
+    return address;
+  }
+
+  void put(long offset, byte[] values) {
+    new BytePointer(at(offset)).put(values, 0, values.length);
+  }
+
+  void put(long offset, float[] values, int first, int count) {
+    new FloatPointer(at(offset)).put(values, first, count);
+  }
+
+  void put(long offset, double[] values, int first, int count) {
+    new DoublePointer(at(offset)).put(values, first, count);
+  }
+
+  void put(long offset, int[] values) {
+    new IntPointer(at(offset)).put(values, 0, values.length);
+  }
+
+  void put(long offset, long... values) {
+    new LongPointer(at(offset)).put(values, 0, values.length);
+  }
+
+  void get(long offset, float[] values) {
+    new FloatPointer(at(offset)).get(values, 0, values.length);
+  }
+
+  void get(long offset, double[] values) {
+    new DoublePointer(at(offset)).get(values, 0, values.length);
+  }
+
+  /** This memory as doubles, for the LAPACK binding. */
+  DoublePointer doubles(long offset) {
+    return new DoublePointer(at(offset));
+  }
+
+  private Pointer at(long offset) {
+    return new Block(address() + offset, bytes - offset);
+  }
+
+  @Override
+  public void close() {
+    if (address != 0) {
+      Kernels.free(address);
+      address = 0;
+    }
+  }
+
+  /** A JavaCPP pointer to memory that it does not own. */
+  private static final class Block extends Pointer {
+    Block(long address, long bytes) {
+      this.address = address;
+      this.limit = bytes;
+      this.capacity = bytes;
+    }
+
+    @Override
+    public int sizeof() {
+      return 1;
+    }
+  }
+}

@@ -1,0 +1,73 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cpu;
+
+import io.github.influence4j.spi.BackendTensor;
+import io.github.influence4j.spi.QueryFactors;
+import io.github.influence4j.spi.Rotation;
+
+/** {@code V = Q_S (W ∘ G̃) Q_Aᵀ} for some queries at a time. */
+final class Preconditioner {
+  /** Intermediate matrices that are held at a time. */
+  private static final long BATCH_BYTES = 64L << 20;
+
+  private final Engine engine;
+  private final Rotator rotator;
+
+  Preconditioner(Engine engine) {
+    this.engine = engine;
+    this.rotator = new Rotator(engine);
+  }
+
+  QueryFactors.Dense dense(BackendTensor rotated, BackendTensor weights, Rotation rotation) {
+    CpuTensor from = CpuTensor.of(rotated, engine, engine.type());
+    long scale = CpuTensor.of(weights, engine, engine.type()).address();
+    CpuTensor to = new CpuTensor(engine, engine.type(), from.shape());
+    int queries = (int) from.size(0);
+    int outputs = (int) from.size(1);
+    int inputs = (int) from.size(2);
+    long bytes = (long) outputs * inputs * engine.elementBytes();
+    int group = (int) Math.max(1, Math.min(queries, BATCH_BYTES / (2 * Math.max(1, bytes))));
+    for (int q = 0; q < queries; q += group) {
+      Arena.Mark mark = engine.arena().mark();
+      int count = Math.min(group, queries - q);
+      group(from.address() + q * bytes, scale, to.address() + q * bytes, count, rotation);
+      engine.arena().release(mark);
+    }
+    return new QueryFactors.Dense(to);
+  }
+
+  private void group(long from, long scale, long to, int count, Rotation rotation) {
+    int outputs = rotation.gradients().dimension();
+    int inputs = rotation.activations().dimension();
+    long elements = (long) outputs * inputs;
+    long bytes = elements * engine.elementBytes();
+    boolean left = !rotation.gradients().isIdentity();
+    boolean right = !rotation.activations().isIdentity();
+    long scaled = left || right ? engine.arena().take(bytes * count) : to;
+    long half = left && right ? engine.arena().take(bytes * count) : left ? to : scaled;
+    engine.run(
+        count,
+        (index, workspace) ->
+            NativeException.check(
+                Kernels.hadamard(
+                    engine.kernels(),
+                    from + index * bytes,
+                    scale,
+                    scaled + index * bytes,
+                    elements),
+                "infl_hadamard"));
+    Products products = new Products(engine);
+    for (int q = 0; left && q < count; q++) {
+      Matrix x = Matrix.dense(scaled + q * bytes, engine.type(), inputs);
+      rotator.left(products, x, inputs, rotation.gradients(), false, half + q * bytes);
+    }
+    products.run();
+    for (int q = 0; right && q < count; q++) {
+      Matrix x = Matrix.dense(half + q * bytes, engine.type(), inputs);
+      rotator.right(products, x, outputs, rotation.activations(), to + q * bytes);
+    }
+    products.run();
+  }
+}

@@ -1,0 +1,150 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Scores of rows without their gradients, {@code out[q][t] = a_tᵀ V_q x_t}. */
+final class RowScores {
+  /** Elements of packed rows that the kernel keeps over all queries ({@code kResident}). */
+  private static final int RESIDENT = 1 << 19;
+
+  private static final int MIN_ROWS = 48;
+  private static final int MAX_ROWS = 192;
+
+  private record Work(int row, int rows, int query, int queries) {}
+
+  private final Engine engine;
+
+  RowScores(Engine engine) {
+    this.engine = engine;
+  }
+
+  /**
+   * Computes them.
+   *
+   * @param left rows a [rows, outputs]
+   * @param right rows x [rows, inputs]
+   * @param rows how many
+   * @param queries the matrices
+   * @param square whether a and x are squared
+   * @return [queries, rows]
+   */
+  double[] compute(Matrix left, Matrix right, int rows, Queries queries, boolean square) {
+    double[] result = new double[Math.multiplyExact(queries.count(), rows)];
+    if (result.length == 0) {
+      return result;
+    }
+    Arena.Mark mark = engine.arena().mark();
+    long out = engine.arena().take(8L * result.length);
+    long a = engine.matrix(left);
+    long x = engine.matrix(right);
+    List<Work> work = cut(rows, queries);
+    if (queries.rank() == 0) {
+      engine.run(
+          work.size(),
+          (index, workspace) ->
+              dense(work.get(index), a, x, queries, square, out, rows, workspace));
+    } else {
+      Queries beside = sideBySide(queries);
+      engine.run(
+          work.size(),
+          (index, workspace) -> lowRank(work.get(index), a, x, beside, out, rows, workspace));
+    }
+    engine.arena().read(out, result);
+    engine.arena().release(mark);
+    return result;
+  }
+
+  private List<Work> cut(int rows, Queries queries) {
+    int most = Math.max(MIN_ROWS, Math.min(MAX_ROWS, RESIDENT / queries.outputs() / 12 * 12));
+    List<Tile> tiles = Tile.cut(rows, 1, most, 1, engine.enoughTasks());
+    int parts = (engine.enoughTasks() + tiles.size() - 1) / tiles.size();
+    int each = Math.max(1, (queries.count() + parts - 1) / parts);
+    List<Work> work = new ArrayList<>();
+    for (Tile tile : tiles) {
+      for (int q = 0; q < queries.count(); q += each) {
+        work.add(new Work(tile.row(), tile.rows(), q, Math.min(each, queries.count() - q)));
+      }
+    }
+    return work;
+  }
+
+  private void dense(
+      Work work,
+      long a,
+      long x,
+      Queries queries,
+      boolean square,
+      long out,
+      int rows,
+      long workspace) {
+    NativeException.check(
+        Kernels.rowDense(
+            engine.kernels(),
+            a,
+            x,
+            work.row,
+            work.rows,
+            queries.address(),
+            work.query,
+            work.queries,
+            square ? 1 : 0,
+            out,
+            rows,
+            workspace),
+        "infl_row_dense");
+  }
+
+  private void lowRank(
+      Work work, long a, long x, Queries queries, long out, int rows, long workspace) {
+    NativeException.check(
+        Kernels.rowLowRank(
+            engine.kernels(),
+            a,
+            x,
+            work.row,
+            work.rows,
+            queries.address(),
+            queries.count(),
+            work.query,
+            work.queries,
+            out,
+            rows,
+            workspace),
+        "infl_row_low_rank");
+  }
+
+  /** Copies factors [queries, n, rank] to [n, queries * rank]. */
+  private Queries sideBySide(Queries queries) {
+    int count = queries.count();
+    int bytes = engine.elementBytes();
+    long width = (long) count * queries.rank();
+    long left = engine.arena().take(width * queries.outputs() * bytes);
+    long right = engine.arena().take(width * queries.inputs() * bytes);
+    long[] sources = new long[2 * count];
+    for (int q = 0; q < count; q++) {
+      long before = (long) q * queries.rank() * bytes;
+      Matrix l =
+          Matrix.dense(queries.left() + before * queries.outputs(), engine.type(), queries.rank());
+      Matrix r =
+          Matrix.dense(queries.right() + before * queries.inputs(), engine.type(), queries.rank());
+      sources[2 * q] = engine.matrix(l);
+      sources[2 * q + 1] = engine.matrix(r);
+    }
+    engine.run(
+        2 * count,
+        (index, workspace) -> {
+          boolean isLeft = index % 2 == 0;
+          long out = (isLeft ? left : right) + (long) (index / 2) * queries.rank() * bytes;
+          int n = isLeft ? queries.outputs() : queries.inputs();
+          NativeException.check(
+              Kernels.convert(engine.kernels(), sources[index], 0, n, queries.rank(), out, width),
+              "infl_convert");
+        });
+    return Queries.lowRank(
+        engine, left, right, count, queries.outputs(), queries.inputs(), queries.rank());
+  }
+}

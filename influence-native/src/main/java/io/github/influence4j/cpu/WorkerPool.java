@@ -1,0 +1,192 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A few threads that work through numbered tasks together with the caller. Tasks are handed out one
+ * by one, so a core that another process uses slows down only its share. Idle threads sleep.
+ *
+ * <p>One {@link #run} at a time.
+ */
+final class WorkerPool implements AutoCloseable {
+  /** A piece of work. */
+  interface Task {
+    /**
+     * Runs it.
+     *
+     * @param worker which thread runs it, below {@link WorkerPool#threads}
+     * @param index which task
+     */
+    void run(int worker, int index);
+  }
+
+  private final List<Thread> threads = new ArrayList<>();
+  private final Object lock = new Object();
+  private final int size;
+  private @Nullable Job job;
+  private boolean closed;
+
+  /**
+   * Starts the threads.
+   *
+   * @param size how many threads work, the caller included
+   */
+  WorkerPool(int size) {
+    this.size = size;
+    for (int worker = 1; worker < size; worker++) {
+      int number = worker;
+      Thread thread = new Thread(() -> work(number), "influence4j-cpu-" + number);
+      thread.setDaemon(true);
+      threads.add(thread);
+      thread.start();
+    }
+  }
+
+  int threads() {
+    return size;
+  }
+
+  /** Runs tasks 0 to count-1, in any order, and returns when all are done. */
+  void run(int count, Task task) {
+    Job current = new Job(count, task, Math.min(count, size) - 1);
+    if (current.helpers > 0) {
+      synchronized (lock) {
+        job = current;
+        lock.notifyAll();
+      }
+    }
+    current.work(0);
+    if (current.helpers > 0) {
+      synchronized (lock) {
+        job = null;
+      }
+      current.awaitHelpers();
+    }
+    current.rethrow();
+  }
+
+  private void work(int worker) {
+    Job last = null;
+    for (Job current = await(last); current != null; current = await(last)) {
+      if (current.join()) {
+        current.work(worker);
+        current.leave();
+      }
+      last = current;
+    }
+  }
+
+  /** The next job, or null when the pool is closed. */
+  private @Nullable Job await(@Nullable Job last) {
+    synchronized (lock) {
+      while (!closed && (job == null || job == last)) {
+        try {
+          lock.wait();
+        } catch (InterruptedException e) {
+          // These threads are ours alone: they stop by close().
+        }
+      }
+      return closed ? null : job;
+    }
+  }
+
+  /** Stops the threads and waits for them; idempotent. */
+  @Override
+  public void close() {
+    synchronized (lock) {
+      closed = true;
+      lock.notifyAll();
+    }
+    boolean interrupted = false;
+    for (Thread thread : threads) {
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    threads.clear();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** One call of {@link #run}. */
+  private static final class Job {
+    final int helpers;
+    private final int count;
+    private final Task task;
+    private final AtomicInteger next = new AtomicInteger();
+    private int joined;
+    private int active;
+    private @Nullable Throwable failure;
+
+    Job(int count, Task task, int helpers) {
+      this.count = count;
+      this.task = task;
+      this.helpers = helpers;
+    }
+
+    void work(int worker) {
+      try {
+        for (int index = next.getAndIncrement(); index < count; index = next.getAndIncrement()) {
+          task.run(worker, index);
+        }
+      } catch (Throwable e) {
+        next.set(count);
+        fail(e);
+      }
+    }
+
+    private synchronized void fail(Throwable e) {
+      if (failure == null) {
+        failure = e;
+      }
+    }
+
+    synchronized boolean join() {
+      if (joined == helpers) {
+        return false;
+      }
+      joined++;
+      active++;
+      return true;
+    }
+
+    synchronized void leave() {
+      active--;
+      notifyAll();
+    }
+
+    synchronized void awaitHelpers() {
+      boolean interrupted = false;
+      while (active > 0) {
+        try {
+          wait();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    synchronized void rethrow() {
+      if (failure instanceof Error error) {
+        throw error;
+      }
+      if (failure instanceof RuntimeException exception) {
+        throw exception;
+      }
+    }
+  }
+}

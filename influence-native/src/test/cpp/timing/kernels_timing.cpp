@@ -1,0 +1,171 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+/*
+ * Prints GFLOP/s of the kernels on one thread, beside an OpenBLAS that is loaded at run time:
+ *
+ *   g++ -O2 -std=c++17 -I src/main/cpp src/test/cpp/timing/kernels_timing.cpp \
+ *       target/native/libinfluence_cpu.a -ldl -o timing && ./timing [libopenblas.so.0]
+ *
+ * Best of several runs; not part of the tests.
+ */
+#include <dlfcn.h>
+#include <time.h>
+
+#include <cstdio>
+#include <functional>
+#include <vector>
+
+#include "influence_cpu.h"
+
+namespace {
+
+double now() {
+  timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
+}
+
+void report(const char *name, double flops, const std::function<void()> &run) {
+  double best = 1e30;
+  for (int i = 0; i < 7; i++) {
+    const double start = now();
+    run();
+    const double seconds = now() - start;
+    if (seconds < best) best = seconds;
+  }
+  std::printf("%-46s %8.1f GFLOP/s\n", name, flops / best * 1e-9);
+}
+
+template <class T>
+infl_matrix matrix(const std::vector<T> &x, int64_t columns) {
+  return {x.data(), nullptr, columns, sizeof(T) == 4 ? INFL_F32 : INFL_F64, int32_t(columns)};
+}
+
+template <class T>
+std::vector<T> random_values(int64_t n) {
+  std::vector<T> x(static_cast<size_t>(n));
+  uint64_t state = 42;
+  for (T &value : x) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    value = T(int32_t(state >> 40) - (1 << 23)) / T(1 << 23);
+  }
+  return x;
+}
+
+/* Calls tile(i, rows, j, columns) over a whole result. */
+template <class F>
+void tiles(int64_t m, int64_t n, int64_t tm, int64_t tn, F &&tile) {
+  for (int64_t i = 0; i < m; i += tm) {
+    for (int64_t j = 0; j < n; j += tn) {
+      tile(i, m - i < tm ? m - i : tm, j, n - j < tn ? n - j : tn);
+    }
+  }
+}
+
+template <class T>
+void gemm(int32_t kernels, void *blas, void *work, int64_t n) {
+  const auto a = random_values<T>(n * n), b = random_values<T>(n * n);
+  std::vector<T> c(size_t(n * n));
+  const double flops = 2.0 * double(n) * double(n) * double(n);
+  char name[64];
+  for (int rows_are_k = 0; rows_are_k < 2; rows_are_k++) {
+    const infl_product p = {matrix(a, n), matrix(b, n), rows_are_k, 1, n};
+    std::snprintf(name, sizeof name, "multiply %s n=%d%s", sizeof(T) == 4 ? "f32" : "f64", int(n),
+                  rows_are_k ? " A transposed" : "");
+    report(name, flops, [&] {
+      tiles(n, n, 192, 768, [&](int64_t i, int64_t m, int64_t j, int64_t w) {
+        infl_multiply(kernels, &p, i, m, j, w, c.data(), n, 0, work);
+      });
+    });
+  }
+  if (!blas) return;
+  typedef void (*Gemm)(int, int, int, int, int, int, T, const T *, int, const T *, int, T, T *, int);
+  const Gemm call = Gemm(dlsym(blas, sizeof(T) == 4 ? "cblas_sgemm" : "cblas_dgemm"));
+  std::snprintf(name, sizeof name, "OpenBLAS %s n=%d", sizeof(T) == 4 ? "sgemm" : "dgemm", int(n));
+  const int d = int(n);
+  report(name, flops, [&] {
+    call(101, 111, 111, d, d, d, 1, a.data(), d, b.data(), d, 0, c.data(), d);
+  });
+}
+
+template <class T>
+void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int64_t n) {
+  const auto s = random_values<T>(n * t * p), a = random_values<T>(n * t * m);
+  std::vector<int32_t> begin, end;
+  for (int64_t e = 0; e < n; e++) {
+    begin.push_back(int32_t(e * t));
+    end.push_back(int32_t(e * t + t));
+  }
+  const infl_examples list = {begin.data(), end.data(), n, 0};
+  const infl_product product = {matrix(s, p), matrix(a, m), 1, 1, n * t};
+  const double flops = 2.0 * double(n * t) * double(p) * double(m);
+  char name[64];
+  const char *type = sizeof(T) == 4 ? "f32" : "f64";
+  std::vector<double> sum(size_t(p * m));
+  std::snprintf(name, sizeof name, "squares %s (%d,%d) T=%d", type, int(p), int(m), int(t));
+  report(name, flops, [&] {
+    tiles(p, m, 192, 192, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
+      infl_square_tile(kernels, &product, &list, i, r, j, c, sum.data(), m, work);
+    });
+  });
+  const int64_t q = 8;
+  const auto v = random_values<T>(q * p * m);
+  const infl_queries queries = {v.data(), nullptr, nullptr, p, m, 0};
+  std::vector<double> out(size_t(q * n * t));
+  std::snprintf(name, sizeof name, "dot with %d queries, counted T+Q", int(q));
+  report(name, flops * double(t + q) / double(t), [&] {
+    tiles(p, m, 96, 192, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
+      infl_dot_tile(kernels, &product, &list, i, r, j, c, &queries, 0, q, 0, out.data(), work);
+    });
+  });
+  const infl_matrix rows = matrix(s, p), right = matrix(a, m);
+  std::snprintf(name, sizeof name, "rows dense, %d queries", int(q));
+  report(name, flops * double(q), [&] {
+    tiles(n * t, 1, 192, 1, [&](int64_t i, int64_t r, int64_t, int64_t) {
+      infl_row_dense(kernels, &rows, &right, i, r, &queries, 0, q, 0, out.data(), n * t, work);
+    });
+  });
+}
+
+template <class T>
+void covariance(int32_t kernels, void *work, int64_t d, int64_t rows) {
+  const auto x = random_values<T>(rows * d);
+  const infl_matrix input = matrix(x, d);
+  std::vector<float> partial(size_t(d * d));
+  std::vector<double> master(size_t(d * d));
+  char name[64];
+  std::snprintf(name, sizeof name, "covariance %s d=%d (half counted)", sizeof(T) == 4 ? "f32" : "f64",
+                int(d));
+  report(name, double(rows) * double(d) * double(d), [&] {
+    tiles(d, d, 192, 192, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
+      if (j > i + r - 1) return;
+      infl_covariance_tile(kernels, &input, rows, 0, i, r, j, c, partial.data(), master.data(), d,
+                           work);
+    });
+  });
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  void *blas = argc > 1 ? dlopen(argv[1], RTLD_NOW) : nullptr;
+  if (blas) {
+    reinterpret_cast<void (*)(int)>(dlsym(blas, "openblas_set_num_threads"))(1);
+  }
+  void *work = infl_allocate(infl_workspace_bytes());
+  for (int32_t isa = infl_best_isa(); isa >= 0; isa--) {
+    std::printf("instruction set %d\n", isa);
+    gemm<float>(2 * isa, blas, work, 768);
+    gemm<float>(2 * isa, blas, work, 1536);
+    gemm<double>(2 * isa + 1, blas, work, 768);
+    covariance<float>(2 * isa, work, 768, 4096);
+    covariance<double>(2 * isa + 1, work, 768, 4096);
+    examples<float>(2 * isa, work, 768, 768, 256, 8);
+    examples<float>(2 * isa, work, 768, 768, 16, 64);
+    examples<double>(2 * isa + 1, work, 768, 768, 256, 8);
+    examples<float>(2 * isa, work, 256, 65, 1, 1437);
+  }
+  infl_free(work);
+  return 0;
+}
