@@ -21,7 +21,7 @@ final class DeviceCovariance implements CovarianceAccumulator {
     this.offsets = offsets.clone();
     this.starts = new long[offsets.length];
     for (int b = 0; b + 1 < offsets.length; b++) {
-      long d = offsets[b + 1] - offsets[b];
+      long d = (long) offsets[b + 1] - offsets[b];
       starts[b + 1] = starts[b] + Math.multiplyExact(d, d);
     }
     long elements = starts[offsets.length - 1];

@@ -86,6 +86,6 @@ final class ExampleRuns {
   }
 
   private static long length(ExampleRows rows, int example) {
-    return rows.offsets()[example + 1] - rows.offsets()[example];
+    return (long) rows.offsets()[example + 1] - rows.offsets()[example];
   }
 }
