@@ -570,4 +570,24 @@ class BadInputTest {
           "Training example 0 was put in group 2 of 2; use 0 to 1, or -1 to leave it out.");
     }
   }
+
+  @Test
+  void rowScoresOfLayersWithUnlikeRows() {
+    LayerSpec other = LayerSpec.linear("other", 3, 2);
+    LayerBatch one = new LayerBatch("other", tensor(2, 3), tensor(2, 2));
+    GradientSource data = source(two(fc(), one));
+    // At once, and with one layer a pass.
+    for (long memory : new long[] {1000, 150}) {
+      try (Influence influence =
+          Influence.builder().layers(FC, other).backend("reference").maxMemory(memory).build()) {
+        InfluenceScorer scorer = influence.scorer(influence.fit(data));
+        illegal(
+            () -> scorer.score(data, data, PAIRS.withPerRow(true)),
+            "Row scores need layers with the same rows, but");
+        illegal(
+            () -> scorer.score(data, data, PAIRS.withPerQueryRow(true)),
+            "Row scores need layers with the same rows, but");
+      }
+    }
+  }
 }

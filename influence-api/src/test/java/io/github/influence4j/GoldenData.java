@@ -9,21 +9,19 @@ import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.store.DType;
+import io.github.influence4j.store.Safetensors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A workload of the golden data: from the folder that {@code -Dinfluence4j.golden} names, from the
@@ -33,13 +31,8 @@ final class GoldenData {
   private static final List<String> BESIDE =
       List.of("../../shared/golden", "../shared/golden", "../../../shared/golden");
 
-  private static final Pattern ENTRY =
-      Pattern.compile(
-          "\"([^\"]+)\":\\s*\\{\"dtype\":\\s*\"(\\w+)\",\\s*\"shape\":\\s*\\[([^]]*)],\\s*"
-              + "\"data_offsets\":\\s*\\[(\\d+),\\s*(\\d+)]");
-
   private final Map<String, double[]> tensors = new HashMap<>();
-  private final Map<String, int[]> shapes = new HashMap<>();
+  private final Map<String, long[]> shapes = new HashMap<>();
   private final String workload;
 
   private GoldenData(String workload) {
@@ -68,11 +61,12 @@ final class GoldenData {
     if (named != null) {
       folders.add(0, named);
     }
+    String prefix = part.equals("truefisher_fp64") ? "true|" : "";
     try {
       for (String folder : folders) {
         Path path = Path.of(folder, file);
         if (Files.exists(path)) {
-          parse(Files.readAllBytes(path), part.equals("truefisher_fp64") ? "true|" : "");
+          copy(path, prefix);
           return;
         }
       }
@@ -80,41 +74,30 @@ final class GoldenData {
         assumeTrue(
             resource != null,
             file + " is not in " + folders + "; name its folder with -Dinfluence4j.golden");
-        parse(resource.readAllBytes(), part.equals("truefisher_fp64") ? "true|" : "");
+        Path unpacked = Files.createTempFile(workload, ".safetensors");
+        try {
+          Files.copy(resource, unpacked, StandardCopyOption.REPLACE_EXISTING);
+          copy(unpacked, prefix);
+        } finally {
+          Files.delete(unpacked);
+        }
       }
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
   }
 
-  private void parse(byte[] bytes, String prefix) {
-    ByteBuffer data = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    int header = (int) data.getLong(0);
-    Matcher matcher = ENTRY.matcher(new String(bytes, 8, header, StandardCharsets.UTF_8));
-    while (matcher.find()) {
-      int first = 8 + header + Integer.parseInt(matcher.group(4));
-      int size = Integer.parseInt(matcher.group(5)) - Integer.parseInt(matcher.group(4));
-      String name = prefix + matcher.group(1);
-      tensors.put(name, values(data.slice(first, size), matcher.group(2)));
-      String[] sizes = matcher.group(3).split(",\\s*");
-      shapes.put(name, Arrays.stream(sizes).mapToInt(Integer::parseInt).toArray());
+  private void copy(Path file, String prefix) throws IOException {
+    try (Safetensors data = Safetensors.open(file)) {
+      for (String name : data.names()) {
+        double[] values =
+            data.dtype(name) == DType.I64
+                ? Arrays.stream(data.longs(name)).asDoubleStream().toArray()
+                : data.tensor(name).toDoubles();
+        tensors.put(prefix + name, values);
+        shapes.put(prefix + name, data.shape(name));
+      }
     }
-  }
-
-  private static double[] values(ByteBuffer bytes, String type) {
-    ByteBuffer data = bytes.order(ByteOrder.LITTLE_ENDIAN);
-    int size = type.equals("F32") ? 4 : 8;
-    double[] values = new double[data.capacity() / size];
-    for (int i = 0; i < values.length; i++) {
-      values[i] =
-          switch (type) {
-            case "F64" -> data.getDouble(8 * i);
-            case "I64" -> data.getLong(8 * i);
-            case "F32" -> data.getFloat(4 * i);
-            default -> throw new IllegalArgumentException(type);
-          };
-    }
-    return values;
   }
 
   /** W1 stores the sampled labels but not their gradients: backpropagates through its MLP. */
@@ -185,7 +168,7 @@ final class GoldenData {
   }
 
   private Captures captures(String activations, String gradients) {
-    Captures captures = new Captures(shapes.get(activations + "0")[0]);
+    Captures captures = new Captures((int) shapes.get(activations + "0")[0]);
     for (LayerSpec layer : layers()) {
       double[] a = get(activations + layer.name());
       double[] g = get(gradients + layer.name());

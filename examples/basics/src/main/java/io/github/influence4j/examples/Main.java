@@ -6,22 +6,32 @@ package io.github.influence4j.examples;
 import io.github.influence4j.examples.captured.CapturedCommand;
 import io.github.influence4j.examples.digits.DigitsCommand;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /** Runs one example, named by the first argument. */
 @Command(
     name = "influence-examples",
     description = "Runs one example of Influence4J, training data attribution for the JVM.",
-    mixinStandardHelpOptions = true,
-    subcommands = {DigitsCommand.class, CapturedCommand.class, CommandLine.HelpCommand.class},
+    subcommands = {DigitsCommand.class, CapturedCommand.class},
     synopsisSubcommandLabel = "COMMAND")
 final class Main {
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help.")
+  @SuppressWarnings("unused") // picocli reads it
+  private boolean help;
+
   private Main() {}
 
   public static void main(String[] args) {
-    PrintWriter out = new PrintWriter(System.out, true);
-    PrintWriter err = new PrintWriter(System.err, true);
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     System.exit(run(out, err, args));
   }
 

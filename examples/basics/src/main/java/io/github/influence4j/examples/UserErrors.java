@@ -24,9 +24,11 @@ final class UserErrors {
   }
 
   static int failed(Exception e, CommandLine command, ParseResult arguments) throws Exception {
-    if (e instanceof IOException || e instanceof UncheckedIOException) {
-      Throwable cause = e instanceof UncheckedIOException ? e.getCause() : e;
-      return report(command, ioMessage(cause));
+    if (e instanceof UncheckedIOException && e.getCause() != null) {
+      return report(command, ioMessage(e.getCause()));
+    }
+    if (e instanceof IOException) {
+      return report(command, ioMessage(e));
     }
     if (e instanceof IllegalArgumentException
         || e instanceof IllegalStateException

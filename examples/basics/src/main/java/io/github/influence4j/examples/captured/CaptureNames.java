@@ -22,7 +22,8 @@ final class CaptureNames {
   CaptureNames(Collection<String> names, boolean pseudoGradients) {
     this.names = new LinkedHashSet<>(names);
     layers = layersOf(Side.TRAIN, Kind.ACT);
-    queries = !(layersOf(Side.QUERY, Kind.ACT).isEmpty() && layersOf(Side.QUERY, Kind.GRAD).isEmpty());
+    queries =
+        !(layersOf(Side.QUERY, Kind.ACT).isEmpty() && layersOf(Side.QUERY, Kind.GRAD).isEmpty());
     Check.that(
         !layers.isEmpty(),
         "No tensor named train.act.LAYER; the file holds %s. See docs/captured-format.md.",

@@ -15,7 +15,6 @@ import io.github.influence4j.scoring.SelfInfluence;
 import io.github.influence4j.store.FactorStore;
 import io.github.influence4j.store.Safetensors;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +31,6 @@ import picocli.CommandLine.Spec;
 /** Attribution for captures made anywhere; docs/captured-format.md describes the files. */
 @Command(
     name = "captured",
-    mixinStandardHelpOptions = true,
     description = {
       "Scores training examples against queries, given each layer's inputs and output gradients.",
       "The file holds train.act.L, train.grad.L, query.act.L, query.grad.L for each layer L;"
@@ -112,6 +110,7 @@ public final class CapturedCommand implements Callable<Integer> {
       Captures captures =
           new Captures(file, new CaptureOptions(noBias, geometries, pseudoGradients));
       int rows = perRow ? RowScores.rows(captures) : 0;
+      ScoreMemory.check(captures, perLayer ? captures.layers().size() : 0, rows);
       folder.create();
       try (Influence influence = engine.build(captures.layers())) {
         score(influence, captures, options, rows, folder);
@@ -158,7 +157,6 @@ public final class CapturedCommand implements Callable<Integer> {
   private ScoreOptions scoreOptions() {
     Check.that(
         rank != null || svd == null, "--svd says how --rank is done; give --rank too, or neither.");
-    Check.that(rank == null || rank >= 1, "--rank must be 1 or more, got %s.", rank);
     ScoreOptions options =
         ScoreOptions.pairwise()
             .withDampings(parseDamping())
@@ -167,6 +165,7 @@ public final class CapturedCommand implements Callable<Integer> {
     if (rank == null) {
       return options;
     }
+    Check.that(rank >= 1, "--rank must be 1 or more, got %d.", rank);
     return options.withLowRank(svd == Svd.FULL ? LowRank.full(rank) : LowRank.randomized(rank));
   }
 

@@ -79,8 +79,10 @@ final class CapturedSide {
               use.layer(),
               LayerTensors.slice(use.activations(), first, size),
               LayerTensors.slice(use.gradients(), first, size));
-      boolean masked = mask != null && mask.appliesTo(use.activations());
-      layers.add(masked ? layer.withMask(mask.range(first, size)) : layer);
+      if (mask != null && mask.appliesTo(use.activations())) {
+        layer = layer.withMask(mask.range(first, size));
+      }
+      layers.add(layer);
     }
     return new GradientBatch(size, layers);
   }

@@ -8,6 +8,7 @@ final class Check {
   private Check() {}
 
   /** Throws with a message that the user sees. */
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation is in a library of Error Prone
   static void that(boolean condition, String format, Object... arguments) {
     if (!condition) {
       throw new IllegalArgumentException(String.format(format, arguments));

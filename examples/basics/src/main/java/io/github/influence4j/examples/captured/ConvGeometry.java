@@ -29,7 +29,7 @@ record ConvGeometry(String layer, Map<String, String> settings) {
     Check.that(
         colon > 0, "--conv %s: expected LAYER:k=3[,stride=2][,pad=1]...; name the layer.", option);
     Map<String, String> settings = new HashMap<>();
-    for (String setting : option.substring(colon + 1).split(",")) {
+    for (String setting : option.substring(colon + 1).split(",", -1)) {
       String[] pair = setting.split("=", 2);
       Check.that(
           pair.length == 2 && KEYS.contains(pair[0]) && !settings.containsKey(pair[0]),
@@ -77,7 +77,7 @@ record ConvGeometry(String layer, Map<String, String> settings) {
         layer,
         key,
         text);
-    String[] sides = text.split("x");
+    String[] sides = text.split("x", -1);
     int height = Integer.parseInt(sides[0]);
     return new int[] {height, sides.length == 1 ? height : Integer.parseInt(sides[1])};
   }

@@ -78,10 +78,7 @@ final class ScoreFile {
     addPairwise("pairwise", pairwise.queries(), examples, pairwise::scores);
     for (String layer : layers) {
       addPairwise(
-          "pairwise." + layer,
-          pairwise.queries(),
-          examples,
-          q -> pairwise.layerScores(layer, q));
+          "pairwise." + layer, pairwise.queries(), examples, q -> pairwise.layerScores(layer, q));
     }
   }
 

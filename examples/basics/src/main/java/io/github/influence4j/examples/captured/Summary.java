@@ -30,7 +30,9 @@ final class Summary {
             .queries()
             .map(side -> side.examples() + " queries")
             .orElse("no query tensors, so self-influence only");
-    print("%d training examples, %s, %d layers%n%n", training.examples(), queries, captures.layers().size());
+    print(
+        "%d training examples, %s, %d layers%n%n",
+        training.examples(), queries, captures.layers().size());
     print("  %-24s %-20s %-20s %-16s %s%n", "layer", "input", "output gradient", "weights", "uses");
     for (LayerSpec layer : captures.layers()) {
       LayerTensors first = training.first(layer.name());
@@ -72,7 +74,8 @@ final class Summary {
     print("Strongest training examples (score > 0: training on it lowers the query's loss)%n");
     print("  %-8s %-24s %s%n", "query", "proponent: score", "opponent: score");
     for (int q = 0; q < Math.min(SHOWN, scores.queries()); q++) {
-      print("  %-8d %-24s %s%n", q, strongest(scores.proponents(q)), strongest(scores.opponents(q)));
+      print(
+          "  %-8d %-24s %s%n", q, strongest(scores.proponents(q)), strongest(scores.opponents(q)));
     }
     if (scores.queries() > SHOWN) {
       print("  (%d more queries in the file)%n", scores.queries() - SHOWN);
@@ -91,6 +94,7 @@ final class Summary {
     return (System.nanoTime() - since) / 1e9;
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation is in a library of Error Prone
   private void print(String format, Object... arguments) {
     out.printf(Locale.ROOT, format, arguments);
   }

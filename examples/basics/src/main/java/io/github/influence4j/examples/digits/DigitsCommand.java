@@ -23,7 +23,6 @@ import picocli.CommandLine.Spec;
 /** The quick start: which training digits made the model say what it says? */
 @Command(
     name = "digits",
-    mixinStandardHelpOptions = true,
     description = {
       "Trains a classifier of handwritten digits, then shows which training digits made it say what"
           + " it says, and finds training digits with wrong labels.",
@@ -67,6 +66,13 @@ public final class DigitsCommand implements Callable<Integer> {
     Digits train = Digits.train();
     Digits test = Digits.test();
     checkOptions(train.size(), test.size());
+    try (Influence influence = engine.build(Trainer.untrained(seed).specs())) {
+      run(influence, train, test);
+    }
+    return 0;
+  }
+
+  private void run(Influence influence, Digits train, Digits test) throws IOException {
     PrintWriter out = command().commandLine().getOut();
     DigitsConsole console = new DigitsConsole(out, train);
     long start = System.nanoTime();
@@ -74,24 +80,21 @@ public final class DigitsCommand implements Callable<Integer> {
     double accuracy = Explainer.accuracy(model, test);
     console.trained(test.size(), accuracy, epochs, seconds(start));
 
+    long attribution = System.nanoTime();
+    Explainer explainer = new Explainer(influence, model, train);
+    FittedCurvature curvature = explainer.fit(seed);
     int[] chosen = Explainer.chooseQueries(model, test, queries);
-    try (Influence influence = engine.build(model.specs())) {
-      long attribution = System.nanoTime();
-      Explainer explainer = new Explainer(influence, model, train);
-      FittedCurvature curvature = explainer.fit(seed);
-      List<Explanation> explanations = explainer.explain(curvature, test, chosen, top);
-      String method = engine.strategyName() + ", true Fisher, on " + influence.backend();
-      console.explained(explanations, method, seconds(attribution));
-      MislabelHunt hunt =
-          noMislabels ? null : MislabelHunt.run(influence, train, test, epochs, seed);
-      if (hunt != null) {
-        console.hunted(hunt);
-      }
-      HtmlReport page = new HtmlReport(train, test, top);
-      Files.writeString(report, page.render(accuracy, method, explanations, hunt));
+    List<Explanation> explanations = explainer.explain(curvature, test, chosen, top);
+    String method = engine.strategyName() + ", true Fisher, on " + influence.backend();
+    console.explained(explanations, method, seconds(attribution));
+
+    MislabelHunt hunt = noMislabels ? null : MislabelHunt.run(influence, train, test, epochs, seed);
+    if (hunt != null) {
+      console.hunted(hunt);
     }
+    HtmlReport page = new HtmlReport(train, test, top);
+    Files.writeString(report, page.render(accuracy, method, explanations, hunt));
     out.printf("Report with pictures: %s   (%.1f s in all)%n", report, seconds(start));
-    return 0;
   }
 
   private void checkOptions(int trainSize, int testSize) {
@@ -109,6 +112,7 @@ public final class DigitsCommand implements Callable<Integer> {
         report);
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation is in a library of Error Prone
   private void require(boolean condition, String format, Object... arguments) {
     if (!condition) {
       throw new ParameterException(command().commandLine(), String.format(format, arguments));

@@ -27,9 +27,12 @@ final class DigitsConsole {
 
   void explained(List<Explanation> explanations, String method, double seconds) {
     print("WHICH TRAINING DIGITS MADE IT SAY SO?  (%s, %.1f s)%n", method, seconds);
-    print("Score: by how many nats the test digit's loss on its true label would fall, by a linear%n");
-    print("estimate, if the training digit were there once more. Compare scores with each other:%n");
-    print("large ones overshoot. Proponents (+) pull towards the true label, opponents (-) away.%n%n");
+    print(
+        "Score: by how many nats the test digit's loss on its true label would fall, by a linear%n");
+    print(
+        "estimate, if the training digit were there once more. Compare scores with each other:%n");
+    print(
+        "large ones overshoot. Proponents (+) pull towards the true label, opponents (-) away.%n%n");
     explanations.forEach(this::explained);
   }
 
@@ -65,9 +68,12 @@ final class DigitsConsole {
 
   void hunted(MislabelHunt hunt) {
     int size = hunt.data().size();
-    print("MISLABEL HUNT: %d of %d training labels flipped (5 %%), model retrained", hunt.flips(), size);
+    print(
+        "MISLABEL HUNT: %d of %d training labels flipped (5 %%), model retrained",
+        hunt.flips(), size);
     print(" (%.1f %% right on the test digits).%n", 100 * hunt.accuracy());
-    print("Look at the training digits of highest self-influence: how many of those looked at are%n");
+    print(
+        "Look at the training digits of highest self-influence: how many of those looked at are%n");
     print("mislabelled (precision), and how many of the mislabelled were found (recall)?%n%n");
     print("    %-16s%-21s%-21s%s%n", "digits", "by self-influence", "by loss", "by chance");
     String pair = "precision recall     ";
@@ -92,6 +98,7 @@ final class DigitsConsole {
         100 * ranking.recall(budget));
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation is in a library of Error Prone
   private void print(String format, Object... arguments) {
     out.printf(Locale.ROOT, format, arguments);
   }

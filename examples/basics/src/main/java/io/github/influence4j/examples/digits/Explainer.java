@@ -41,9 +41,7 @@ final class Explainer {
             curvature,
             MlpGradients.ofLoss(model, test.select(queries)),
             MlpGradients.ofLoss(model, train),
-            ScoreOptions.topK(top)
-                .withNormalization(Normalization.PER_EXAMPLE)
-                .withPerLayer(true));
+            ScoreOptions.topK(top).withNormalization(Normalization.PER_EXAMPLE).withPerLayer(true));
     Mlp.Pass pass = model.forward(test.pixels(), test.size());
     double[] probabilities = pass.probabilities();
     List<Explanation> explanations = new ArrayList<>();
@@ -104,9 +102,7 @@ final class Explainer {
   static double accuracy(Mlp model, Digits data) {
     Mlp.Pass pass = model.forward(data.pixels(), data.size());
     long right =
-        IntStream.range(0, data.size())
-            .filter(i -> pass.prediction(i) == data.labels()[i])
-            .count();
+        IntStream.range(0, data.size()).filter(i -> pass.prediction(i) == data.labels()[i]).count();
     return (double) right / data.size();
   }
 }

@@ -33,8 +33,7 @@ final class Html {
   }
 
   private static byte[] png(Digits digits, int digit) {
-    BufferedImage image =
-        new BufferedImage(Digits.SIDE, Digits.SIDE, BufferedImage.TYPE_BYTE_GRAY);
+    BufferedImage image = new BufferedImage(Digits.SIDE, Digits.SIDE, BufferedImage.TYPE_BYTE_GRAY);
     for (int p = 0; p < Digits.PIXELS; p++) {
       double ink = digits.pixels()[digit * Digits.PIXELS + p];
       int grey = (int) Math.round(255 * (1 - ink));

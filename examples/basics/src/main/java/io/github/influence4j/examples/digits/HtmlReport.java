@@ -49,14 +49,19 @@ final class HtmlReport {
 
   private void introduction(double accuracy, String method) {
     add("<h1>Which training digits made the model say so?</h1>%n");
-    add("<p>A neural network (64-256-128-10) learnt to read %d handwritten digits and gets", train.size());
+    add(
+        "<p>A neural network (64-256-128-10) learnt to read %d handwritten digits and gets",
+        train.size());
     add(" %.1f&#8201;%% of %d others right. ", 100 * accuracy, test.size());
-    add("Influence functions (%s) estimate what each training digit did to it.</p>", Html.escape(method));
+    add(
+        "Influence functions (%s) estimate what each training digit did to it.</p>",
+        Html.escape(method));
     add("<p><strong>How to read the scores.</strong> A score says by how many nats the test");
     add(" digit&#8217;s loss on its true label would fall, by a linear estimate, if the training");
     add(" digit were there once more. Compare scores with each other: large ones overshoot.");
     add(" <strong>Proponents</strong> (+) pull the model towards that label,");
-    add(" <strong>opponents</strong> (&#8722;) away from it: look at the opponents of a misclassified");
+    add(
+        " <strong>opponents</strong> (&#8722;) away from it: look at the opponents of a misclassified");
     add(" digit to see what misled the model.</p>%n");
   }
 
@@ -103,7 +108,9 @@ final class HtmlReport {
     add(" training digits at most</caption><tbody>");
     for (Map.Entry<String, Double> share : explanation.layerShares().entrySet()) {
       double percent = 100 * share.getValue();
-      add("<tr><th scope=\"row\">%s</th><td>%.0f&#8201;%%</td>", Html.escape(share.getKey()), percent);
+      add(
+          "<tr><th scope=\"row\">%s</th><td>%.0f&#8201;%%</td>",
+          Html.escape(share.getKey()), percent);
       add("<td class=\"bar\"><span style=\"width:%.1f%%\"></span></td></tr>", percent);
     }
     add("</tbody></table>");
@@ -115,6 +122,7 @@ final class HtmlReport {
     }
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation is in a library of Error Prone
   private void add(String format, Object... arguments) {
     html.append(String.format(Locale.ROOT, format, arguments));
   }

@@ -28,8 +28,7 @@ record MislabelHunt(
   private static final double SHARE = 0.05;
   private static final double[] BUDGETS = {0.01, 0.02, 0.05, 0.1, 0.2};
 
-  static MislabelHunt run(
-      Influence influence, Digits train, Digits test, int epochs, long seed) {
+  static MislabelHunt run(Influence influence, Digits train, Digits test, int epochs, long seed) {
     Digits flipped = flip(train, new Random(seed));
     Mlp model = Trainer.train(flipped, epochs, seed);
     FittedCurvature curvature = new Explainer(influence, model, flipped).fit(seed);

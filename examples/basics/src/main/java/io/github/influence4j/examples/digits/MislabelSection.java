@@ -22,7 +22,8 @@ final class MislabelSection {
     add("<p>%d of %d training labels (5&#8201;%%) were flipped", hunt.flips(), hunt.data().size());
     add(" and the model retrained (%.1f&#8201;%% right on the test", 100 * hunt.accuracy());
     add(" digits). A digit of high <strong>self-influence</strong> had to be learnt by heart, so");
-    add(" somebody who checks labels should look at those first. Precision: how many of the digits");
+    add(
+        " somebody who checks labels should look at those first. Precision: how many of the digits");
     add(" looked at are mislabelled. Recall: how many of the mislabelled ones were found.</p>%n");
     table(hunt);
     chart(hunt);
@@ -105,6 +106,7 @@ final class MislabelSection {
     add("</ul>");
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation is in a library of Error Prone
   private void add(String format, Object... arguments) {
     html.append(String.format(Locale.ROOT, format, arguments));
   }

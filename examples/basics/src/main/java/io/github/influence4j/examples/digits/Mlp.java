@@ -58,8 +58,8 @@ final class Mlp {
   /**
    * Runs examples backward.
    *
-   * @return for each layer the gradient of the <b>summed</b> cross-entropy at its output, [examples,
-   *     outputs]; of the last layer {@code softmax(logits) − onehot(label)}
+   * @return for each layer the gradient of the <b>summed</b> cross-entropy at its output,
+   *     [examples, outputs]; of the last layer {@code softmax(logits) − onehot(label)}
    */
   List<double[]> backward(Pass pass, int[] labels) {
     double[] gradient = pass.probabilities();

@@ -30,9 +30,14 @@ final class Trainer {
     }
   }
 
-  /** A model 64-256-128-10 trained on some digits. */
+  /** A model 64-256-128-10 that knows nothing yet. */
+  static Mlp untrained(long seed) {
+    return new Mlp(seed, Digits.PIXELS, 256, 128, Digits.CLASSES);
+  }
+
+  /** The model trained on some digits. */
   static Mlp train(Digits data, int epochs, long seed) {
-    Mlp model = new Mlp(seed, Digits.PIXELS, 256, 128, Digits.CLASSES);
+    Mlp model = untrained(seed);
     Trainer trainer = new Trainer(model);
     Random random = new Random(seed + 1);
     int[] order = new int[data.size()];

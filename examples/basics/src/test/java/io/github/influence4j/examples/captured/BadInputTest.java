@@ -1,0 +1,195 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.examples.captured;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.examples.Cli;
+import io.github.influence4j.store.Safetensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Each mistake ends with exit code 2 and one line that names the tensor and the fix. */
+class BadInputTest {
+  @TempDir private Path folder;
+  private final Map<String, TensorView> tensors = new TreeMap<>();
+
+  @BeforeEach
+  void goodCaptures() {
+    for (String side : List.of("train", "query")) {
+      put(side + ".act.fc", 6, 4, 3);
+      put(side + ".grad.fc", 6, 4, 2);
+    }
+  }
+
+  private void put(String name, long... shape) {
+    tensors.put(name, Tensors.random(1, shape));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--damping | soon | --damping must be heuristic or a positive number",
+        "--damping | 0 | Damping must be positive",
+        "--damping | NaN | Damping must be positive",
+        "--svd | full | give --rank too",
+        "--rank | 0 | --rank must be 1 or more",
+        "--rank | few | 'few' is not an int",
+        "--strategy | shampoo | 'shampoo'",
+        "--precision | f8 | 'f8'",
+        "--backend | abacus | No backend named \"abacus\"",
+        "--no-bias | fd | --no-bias names layer \"fd\"",
+        "--conv | fd:k=3 | --conv names layer \"fd\"",
+        "--conv | fc | name the layer",
+        "--conv | fc:stride=2 | give the kernel size",
+        "--conv | fc:k=3,foo=1 | \"foo=1\" is not one of",
+        "--conv | fc:k=3,k=5 | given once",
+        "--conv | fc:k=big | k=big is neither a number nor HEIGHTxWIDTH",
+        "--conv | fc:k=0 | positive",
+        "--conv | fc:k=3,mode=mirror | mode=mirror is none of",
+        "--conv | fc:k=3,groups=2x2 | groups=2x2 is neither",
+      })
+  void options(String option, String value, String message) throws IOException {
+    refused(message, option, value);
+  }
+
+  @Test
+  void missingPartners() throws IOException {
+    tensors.remove("train.grad.fc");
+    refused("Layer \"fc\": tensor \"train.grad.fc\" is missing; capture it together");
+    put("train.grad.fc", 6, 4, 2);
+    refused("tensor \"train.pseudograd.fc\" is missing", "--pseudo-gradients");
+    tensors.remove("query.act.fc");
+    refused("tensor \"query.act.fc\" is missing");
+    put("query.act.fc", 6, 4, 3);
+    put("query.act.fd", 6, 4, 3);
+    refused("Tensor \"query.act.fd\" has no partner");
+    tensors.remove("query.act.fd");
+    put("train.act.fc#2", 6, 4, 3);
+    refused("Tensor \"train.act.fc#2\" has no partner");
+    tensors.clear();
+    put("weights", 1);
+    refused("No tensor named train.act.LAYER; the file holds [weights]");
+  }
+
+  @Test
+  void wrongShapes() throws IOException {
+    put("train.grad.fc", 6, 5, 2);
+    refused("\"train.grad.fc\" has shape [6, 5, 2], expected [6, 4, 2] to go with");
+    put("train.grad.fc", 5, 4, 2);
+    refused("\"train.grad.fc\" has shape [5, 4, 2], expected 6 examples first");
+    put("train.grad.fc", 6, 4, 2);
+    put("query.act.fc", 6, 4, 2);
+    refused("\"query.act.fc\" has shape [6, 4, 2], expected 3 columns");
+    put("train.act.fc", 72);
+    refused("\"train.act.fc\" has 1 dimensions");
+    put("train.act.fc", 0, 4, 3);
+    refused("no size 0");
+  }
+
+  @Test
+  void wrongConvolutions() throws IOException {
+    put("train.act.c", 6, 4, 5, 5);
+    put("train.grad.c", 6, 2, 5, 5);
+    tensors.keySet().removeIf(name -> name.endsWith(".fc"));
+    refused("so layer \"c\" is a convolution; describe it: --conv c:k=3");
+    refused("but --conv and the input's shape [6, 4, 5, 5] make [6, 2, 3, 3]", "--conv", "c:k=3");
+    refused("--conv c: groups=3 divides", "--conv", "c:k=3,pad=1,groups=3");
+    refused("--conv names layer \"c\" twice", "--conv", "c:k=3,pad=1", "--conv", "c:k=3,pad=1");
+    put("train.act.c", 6, 4);
+    refused("save the raw input of the convolution", "--conv", "c:k=3,pad=1");
+  }
+
+  @Test
+  void wrongMasks() throws IOException {
+    put("train.mask", 6, 5);
+    refused("\"train.act.fc\" has 4 rows an example but \"train.mask\" has 5");
+    put("train.mask", 24);
+    refused("\"train.mask\" has shape [24], expected [6 examples, rows]");
+    put("train.mask", 6, 4);
+    tensors.get("train.mask").set(3, Double.NaN);
+    refused("\"train.mask\" holds NaN");
+    put("train.mask", 6, 4);
+    for (String side : List.of("train", "query")) {
+      put(side + ".act.fc", 6, 3);
+      put(side + ".grad.fc", 6, 2);
+    }
+    refused("\"train.mask\" masks rows, but no layer has");
+  }
+
+  @Test
+  void numbersThatAreNone() throws IOException {
+    tensors.get("query.grad.fc").set((4 * 3 + 2) * 2 + 1, Double.NaN);
+    refused("\"query.grad.fc\" holds NaN at example 3, row 2, column 1");
+  }
+
+  @Test
+  void rowsThatDoNotMatch() throws IOException {
+    for (String side : List.of("train", "query")) {
+      put(side + ".act.head", 6, 3);
+      put(side + ".grad.head", 6, 2);
+    }
+    refused(
+        "--per-row: \"train.grad.head\" has 1 rows an example, \"train.grad.fc\" has 4",
+        "--per-row");
+    tensors.keySet().removeIf(name -> name.endsWith(".head"));
+    put("train.act.fc#1", 6, 4, 3);
+    put("train.grad.fc#1", 6, 4, 2);
+    refused("--per-row: layer \"fc\" is used 2 times", "--per-row");
+  }
+
+  @Test
+  void wrongTypes() throws IOException {
+    Path file = folder.resolve("captures.safetensors");
+    tensors.remove("train.act.fc");
+    RawSafetensors.write(
+        file, tensors, "train.act.fc", "I64", new long[] {6, 4, 3}, new double[72]);
+    refused("\"train.act.fc\" has dtype I64, expected F32, F64, F16 or BF16", file, folder);
+    put("train.act.fc", 6, 4, 3);
+    put("train.act.fc#1", 6, 4, 3);
+    tensors.put("train.grad.fc#1", TensorView.of(new float[48], 6, 4, 2));
+    refused("\"train.grad.fc#1\" is F32, the first use of its layer F64");
+  }
+
+  @Test
+  void filesAndFolders() throws IOException {
+    Path text = Files.writeString(folder.resolve("notes.txt"), "no safetensors here, only text");
+    refused("notes.txt\": ", text, folder);
+    refused("there is no readable file", folder.resolve("missing"), folder);
+    refused("is a folder; name a file", folder, folder);
+    Path good = folder.resolve("captures.safetensors");
+    Safetensors.write(good, tensors, Map.of());
+    refused("--out: cannot write in", good, text);
+    Cli run = Cli.run("captured", "--inputs", good);
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err().strip()).contains("Missing required option: '--out=DIR'").hasLineCount(1);
+  }
+
+  private void refused(String message, String... options) throws IOException {
+    Path file = folder.resolve("captures.safetensors");
+    Safetensors.write(file, tensors, Map.of());
+    refused(message, file, folder.resolve("out"), options);
+    assertThat(folder.resolve("out/scores.safetensors")).doesNotExist();
+  }
+
+  private static void refused(String message, Path file, Path out, String... options) {
+    List<Object> arguments = new ArrayList<>(List.of("captured", "--inputs", file, "--out", out));
+    arguments.addAll(List.of(options));
+    Cli run = Cli.run(arguments.toArray());
+    assertThat(run.err().strip()).contains(message).startsWith("error: ").hasLineCount(1);
+    assertThat(run.code()).isEqualTo(2);
+  }
+}

@@ -1,0 +1,226 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.examples.captured;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.examples.Cli;
+import io.github.influence4j.store.Safetensors;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.IntFunction;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Convolutions, tied layers, masks and rows, against per-example gradients by plain loops. */
+class ExplicitGradientsTest {
+  private static final int TRAIN = 7;
+  private static final int QUERIES = 3;
+  private static final int ROWS = 4;
+
+  @TempDir private Path folder;
+  private final Map<String, TensorView> tensors = new TreeMap<>();
+
+  @ParameterizedTest
+  @ValueSource(strings = {"identity", "diagonal"})
+  void groupedConvolutionWithReflectPadding(String strategy) throws IOException {
+    put("train", "conv", TRAIN, new long[] {4, 6, 7}, new long[] {6, 3, 7});
+    put("query", "conv", QUERIES, new long[] {4, 6, 7}, new long[] {6, 3, 7});
+    run("--strategy", strategy, "--conv", "conv:k=3x5,stride=2x1,pad=1x2,groups=2,mode=reflect");
+    double[][] train = gradients(TRAIN, e -> convolution("train", e));
+    double[][] queries = gradients(QUERIES, q -> convolution("query", q));
+    check(
+        "pairwise",
+        strategy.equals("identity")
+            ? NaiveGradients.pairwise(queries, train)
+            : NaiveGradients.diagonalPairwise(queries, train));
+  }
+
+  private double[] convolution(String side, int example) {
+    return NaiveGradients.convolution(
+        tensors.get(side + ".act.conv"),
+        tensors.get(side + ".grad.conv"),
+        example,
+        2,
+        new int[] {3, 5},
+        new int[] {2, 1},
+        new int[] {1, 2});
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"identity", "diagonal"})
+  void gradientsOfTiedUsesAreSummedBeforeSquaring(String strategy) throws IOException {
+    for (String use : List.of("tied", "tied#1", "tied#2")) {
+      put("train", use, TRAIN, new long[] {5}, new long[] {2});
+      put("query", use, QUERIES, new long[] {5}, new long[] {2});
+    }
+    run("--strategy", strategy);
+    double[][] train = gradients(TRAIN, e -> linear("train", e, 5, 2, "tied", "tied#1", "tied#2"));
+    double[][] queries =
+        gradients(QUERIES, q -> linear("query", q, 5, 2, "tied", "tied#1", "tied#2"));
+    if (strategy.equals("identity")) {
+      check("pairwise", NaiveGradients.pairwise(queries, train));
+      check("self", Arrays.stream(train).mapToDouble(g -> NaiveGradients.dot(g, g)).toArray());
+    } else {
+      check("pairwise", NaiveGradients.diagonalPairwise(queries, train));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"BOOL", "U8", "I64", "F32"})
+  void maskedRowsCountForNothingWhateverTheyHold(String type) throws IOException {
+    put("train", "fc", TRAIN, new long[] {ROWS, 5}, new long[] {ROWS, 2});
+    put("query", "fc", QUERIES, new long[] {ROWS, 5}, new long[] {ROWS, 2});
+    double[] mask = new double[TRAIN * ROWS];
+    for (int i = 0; i < mask.length; i++) {
+      mask[i] = i % ROWS == 2 || i % 5 == 0 ? 0 : 1;
+      if (mask[i] == 0) {
+        tensors.get("train.act.fc").set(i * 5 + 1, Double.NaN);
+        tensors.get("train.grad.fc").set(i * 2, Double.POSITIVE_INFINITY);
+      }
+    }
+    Path file = folder.resolve("captures.safetensors");
+    RawSafetensors.write(file, tensors, "train.mask", type, new long[] {TRAIN, ROWS}, mask);
+    runFile(file, "--strategy", "identity", "--per-row");
+
+    double[][] queries = gradients(QUERIES, q -> linear("query", q, 5, 2, "fc"));
+    double[] rows = new double[QUERIES * TRAIN * ROWS];
+    double[] total = new double[QUERIES * TRAIN];
+    for (int i = 0; i < rows.length; i++) {
+      int example = i / ROWS % TRAIN;
+      if (mask[example * ROWS + i % ROWS] != 0) {
+        double[] gradient = new double[2 * 6];
+        addRow("train", "fc", example, i % ROWS, gradient);
+        rows[i] = NaiveGradients.dot(queries[i / (ROWS * TRAIN)], gradient);
+        total[i / ROWS] += rows[i];
+      }
+    }
+    check("pairwise_rows", rows);
+    check("pairwise", total);
+  }
+
+  @Test
+  void ekfacRowsOfTwoLayersAddUp() throws IOException {
+    for (String layer : List.of("b.2", "b.10")) {
+      put("train", layer, TRAIN, new long[] {ROWS, 3}, new long[] {ROWS, 2});
+      put("query", layer, QUERIES, new long[] {ROWS + 1, 3}, new long[] {ROWS + 1, 2});
+    }
+    Cli run = run("--per-row", "--per-layer");
+    assertThat(run.out().indexOf("b.2 ")).isLessThan(run.out().indexOf("b.10 "));
+    double[] rows = read("pairwise_rows");
+    double[] sums = new double[QUERIES * TRAIN];
+    for (int i = 0; i < rows.length; i++) {
+      sums[i / ROWS] += rows[i];
+    }
+    check("pairwise", sums);
+  }
+
+  @Test
+  void batchesDoNotMatter() throws IOException {
+    put("train", "fc", 600, new long[] {5}, new long[] {2});
+    put("query", "fc", 300, new long[] {5}, new long[] {2});
+    run("--strategy", "identity");
+    double[][] train = gradients(600, e -> linear("train", e, 5, 2, "fc"));
+    check(
+        "pairwise",
+        NaiveGradients.pairwise(gradients(300, q -> linear("query", q, 5, 2, "fc")), train));
+  }
+
+  @Test
+  void withoutQueriesThereIsSelfInfluenceOnly() throws IOException {
+    put("train", "fc", TRAIN, new long[] {5}, new long[] {2});
+    Cli run = run("--strategy", "identity");
+    assertThat(run.out()).contains("no query tensors, so self-influence only");
+    double[][] train = gradients(TRAIN, e -> linear("train", e, 5, 2, "fc"));
+    check("self", Arrays.stream(train).mapToDouble(g -> NaiveGradients.dot(g, g)).toArray());
+    try (Safetensors scores = Safetensors.open(folder.resolve("out/scores.safetensors"))) {
+      assertThat(scores.names()).containsExactly("self");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"F32", "F16", "BF16"})
+  void takesEveryElementType(String type) throws IOException {
+    put("train", "fc", TRAIN, new long[] {5}, new long[] {2});
+    String other = type.equals("F32") ? "F16" : "F32";
+    tensors.replaceAll(
+        (name, tensor) -> RawSafetensors.rounded(tensor, name.contains(".act.") ? type : other));
+    run("--strategy", "identity");
+    double[][] train = gradients(TRAIN, e -> linear("train", e, 5, 2, "fc"));
+    check("self", Arrays.stream(train).mapToDouble(g -> NaiveGradients.dot(g, g)).toArray());
+  }
+
+  private double[] linear(String side, int example, int inputs, int outputs, String... uses) {
+    double[] gradient = new double[outputs * (inputs + 1)];
+    for (String use : uses) {
+      TensorView act = tensors.get(side + ".act." + use);
+      int rows = act.rank() == 2 ? 1 : (int) act.size(1);
+      for (int row = 0; row < rows; row++) {
+        addRow(side, use, example, row, gradient);
+      }
+    }
+    return gradient;
+  }
+
+  private void addRow(String side, String use, int example, int row, double[] gradient) {
+    NaiveGradients.addLinear(
+        tensors.get(side + ".act." + use),
+        tensors.get(side + ".grad." + use),
+        example,
+        row,
+        gradient);
+  }
+
+  private static double[][] gradients(int examples, IntFunction<double[]> gradient) {
+    double[][] out = new double[examples][];
+    Arrays.setAll(out, gradient);
+    return out;
+  }
+
+  private void put(String side, String layer, int examples, long[] input, long[] output) {
+    String act = side + ".act." + layer;
+    String grad = side + ".grad." + layer;
+    tensors.put(act, Tensors.random(act.hashCode(), shape(examples, input)));
+    tensors.put(grad, Tensors.random(grad.hashCode(), shape(examples, output)));
+  }
+
+  private static long[] shape(int examples, long[] rest) {
+    long[] shape = new long[rest.length + 1];
+    shape[0] = examples;
+    System.arraycopy(rest, 0, shape, 1, rest.length);
+    return shape;
+  }
+
+  private Cli run(Object... options) throws IOException {
+    Path file = folder.resolve("captures.safetensors");
+    Safetensors.write(file, tensors, Map.of());
+    return runFile(file, options);
+  }
+
+  private Cli runFile(Path file, Object... options) {
+    List<Object> arguments = new ArrayList<>(List.of("captured", "--inputs", file));
+    arguments.addAll(List.of("--out", folder.resolve("out"), "--precision", "f64"));
+    arguments.addAll(List.of(options));
+    Cli run = Cli.run(arguments.toArray());
+    assertThat(run.err()).isEmpty();
+    assertThat(run.code()).isZero();
+    return run;
+  }
+
+  private double[] read(String name) throws IOException {
+    return Tensors.read(folder.resolve("out/scores.safetensors"), name);
+  }
+
+  private void check(String name, double[] expected) throws IOException {
+    assertThat(Tensors.distance(read(name), expected)).as(name).isLessThan(1e-10);
+  }
+}

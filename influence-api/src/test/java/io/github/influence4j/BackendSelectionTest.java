@@ -1,0 +1,93 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.spi.Availability;
+import io.github.influence4j.spi.BackendOptions;
+import io.github.influence4j.spi.BackendProvider;
+import io.github.influence4j.spi.ComputeBackend;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class BackendSelectionTest {
+  private static final BackendProvider GPU =
+      new Fake("gpu", 20, Availability.no("no driver; install one of version 550 or later"));
+  private static final BackendProvider FAST = new Fake("fast", 10, Availability.yes("AVX-512"));
+  private static final BackendProvider SLOW = new Fake("slow", 0, Availability.yes("plain Java"));
+  private static final List<BackendProvider> ALL = List.of(GPU, FAST, SLOW);
+
+  /** Never makes a backend. */
+  private record Fake(String name, int priority, Availability availability)
+      implements BackendProvider {
+    @Override
+    public ComputeBackend create(BackendOptions options) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  @Test
+  void theFirstAvailableIsTheDefault() {
+    assertThat(Backends.choose(ALL, null)).isSameAs(FAST);
+    assertThat(Backends.choose(ALL, "slow")).isSameAs(SLOW);
+  }
+
+  @Test
+  void unavailableBackendsSayWhyAndHowToMendIt() {
+    assertThatIllegalStateException()
+        .isThrownBy(() -> Backends.choose(ALL, "gpu"))
+        .withMessage(
+            "Backend \"gpu\" is unavailable: no driver; install one of version 550 or later");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> Backends.choose(List.of(GPU), null))
+        .withMessageContaining("No backend. Found: gpu (unavailable: no driver;");
+  }
+
+  @Test
+  void unknownNamesListWhatWasFound() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Backends.choose(ALL, "quantum"))
+        .withMessage(
+            "No backend named \"quantum\". Found: gpu (unavailable: no driver; install one of"
+                + " version 550 or later), fast (available: AVX-512), slow (available: plain Java)."
+                + " Add its module to the class path or module path.");
+  }
+
+  @Test
+  void theReferenceBackendIsAlwaysFoundAndLast() {
+    List<BackendProvider> found = Backends.providers();
+    assertThat(found.get(found.size() - 1).name()).isEqualTo("reference");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Influence.builder().layers(layer()).backend("quantum").build())
+        .withMessageContaining("reference (available: plain Java)");
+  }
+
+  @Test
+  void thePropertyForcesABackendAndTheBuilderGoesBeforeIt() {
+    String before = System.getProperty(Settings.BACKEND);
+    System.setProperty(Settings.BACKEND, "quantum");
+    try {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> Influence.builder().layers(layer()).build())
+          .withMessageContaining("No backend named \"quantum\"");
+      try (Influence influence = Influence.builder().layers(layer()).backend("reference").build()) {
+        assertThat(influence.backend().name()).isEqualTo("reference");
+      }
+    } finally {
+      if (before == null) {
+        System.clearProperty(Settings.BACKEND);
+      } else {
+        System.setProperty(Settings.BACKEND, before);
+      }
+    }
+  }
+
+  private static LayerSpec layer() {
+    return LayerSpec.linear("fc", 2, 2);
+  }
+}

@@ -1,0 +1,108 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.planning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Plans keep to the budget and replay the training data as seldom as it allows. */
+class ScorePlanTest {
+  private static LayerCost layer(String name, int inputs, int outputs) {
+    return new LayerCost(name, new CostModel(inputs, outputs, 1), 1);
+  }
+
+  /** 8·10, 8·20 and 8·30 bytes a query; the largest counts twice. */
+  private static final List<LayerCost> LAYERS =
+      List.of(layer("a", 5, 2), layer("b", 5, 4), layer("c", 5, 6));
+
+  private static ScorePlan plan(int dampings, long memory) {
+    return ScorePlan.of(LAYERS, 0, dampings, 8, memory);
+  }
+
+  @Test
+  void asManyQueriesAsFit() {
+    long query = 8 * (10 + 20 + 30 + 30);
+    assertThat(plan(1, 3 * query).queriesPerPass()).isEqualTo(3);
+    assertThat(plan(1, 3 * query - 1).queriesPerPass()).isEqualTo(2);
+    assertThat(plan(2, 4 * query).queriesPerPass()).isEqualTo(2);
+    assertThat(plan(1, 3 * query).passes(7)).isEqualTo(3);
+    assertThat(plan(1, 3 * query).passes(6)).isEqualTo(2);
+    assertThat(plan(1, 3 * query).layerBlocks()).containsExactly(List.of(0, 1, 2));
+    assertThat(plan(1, Long.MAX_VALUE).passes(1_000_000)).isEqualTo(1);
+  }
+
+  @Test
+  void truncationFitsMoreQueries() {
+    ScorePlan rank1 = ScorePlan.of(LAYERS, 1, 1, 8, 8 * 1000);
+    assertThat(rank1.queriesPerPass()).isEqualTo(1000 / (7 + 9 + 11 + 11));
+    assertThat(rank1.explain(3)).contains("rank 1");
+  }
+
+  @Test
+  void layersOneAfterTheOtherWhereNoQueryFits() {
+    ScorePlan plan = plan(1, 8 * 60);
+    assertThat(plan.queriesPerPass()).isEqualTo(1);
+    assertThat(plan.layerBlocks()).containsExactly(List.of(0, 1), List.of(2));
+    assertThat(plan.passes(5)).isEqualTo(10);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> plan(1, 8 * 60 - 1))
+        .withMessage(
+            "Layer \"c\": one query with 1 damping(s) needs 480 bytes, more than maxMemory=479"
+                + " allows; raise maxMemory, ask for fewer dampings at once, or truncate the"
+                + " queries (ScoreOptions.withLowRank).");
+  }
+
+  @Test
+  void blocksKeepToTheBudgetAndAreAsFewAsCanBe() {
+    long seed = Long.getLong("influence4j.seed", System.nanoTime());
+    System.out.println("ScorePlanTest seed=" + seed);
+    Random random = new Random(seed);
+    for (int round = 0; round < 300; round++) {
+      List<LayerCost> layers = new ArrayList<>();
+      long largest = 0;
+      for (int i = 0; i < 1 + random.nextInt(8); i++) {
+        layers.add(layer("l" + i, 1 + random.nextInt(9), 1 + random.nextInt(9)));
+        largest = Math.max(largest, layers.get(i).queryBytes(0, 8));
+      }
+      long memory = 2 * largest + random.nextInt(1500);
+      ScorePlan plan = ScorePlan.of(layers, 0, 1, 8, memory);
+      List<Integer> all = plan.layerBlocks().stream().flatMap(List::stream).toList();
+      assertThat(all).hasSize(layers.size()).isSorted().doesNotHaveDuplicates();
+      for (List<Integer> block : plan.layerBlocks()) {
+        assertThat(bytes(layers, block.get(0), block.get(block.size() - 1)))
+            .isLessThanOrEqualTo(memory);
+      }
+      assertThat(plan.layerBlocks()).hasSize(fewest(layers, memory));
+    }
+  }
+
+  private static long bytes(List<LayerCost> layers, int first, int last) {
+    long sum = 0;
+    long largest = 0;
+    for (LayerCost layer : layers.subList(first, last + 1)) {
+      sum += layer.queryBytes(0, 8);
+      largest = Math.max(largest, layer.queryBytes(0, 8));
+    }
+    return sum + largest;
+  }
+
+  /** By trying every cut. */
+  private static int fewest(List<LayerCost> layers, long memory) {
+    int[] blocks = new int[layers.size() + 1];
+    for (int end = 1; end <= layers.size(); end++) {
+      blocks[end] = Integer.MAX_VALUE;
+      for (int first = 0; first < end; first++) {
+        if (bytes(layers, first, end - 1) <= memory) {
+          blocks[end] = Math.min(blocks[end], blocks[first] + 1);
+        }
+      }
+    }
+    return blocks[layers.size()];
+  }
+}
