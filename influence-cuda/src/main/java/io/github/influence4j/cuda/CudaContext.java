@@ -174,7 +174,7 @@ final class CudaContext {
 
   /** What kernels call the precision. */
   int kernelPrecision() {
-    return Kernels.code(precision.type());
+    return TypeCode.of(precision.type());
   }
 
   int elementBytes() {

@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 final class EigenSolver {
   private static final int MAX_SWEEPS = 30;
   private static final int SAFE_EXPONENT = 200;
-  private final int f64 = Kernels.code(ElementType.F64);
 
   private final CudaContext context;
 
@@ -113,7 +112,7 @@ final class EigenSolver {
   /** Decomposes float64 matrices [batch, n, n], which are overwritten. */
   Decomposed onDevice(long matrices, int n, int batch) {
     long values = context.scratch(Scratch.Slot.QUERIES, 8L * n * batch);
-    if (n <= Math.min(context.tuning().jacobiTo(), Kernels.eigenMaxDimension(f64))) {
+    if (n <= Math.min(context.tuning().jacobiTo(), Kernels.eigenMaxDimension(TypeCode.F64))) {
       return jacobi(matrices, n, batch, values);
     }
     int[] info = context.solver().solve(matrices, n, batch, values);
@@ -138,7 +137,16 @@ final class EigenSolver {
     long sweeps = errors + 16L * batch;
     CudaContext.check(
         Kernels.eigen(
-            f64, matrices, n, batch, MAX_SWEEPS, values, vectors, sweeps, errors, context.stream()),
+            TypeCode.F64,
+            matrices,
+            n,
+            batch,
+            MAX_SWEEPS,
+            values,
+            vectors,
+            sweeps,
+            errors,
+            context.stream()),
         "infl_cuda_eigen");
     for (int count : Transfers.ints(context.staging(), sweeps, batch)) {
       if (count < 0) {

@@ -3,7 +3,6 @@
  */
 package io.github.influence4j.cuda;
 
-import io.github.influence4j.capture.ElementType;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -32,16 +31,6 @@ final class Kernels {
   }
 
   private Kernels() {}
-
-  /** The header's number of an element type. */
-  static int code(ElementType type) {
-    return switch (type) {
-      case F32 -> 0;
-      case F64 -> 1;
-      case F16 -> 2;
-      case BF16 -> 3;
-    };
-  }
 
   /** {@code infl_rows}. */
   @Name("infl_rows")

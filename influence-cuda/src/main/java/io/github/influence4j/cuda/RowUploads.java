@@ -73,7 +73,7 @@ final class RowUploads {
         .index(0)
         .offset(0)
         .stride(rows.columns())
-        .type(Kernels.code(rows.data().type()))
+        .type(TypeCode.of(rows.data().type()))
         .rows(count)
         .columns(rows.columns())
         .homogeneous(rows.homogeneous() ? 1 : 0);
@@ -113,11 +113,11 @@ final class RowUploads {
         .index(0)
         .offset(0)
         .stride(columns)
-        .type(Kernels.code(type))
+        .type(TypeCode.of(type))
         .rows(count / columns)
         .columns(columns)
         .homogeneous(0);
-    pack(view, Kernels.code(toType), to, columns);
+    pack(view, TypeCode.of(toType), to, columns);
   }
 
   private void pack(Kernels.DeviceRows rows, int precision, long to, long stride) {

@@ -13,7 +13,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Methods that a class file calls, by its constant pool (Java Virtual Machine Specification, 4.4). */
+/**
+ * Methods that a class file calls, by its constant pool (Java Virtual Machine Specification, 4.4).
+ */
 final class ClassReferences {
   private static final int UTF8 = 1;
   private static final int CLASS = 7;

@@ -11,8 +11,8 @@ import io.github.influence4j.spi.ComputeBackend;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * The contract where everything that can goes to cuBLAS and cuSOLVER, and where little fits at once:
- * what large layers and batches take, at sizes that tests can afford.
+ * The contract where everything that can goes to cuBLAS and cuSOLVER, and where little fits at
+ * once: what large layers and batches take, at sizes that tests can afford.
  */
 @ExtendWith(Leaks.class)
 public class CudaLibrariesContractTest extends BackendContractTest {

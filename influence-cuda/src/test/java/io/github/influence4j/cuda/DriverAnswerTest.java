@@ -43,15 +43,13 @@ final class DriverAnswerTest {
   @Test
   void broken() {
     assertThat(problem("libcuda-broken.so", 0))
-        .isEqualTo(
-            "the CUDA driver reports error 804: an error of the stand-in; check nvidia-smi");
+        .isEqualTo("the CUDA driver reports error 804: an error of the stand-in; check nvidia-smi");
   }
 
   @Test
   void noSuchDevice() {
     assertThat(problem("libcuda.so.1", 3))
-        .isEqualTo(
-            "no device 3 among 1; set -Dinfluence4j.cuda.device to a number below");
+        .isEqualTo("no device 3 among 1; set -Dinfluence4j.cuda.device to a number below");
   }
 
   @Test

@@ -47,8 +47,7 @@ final class FaultInjectionTest {
   @Test
   void eachCallOnceWithTheLibraries() {
     assertThat(failEachCall(LIBRARIES))
-        .contains(
-            "cublasDgemm_v2", "cublasDnrm2_v2", "cusolverDnXsyevd", "cusolverDnXsyevBatched");
+        .contains("cublasDgemm_v2", "cublasDnrm2_v2", "cusolverDnXsyevd", "cusolverDnXsyevBatched");
   }
 
   private static Set<String> failEachCall(Tuning tuning) {

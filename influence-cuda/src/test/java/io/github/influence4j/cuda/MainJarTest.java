@@ -29,7 +29,9 @@ final class MainJarTest {
         .isSubsetOf("libjniCudaDriver.so", "libjniKernels.so", "libinfluence_cuda.so");
     for (Path library : libraries()) {
       String text = Files.readString(library, StandardCharsets.ISO_8859_1);
-      assertThat(text).as(library.toString()).doesNotContain("stand-in", "standin", "infl_emulator");
+      assertThat(text)
+          .as(library.toString())
+          .doesNotContain("stand-in", "standin", "infl_emulator");
     }
   }
 

@@ -22,8 +22,8 @@ import org.bytedeco.cuda.global.cusolver;
 import org.junit.jupiter.api.Test;
 
 /**
- * Calling a function that a library lacks ends the process without an exception, so what our classes
- * call must be in the presets and in the stand-ins.
+ * Calling a function that a library lacks ends the process without an exception, so what our
+ * classes call must be in the presets and in the stand-ins.
  */
 final class StandInCoverageTest {
   private static final String PRESETS = "org/bytedeco/cuda/global/";
