@@ -84,6 +84,11 @@ int32_t infl_covariance_tile(int32_t kernels, const infl_matrix *x, int64_t x_ro
             workspace);
 }
 
+int32_t infl_pack(int32_t kernels, const infl_product *product, const infl_examples *examples,
+                  int64_t rows, int64_t columns, int64_t first, int64_t count) {
+  INFL_CALL(pack_examples, product, examples, rows, columns, first, count);
+}
+
 int32_t infl_square_tile(int32_t kernels, const infl_product *product,
                          const infl_examples *examples, int64_t i0, int64_t rows, int64_t j0,
                          int64_t columns, double *sum, int64_t lds, void *workspace) {

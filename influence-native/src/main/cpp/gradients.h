@@ -41,26 +41,53 @@ static T *take_tiles(Workspace &space) {
                        round_up(INFL_MAX_TILE_COLUMNS, Simd<T>::kColumns));
 }
 
+/* The packed rows of one block of k, all lines. */
+template <class T>
+INFL_INLINE T *packed_rows(void *packed, int64_t lines, int64_t k) {
+  return static_cast<T *>(packed) + k * lines;
+}
+
+template <class T>
+static int32_t pack_examples(const infl_product *product, const infl_examples *examples,
+                             int64_t rows, int64_t columns, int64_t first, int64_t count) {
+  const infl_product &p = *product;
+  const infl_examples &x = *examples;
+  for (int64_t e = first; e < first + count; e++) {
+    for (int64_t k = x.begin[e]; k < x.end[e]; k += depth<T>()) {
+      const int64_t n = smaller(depth<T>(), x.end[e] - k);
+      pack<T, kRows>(p.a, true, k, n, 0, rows, false, packed_rows<T>(x.packed_a, x.a_lines, k));
+      pack<T, Simd<T>::kColumns>(p.b, true, k, n, 0, columns, false,
+                                 packed_rows<T>(x.packed_b, x.b_lines, k));
+    }
+  }
+  return INFL_OK;
+}
+
 /*
  * Computes one example's tile and calls done(i, j, slot, register tile) for each register tile, slot
  * being its number.
  */
 template <class T, class Done>
-INFL_INLINE void gradient_tile(const infl_product &p, int64_t k_begin, int64_t k_end, int64_t i0,
-                               int64_t rows, int64_t j0, int64_t columns, Panels<T> &panels,
-                               T *tiles, Done &&done) {
+INFL_INLINE void gradient_tile(const infl_product &p, const infl_examples *x, int64_t k_begin,
+                               int64_t k_end, int64_t i0, int64_t rows, int64_t j0,
+                               int64_t columns, Panels<T> &panels, T *tiles, Done &&done) {
   constexpr int kColumns = Simd<T>::kColumns;
   const bool single = k_end - k_begin <= depth<T>();
+  const bool packed = x && x->packed_a;
   for (int64_t k = k_begin; k < k_end; k += depth<T>()) {
     const int64_t n = smaller(depth<T>(), k_end - k);
     const bool last = k + n == k_end;
-    panels.pack_a(p.a, p.a_rows_are_k, k, n, i0, rows);
-    panels.pack_b(p.b, p.b_rows_are_k, k, n, j0, columns);
+    if (!packed) {
+      panels.pack_a(p.a, p.a_rows_are_k, k, n, i0, rows);
+      panels.pack_b(p.b, p.b_rows_are_k, k, n, j0, columns);
+    }
+    const T *a = packed ? packed_rows<T>(x->packed_a, x->a_lines, k) + i0 * n : panels.a;
+    const T *b = packed ? packed_rows<T>(x->packed_b, x->b_lines, k) + j0 * n : panels.b;
     int64_t slot = 0;
     for (int64_t i = 0; i < rows; i += kRows) {
       for (int64_t j = 0; j < columns; j += kColumns, slot++) {
         T *tile = tiles + (single ? 0 : slot * Simd<T>::kTile);
-        multiply_panels<T>(n, panels.a + i * n, panels.b + j * n, tile, kColumns, k > k_begin);
+        multiply_panels<T>(n, a + i * n, b + j * n, tile, kColumns, k > k_begin);
         if (last) done(i, j, slot, tile);
       }
     }
@@ -137,8 +164,8 @@ static int32_t square_tile(const infl_product *product, const infl_examples *exa
       e += run;
       continue;
     }
-    gradient_tile<T>(p, x.begin[e], x.end[e], i0 + e * x.a_step, rows, j0, columns, panels, tiles,
-                     [&](int64_t i, int64_t j, int64_t, const T *tile) {
+    gradient_tile<T>(p, &x, x.begin[e], x.end[e], i0 + e * x.a_step, rows, j0, columns, panels,
+                     tiles, [&](int64_t i, int64_t j, int64_t, const T *tile) {
                        add_squares_of_tile<T>(tile, sum + i * lds + j, lds,
                                               smaller(kRows, rows - i),
                                               smaller(Simd<T>::kColumns, columns - j));
@@ -203,7 +230,7 @@ static void load_low_rank_queries(const infl_queries &v, int64_t q0, int64_t q_c
     const T *right = static_cast<const T *>(v.right) + (q0 + q) * v.inputs * v.rank;
     const infl_product p = {dense<T>(left, v.rank, v.rank), dense<T>(right, v.rank, v.rank), 0, 0,
                             v.rank};
-    gradient_tile<T>(p, 0, v.rank, i0, rows, j0, columns, panels, tiles,
+    gradient_tile<T>(p, nullptr, 0, v.rank, i0, rows, j0, columns, panels, tiles,
                      [&](int64_t, int64_t, int64_t slot, const T *tile) {
                        memcpy(out + (slot * q_count + q) * Simd<T>::kTile, tile,
                               Simd<T>::kTile * sizeof(T));
@@ -254,8 +281,8 @@ static int32_t dot_tile(const infl_product *product, const infl_examples *exampl
   }
   for (int64_t e = 0; e < examples->count; e++) {
     for (int64_t q = 0; q < q_count; q++) sums[q].clear();
-    gradient_tile<T>(*product, examples->begin[e], examples->end[e], i0 + e * examples->a_step,
-                     rows, j0, columns, panels, tiles,
+    gradient_tile<T>(*product, examples, examples->begin[e], examples->end[e],
+                     i0 + e * examples->a_step, rows, j0, columns, panels, tiles,
                      [&](int64_t, int64_t, int64_t slot, T *tile) {
                        if (square) square_in_place<T>(tile);
                        const T *v = values + slot * q_count * kTile;
@@ -277,7 +304,7 @@ static int32_t residual_tile(const infl_product *product, int64_t i0, int64_t ro
   Panels<T> panels(space);
   T *tiles = take_tiles<T>(space);
   double error = 0, norm = 0;
-  gradient_tile<T>(*product, 0, product->k, i0, rows, j0, columns, panels, tiles,
+  gradient_tile<T>(*product, nullptr, 0, product->k, i0, rows, j0, columns, panels, tiles,
                    [&](int64_t i, int64_t j, int64_t, const T *tile) {
                      const T *source = static_cast<const T *>(d) + (i0 + i) * ldd + j0 + j;
                      const int64_t m = smaller(kRows, rows - i);

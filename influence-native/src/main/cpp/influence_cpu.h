@@ -39,9 +39,12 @@ enum { INFL_F32 = 0, INFL_F64 = 1, INFL_F16 = 2, INFL_BF16 = 3 };
 #define INFL_MAX_TILE_ROWS 384
 #define INFL_MAX_TILE_COLUMNS 768
 /* Most elements of a query tile times the number of queries (infl_dot_tile). */
-#define INFL_MAX_QUERY_ELEMENTS 262144
+#define INFL_MAX_QUERY_ELEMENTS 524288
 /* Rows after which the float32 partial sums of a covariance go to its float64 master. */
 #define INFL_COVARIANCE_FLUSH 1024
+/* Tiles of packed examples begin at multiples of these. */
+#define INFL_ROW_UNIT 12
+#define INFL_COLUMN_UNIT 32
 
 /*
  * A read-only row-major matrix of any element type. Element (r, c) is
@@ -71,13 +74,21 @@ typedef struct infl_product {
 
 /*
  * A sequence of products: number e sums over k in [begin[e], end[e]) and reads A(i + e * a_step, k).
- * With rows_are_k on both sides these are the gradients of examples e. 32 bytes.
+ * With rows_are_k on both sides these are the gradients of examples e. Where packed_a and packed_b
+ * are not null, infl_pack has copied the rows there: row k of `a` takes a_lines elements of T from
+ * packed_a + k * a_lines on, grouped in a way of its own; a_lines is a multiple of INFL_ROW_UNIT not
+ * below the rows of the result, b_lines one of INFL_COLUMN_UNIT not below its columns, and packed_b
+ * is aligned to 64 bytes. 64 bytes.
  */
 typedef struct infl_examples {
   const int32_t *begin;
   const int32_t *end;
   int64_t count;
   int64_t a_step;
+  void *packed_a;
+  void *packed_b;
+  int64_t a_lines;
+  int64_t b_lines;
 } infl_examples;
 
 /*
@@ -126,6 +137,14 @@ INFL_API int32_t infl_covariance_tile(int32_t kernels, const infl_matrix *x, int
                                       int64_t counted, int64_t i0, int64_t rows, int64_t j0,
                                       int64_t columns, float *partial, double *master, int64_t ldc,
                                       void *workspace);
+
+/*
+ * Copies the rows of examples [first, first + count) to packed_a and packed_b, so that many tiles read
+ * them without packing them again; rows_are_k on both sides, a_step 0.
+ */
+INFL_API int32_t infl_pack(int32_t kernels, const infl_product *product,
+                           const infl_examples *examples, int64_t rows, int64_t columns,
+                           int64_t first, int64_t count);
 
 /* sum[i0.., j0..] += the square of each example's product, elementwise, examples in order. */
 INFL_API int32_t infl_square_tile(int32_t kernels, const infl_product *product,

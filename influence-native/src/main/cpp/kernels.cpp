@@ -22,7 +22,7 @@ namespace INFL_ISA {
 
 template <class T>
 constexpr Kernels table() {
-  return {multiply<T>,  covariance_tile<T>, square_tile<T>,      accumulate_tile<T>,
+  return {multiply<T>,  covariance_tile<T>, pack_examples<T>, square_tile<T>,      accumulate_tile<T>,
           dot_tile<T>,  row_dense<T>,       row_low_rank<T>,     first_non_finite<T>,
           convert<T>,   hadamard<T>,        residual_tile<T>};
 }

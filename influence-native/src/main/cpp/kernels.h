@@ -17,6 +17,8 @@ struct Kernels {
                       int32_t, void *);
   int32_t (*covariance_tile)(const infl_matrix *, int64_t, int64_t, int64_t, int64_t, int64_t,
                              int64_t, float *, double *, int64_t, void *);
+  int32_t (*pack_examples)(const infl_product *, const infl_examples *, int64_t, int64_t, int64_t,
+                           int64_t);
   int32_t (*square_tile)(const infl_product *, const infl_examples *, int64_t, int64_t, int64_t,
                          int64_t, double *, int64_t, void *);
   int32_t (*accumulate_tile)(const infl_product *, const infl_examples *, const int32_t *, int64_t,

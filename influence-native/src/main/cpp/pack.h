@@ -61,21 +61,40 @@ INFL_INLINE void copy_row(const infl_matrix &x, int64_t row, int64_t first, int6
   for (int64_t c = stored < 0 ? 0 : stored; c < n; c++) out[c] = D(1);
 }
 
-/* Lines are columns of x: contiguous copies of W elements. */
+/* Short pieces of distant rows are more than the processor foresees. */
+template <class S>
+INFL_INLINE void prefetch_row(const S *row, int64_t n) {
+  for (int64_t c = 0; c < n; c += 64 / int64_t(sizeof(S))) __builtin_prefetch(row + c);
+}
+
+/*
+ * Lines are columns of x: contiguous copies of W elements. Panels are written a few k at a time, since
+ * the same k of all panels falls into few sets of the first-level cache.
+ */
 template <class D, class S, int W>
 static void pack_rows_are_k(const infl_matrix &x, int64_t k0, int64_t depth, int64_t line0,
                             int64_t lines, D *panels) {
+  constexpr int64_t kBlock = 8;
   const int64_t whole = (smaller(lines, x.columns - line0)) / W;
-  for (int64_t k = 0; k < depth; k++) {
-    const S *source = row_of<S>(x, k0 + k) + line0;
-    D *out = panels + k * W;
-    for (int64_t p = 0; p < whole; p++, out += depth * W, source += W) {
-      for (int w = 0; w < W; w++) out[w] = widen<D>(source[w]);
+  for (int64_t kb = 0; kb < depth; kb += kBlock) {
+    const int64_t block = smaller(kBlock, depth - kb);
+    const S *sources[kBlock];
+    for (int64_t k = 0; k < block; k++) sources[k] = row_of<S>(x, k0 + kb + k) + line0;
+    for (int64_t k = kb + block; k < smaller(kb + 2 * kBlock, depth); k++) {
+      prefetch_row(row_of<S>(x, k0 + k) + line0, smaller(lines, x.columns - line0));
     }
-    for (int64_t line = whole * W; line < lines; line += W, out += depth * W) {
-      int64_t n = smaller(W, lines - line);
-      copy_row<D, S>(x, k0 + k, line0 + line, n, out);
-      for (int64_t w = n; w < W; w++) out[w] = D(0);
+    D *out = panels + kb * W;
+    for (int64_t p = 0; p < whole; p++, out += (depth - block) * W) {
+      for (int64_t k = 0; k < block; k++, out += W) {
+        for (int w = 0; w < W; w++) out[w] = widen<D>(sources[k][p * W + w]);
+      }
+    }
+    for (int64_t line = whole * W; line < lines; line += W, out += (depth - block) * W) {
+      const int64_t n = smaller(W, lines - line);
+      for (int64_t k = 0; k < block; k++, out += W) {
+        copy_row<D, S>(x, k0 + kb + k, line0 + line, n, out);
+        for (int64_t w = n; w < W; w++) out[w] = D(0);
+      }
     }
   }
 }

@@ -299,7 +299,25 @@ struct Examples {
   }
 
   infl_examples list(int64_t from = 0, int64_t count = 9) const {
-    return {begin.data() + from, end.data() + from, count, 0};
+    return {begin.data() + from, end.data() + from, count, 0, nullptr, nullptr, 0, 0};
+  }
+
+  /* The same with the rows packed into memory of the right size. */
+  infl_examples pack(std::vector<T> &left, std::vector<T> &right) const {
+    infl_examples x = list();
+    x.a_lines = (p + INFL_ROW_UNIT - 1) / INFL_ROW_UNIT * INFL_ROW_UNIT;
+    x.b_lines = (m + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
+    left.resize(size_t(rows() * x.a_lines) + 16);
+    right.resize(size_t(rows() * x.b_lines) + 16);
+    x.packed_a = align(left.data());
+    x.packed_b = align(right.data());
+    infl_pack(kernels<T>(), &product, &x, p, m, 0, 4);
+    infl_pack(kernels<T>(), &product, &x, p, m, 4, 5);
+    return x;
+  }
+
+  static void *align(T *memory) {
+    return reinterpret_cast<void *>((reinterpret_cast<uintptr_t>(memory) + 63) / 64 * 64);
   }
 
   Sum<T> gradient(size_t e, int64_t i, int64_t j) const {
@@ -324,6 +342,14 @@ void test_squares(int type, bool extras) {
     });
   }
   expect(sum == again, "squares depend on calls or tiles");
+  std::vector<T> left, right;
+  const infl_examples packed = x.pack(left, right);
+  std::vector<double> from_packed(sum.size());
+  tiles(x.p, x.m, 96, 96, [&](int64_t i, int64_t r, int64_t j, int64_t w) {
+    infl_square_tile(kernels<T>(), &x.product, &packed, i, r, j, w, from_packed.data(), x.m,
+                     workspace.get());
+  });
+  expect(sum == from_packed, "squares depend on packing");
   Comparison<T> sums;
   for (int64_t i = 0; i < x.p; i++) {
     for (int64_t j = 0; j < x.m; j++) {
@@ -384,6 +410,12 @@ void test_dots(int type, bool extras, bool square, bool low_rank) {
                 workspace.get());
   infl_dot_tile(kernels<T>(), &x.product, &last, 0, x.p, 0, x.m, queries, 2, 2, square, one.data(),
                 workspace.get());
+  std::vector<T> packed_left, packed_right;
+  const infl_examples packed = x.pack(packed_left, packed_right);
+  std::vector<double> from_packed(5 * 9);
+  infl_dot_tile(kernels<T>(), &x.product, &packed, 0, x.p, 0, x.m, queries, 0, 5, square,
+                from_packed.data(), workspace.get());
+  expect(out == from_packed, "dots depend on packing");
   expect(one[0] == out[2 * 9 + 7] && one[1] == out[3 * 9 + 7], "dots depend on neighbours");
   Comparison<T> sums;
   for (int64_t q = 0; q < q_count; q++) {
@@ -542,7 +574,7 @@ void test_largest() {
   infl_multiply(kernels<T>(), &p, 0, m, 0, n, c.data(), n, 0, workspace.get());
   std::vector<double> sum(size_t(m * n));
   const int32_t begin[] = {0}, end[] = {int32_t(k)};
-  const infl_examples one = {begin, end, 1, 0};
+  const infl_examples one = {begin, end, 1, 0, nullptr, nullptr, 0, 0};
   infl_square_tile(kernels<T>(), &p, &one, 0, m, 0, n, sum.data(), n, workspace.get());
   bool same = true;
   for (size_t i = 0; i < c.size(); i++) same = same && sum[i] == double(c[i]) * double(c[i]);

@@ -97,7 +97,7 @@ void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int6
     begin.push_back(int32_t(e * t));
     end.push_back(int32_t(e * t + t));
   }
-  const infl_examples list = {begin.data(), end.data(), n, 0};
+  const infl_examples list = {begin.data(), end.data(), n, 0, nullptr, nullptr, 0, 0};
   const infl_product product = {matrix(s, p), matrix(a, m), 1, 1, n * t};
   const double flops = 2.0 * double(n * t) * double(p) * double(m);
   char name[64];
@@ -105,7 +105,7 @@ void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int6
   std::vector<double> sum(size_t(p * m));
   std::snprintf(name, sizeof name, "squares %s (%d,%d) T=%d", type, int(p), int(m), int(t));
   report(name, flops, [&] {
-    tiles(p, m, 192, 192, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
+    tiles(p, m, 192, 256, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
       infl_square_tile(kernels, &product, &list, i, r, j, c, sum.data(), m, work);
     });
   });
@@ -115,7 +115,7 @@ void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int6
   std::vector<double> out(size_t(q * n * t));
   std::snprintf(name, sizeof name, "dot with %d queries, counted T+Q", int(q));
   report(name, flops * double(t + q) / double(t), [&] {
-    tiles(p, m, 96, 192, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
+    tiles(p, m, 192, 256, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
       infl_dot_tile(kernels, &product, &list, i, r, j, c, &queries, 0, q, 0, out.data(), work);
     });
   });
@@ -138,7 +138,7 @@ void covariance(int32_t kernels, void *work, int64_t d, int64_t rows) {
   std::snprintf(name, sizeof name, "covariance %s d=%d (half counted)", sizeof(T) == 4 ? "f32" : "f64",
                 int(d));
   report(name, double(rows) * double(d) * double(d), [&] {
-    tiles(d, d, 192, 192, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
+    tiles(d, d, 192, 768, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
       if (j > i + r - 1) return;
       infl_covariance_tile(kernels, &input, rows, 0, i, r, j, c, partial.data(), master.data(), d,
                            work);

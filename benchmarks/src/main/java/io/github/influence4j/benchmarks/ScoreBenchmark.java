@@ -8,15 +8,21 @@ import io.github.influence4j.spi.QueryFactors;
 import java.util.List;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
 
 /** Scores of a batch: against eight queries, dense and of rank 32, and against itself. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
+@Fork(1)
+@Warmup(iterations = 1, time = 2)
+@Measurement(iterations = 5, time = 2)
 public class ScoreBenchmark {
   private static final int QUERIES = 8;
   private static final int RANK = 32;
@@ -27,41 +33,52 @@ public class ScoreBenchmark {
 
   /** Random queries and weights. */
   @Setup
-  public void setUp(LayerState layer) {
-    dense = new QueryFactors.Dense(layer.random(3, QUERIES, layer.outputs, layer.inputs));
+  public void setUp(LayerState state) {
+    Layer layer = state.layer;
+    dense = new QueryFactors.Dense(layer.normal(1, QUERIES, layer.outputs, layer.inputs));
+    int rank = Math.min(RANK, Math.min(layer.outputs, layer.inputs));
     lowRank =
         new QueryFactors.LowRank(
-            layer.random(4, QUERIES, layer.outputs, RANK),
-            layer.random(5, QUERIES, layer.inputs, RANK),
+            layer.normal(1, QUERIES, layer.outputs, rank),
+            layer.normal(1, QUERIES, layer.inputs, rank),
             new double[QUERIES]);
-    weights = layer.random(6, layer.outputs, layer.inputs);
+    weights = layer.weights();
   }
 
   /** Dense queries, counted as forming each gradient once. */
   @Benchmark
-  public double[] pairwise(LayerState layer, Work work) {
-    work.add(layer.examples * layer.cost.scoreByGradient(layer.rowsPerExample, QUERIES));
-    return layer.backend.score(layer.rows, dense, layer.cost.withoutGradientBelow(QUERIES, 0));
+  public double[] pairwise(LayerState state, Work work) {
+    return score(state, dense, 0, work);
   }
 
   /** Truncated queries, counted like dense ones. */
   @Benchmark
-  public double[] pairwiseRank32(LayerState layer, Work work) {
-    work.add(layer.examples * layer.cost.scoreByGradient(layer.rowsPerExample, QUERIES));
-    return layer.backend.score(layer.rows, lowRank, layer.cost.withoutGradientBelow(QUERIES, RANK));
+  public double[] pairwiseRank32(LayerState state, Work work) {
+    return score(state, lowRank, RANK, work);
+  }
+
+  private static double[] score(LayerState state, QueryFactors queries, int rank, Work work) {
+    Layer layer = state.layer;
+    work.add(
+        layer.examples * layer.cost.scoreByGradient(layer.rowsPerExample, QUERIES), state.peak);
+    int below = layer.cost.withoutGradientBelow(QUERIES, rank);
+    return layer.backend.score(layer.rows, queries, below);
   }
 
   /** Each row's part of the scores, counted as dense. */
   @Benchmark
-  public double[] perRow(LayerState layer, Work work) {
-    work.add(layer.examples * layer.cost.scoreByRows(layer.rowsPerExample, QUERIES));
+  public double[] perRow(LayerState state, Work work) {
+    Layer layer = state.layer;
+    work.add(layer.examples * layer.cost.scoreByRows(layer.rowsPerExample, QUERIES), state.peak);
     return layer.backend.scoreRows(layer.rows, dense);
   }
 
-  /** Self-influence, counted as forming each gradient and rotating it. */
+  /** Self-influence, counted as forming each gradient and rotating it there and back. */
   @Benchmark
-  public double[][] self(LayerState layer, Work work) {
-    work.add(layer.examples * layer.cost.rotateGradient(layer.rowsPerExample));
+  public double[][] self(LayerState state, Work work) {
+    Layer layer = state.layer;
+    double each = layer.cost.rotateGradient(layer.rowsPerExample) + layer.cost.precondition();
+    work.add(layer.examples * each, state.peak);
     return layer.backend.weightedSquares(
         layer.rows, layer.rotation, layer.cost.rotateRowsBelow(), List.of(weights));
   }

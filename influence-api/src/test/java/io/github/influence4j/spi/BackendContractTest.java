@@ -1095,7 +1095,9 @@ public abstract class BackendContractTest {
       assertClosed(tensor::toDoubles);
       assertClosed(() -> backend.concatenate(List.of(tensor)));
       Rotation rotation = problem.rotation(session);
-      assertClosed(() -> backend.accumulateSquares(rows, rotation, 2, tensor));
+      BackendTensor sum = backend.accumulator(4, 4);
+      sum.close();
+      assertClosed(() -> backend.accumulateSquares(rows, rotation, 2, sum));
       CovarianceAccumulator accumulator = backend.covariance(0, 4);
       accumulator.close();
       assertThatCode(accumulator::close).doesNotThrowAnyException();

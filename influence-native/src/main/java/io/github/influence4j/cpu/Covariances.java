@@ -10,13 +10,14 @@ import java.util.List;
 
 /** Adds rows to covariances, tile by tile of their lower triangles. */
 final class Covariances {
-  private static final int MAX_TILE = 256;
+  private static final int MAX_ROWS = 192;
+  private static final int MAX_COLUMNS = Kernels.MAX_TILE_COLUMNS;
 
   private record Work(CpuCovariance target, int block, long matrix, int rows, Tile tile) {
-    /** Elements to compute, for which a tile on the diagonal counts half. */
+    /** Elements to compute, those above the diagonal left out. */
     long size() {
-      boolean diagonal = tile.column() + tile.columns() > tile.row();
-      return (long) tile.rows() * tile.columns() * rows / (diagonal ? 2 : 1);
+      int last = Math.min(tile.columns(), tile.row() + tile.rows() / 2 - tile.column());
+      return (long) tile.rows() * last * rows;
     }
   }
 
@@ -46,7 +47,7 @@ final class Covariances {
 
   private void cut(CpuCovariance target, int block, long matrix, int rows, List<Work> work) {
     int n = target.dimension(block);
-    for (Tile tile : Tile.cut(n, n, MAX_TILE, MAX_TILE, engine.enoughTasks())) {
+    for (Tile tile : Tile.cut(n, n, MAX_ROWS, MAX_COLUMNS, engine.enoughTasks())) {
       if (tile.column() < tile.row() + tile.rows()) {
         work.add(new Work(target, block, matrix, rows, tile));
       }

@@ -55,7 +55,7 @@ final class CpuBackend implements ComputeBackend {
 
   @Override
   public BackendDescription description() {
-    return locked(() -> description);
+    return description;
   }
 
   @Override

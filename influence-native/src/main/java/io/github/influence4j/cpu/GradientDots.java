@@ -12,7 +12,7 @@ import java.util.List;
  */
 final class GradientDots {
   /** The queries' tile, in the second-level cache. */
-  private static final int TILE_BYTES = 768 << 10;
+  private static final int TILE_BYTES = 1536 << 10;
 
   private static final int MAX_QUERIES = 64;
   private static final int MAX_ROWS = 192;
@@ -82,7 +82,7 @@ final class GradientDots {
       List<Tile> tiles, RotatedExamples.Part part, int count, int queries, int group) {
     int groups = (queries + group - 1) / group;
     int parts = (engine.enoughTasks() + tiles.size() * groups - 1) / (tiles.size() * groups);
-    int each = part.divisible() ? Math.max(1, (count + parts - 1) / parts) : count;
+    int each = part.ranges().divisible() ? Math.max(1, (count + parts - 1) / parts) : count;
     List<Work> work = new ArrayList<>();
     for (Tile tile : tiles) {
       for (int q = 0; q < queries; q += group) {
@@ -90,7 +90,7 @@ final class GradientDots {
         for (int e = 0; e < count; e += each) {
           int n = Math.min(each, count - e);
           long out = engine.arena().take(8L * some * n);
-          work.add(new Work(tile, q, some, e, n, part.slice(engine, e, n), out));
+          work.add(new Work(tile, q, some, e, n, part.ranges().slice(engine, e, n), out));
         }
       }
     }

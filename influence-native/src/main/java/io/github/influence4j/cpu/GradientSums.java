@@ -35,6 +35,7 @@ final class GradientSums {
         .forEach(
             rotateRowsBelow,
             false,
+            true,
             batch -> {
               List<Work> work = cut(batch, rows.outputs());
               engine.run(
@@ -48,7 +49,7 @@ final class GradientSums {
         Kernels.squareTile(
             engine.kernels(),
             work.part.product(),
-            work.part.examples(),
+            work.part.ranges().address(),
             work.tile.row(),
             work.tile.rows(),
             work.tile.column(),
@@ -73,6 +74,7 @@ final class GradientSums {
         .forEach(
             rotateRowsBelow,
             false,
+            false,
             batch -> {
               List<Work> work = cut(batch, rows.outputs());
               long batchTargets = allTargets + 4L * batch.first();
@@ -89,7 +91,7 @@ final class GradientSums {
         Kernels.accumulateTile(
             engine.kernels(),
             work.part.product(),
-            work.part.examples(),
+            work.part.ranges().address(),
             targets,
             work.tile.row(),
             work.tile.rows(),

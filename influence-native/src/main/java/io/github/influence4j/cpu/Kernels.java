@@ -31,6 +31,12 @@ final class Kernels {
     Loader.load(Kernels.class);
   }
 
+  /** {@code INFL_ROW_UNIT}. */
+  static final int ROW_UNIT = 12;
+
+  /** {@code INFL_COLUMN_UNIT}. */
+  static final int COLUMN_UNIT = 32;
+
   private Kernels() {}
 
   @Name("infl_abi_version")
@@ -81,6 +87,16 @@ final class Kernels {
       @Cast("double*") long master,
       long ldc,
       @Cast("void*") long workspace);
+
+  @Name("infl_pack")
+  static native int pack(
+      int kernels,
+      @Cast("const infl_product*") long product,
+      @Cast("const infl_examples*") long examples,
+      long rows,
+      long columns,
+      long first,
+      long count);
 
   @Name("infl_square_tile")
   static native int squareTile(

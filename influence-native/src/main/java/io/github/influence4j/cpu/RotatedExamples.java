@@ -37,36 +37,7 @@ final class RotatedExamples {
    * @param product an {@code infl_product}
    * @param ranges which k each example sums over
    */
-  record Part(int column, int columns, long product, Ranges ranges) {
-    /** The {@code infl_examples} of all examples. */
-    long examples() {
-      return ranges.all;
-    }
-
-    /** Whether examples may be taken apart. */
-    boolean divisible() {
-      return ranges.step == 0;
-    }
-
-    /** The {@code infl_examples} of some of them. */
-    long slice(Engine engine, int first, int count) {
-      return count == ranges.count
-          ? ranges.all
-          : engine
-              .arena()
-              .words(ranges.begin + 4L * first, ranges.end + 4L * first, count, ranges.step);
-    }
-  }
-
-  /** The content of an {@code infl_examples} and its address. */
-  record Ranges(long all, long begin, long end, int count, int step) {
-    static Ranges of(Engine engine, int[] begin, int[] end, int step) {
-      long beginAddress = engine.arena().ints(begin);
-      long endAddress = engine.arena().ints(end);
-      long all = engine.arena().words(beginAddress, endAddress, begin.length, step);
-      return new Ranges(all, beginAddress, endAddress, begin.length, step);
-    }
-  }
+  record Part(int column, int columns, long product, ExampleRanges ranges) {}
 
   /**
    * Consecutive examples.
@@ -107,9 +78,10 @@ final class RotatedExamples {
    *
    * @param rotateRowsBelow number of rows from which on gradients are rotated
    * @param singleRows whether examples of one row come in batches of their own
+   * @param packed whether rows are packed for many tiles to read
    * @param sink called for one batch after the other; its products live until it returns
    */
-  void forEach(int rotateRowsBelow, boolean singleRows, Consumer<Batch> sink) {
+  void forEach(int rotateRowsBelow, boolean singleRows, boolean packed, Consumer<Batch> sink) {
     int from = 0;
     while (from < examples.examples()) {
       Form form = form(from, rotateRowsBelow, singleRows);
@@ -120,7 +92,7 @@ final class RotatedExamples {
         to++;
       }
       Arena.Mark mark = engine.arena().mark();
-      sink.accept(form == Form.GRADIENTS ? gradients(from, to) : rows(form, from, to));
+      sink.accept(form == Form.GRADIENTS ? gradients(from, to) : rows(form, packed, from, to));
       engine.arena().release(mark);
       from = to;
     }
@@ -141,10 +113,11 @@ final class RotatedExamples {
         form == Form.GRADIENTS
             ? 2 * inputs * outputs * (to - from)
             : (inputs + outputs) * (examples.offsets()[to] - examples.offsets()[from]);
-    return (unrotated && form != Form.GRADIENTS) || elements * engine.elementBytes() <= BATCH_BYTES;
+    return (unrotated && form == Form.SINGLE_ROWS)
+        || elements * engine.elementBytes() <= BATCH_BYTES;
   }
 
-  private Batch rows(Form form, int from, int to) {
+  private Batch rows(Form form, boolean packed, int from, int to) {
     int firstRow = examples.offsets()[from];
     int rows = examples.offsets()[to] - firstRow;
     Products products = new Products(engine);
@@ -153,19 +126,24 @@ final class RotatedExamples {
         rotator.rows(products, activations.dropRows(firstRow), rows, rotation.activations());
     products.run();
     long product = engine.product(left, true, right, true, rows);
-    List<Part> parts = List.of(new Part(0, examples.inputs(), product, ranges(from, to)));
+    List<Part> parts =
+        List.of(new Part(0, examples.inputs(), product, ranges(product, packed, from, to)));
     return new Batch(from, to - from, form, parts, left, right);
   }
 
-  /** The examples' row ranges, relative to the first row. */
-  private Ranges ranges(int from, int to) {
+  /** The examples' row ranges, relative to the first row; single rows are not worth packing. */
+  private ExampleRanges ranges(long product, boolean packed, int from, int to) {
     int[] begin = new int[to - from];
     int[] end = new int[to - from];
+    int longest = 0;
     for (int e = from; e < to; e++) {
       begin[e - from] = examples.offsets()[e] - examples.offsets()[from];
       end[e - from] = examples.offsets()[e + 1] - examples.offsets()[from];
+      longest = Math.max(longest, end[e - from] - begin[e - from]);
     }
-    return Ranges.of(engine, begin, end, 0);
+    return packed && longest > 1
+        ? ExampleRanges.packed(engine, product, examples.outputs(), examples.inputs(), begin, end)
+        : ExampleRanges.of(engine, begin, end, 0);
   }
 
   private Batch gradients(int from, int to) {
@@ -202,10 +180,10 @@ final class RotatedExamples {
   }
 
   /** Examples below each other, the sums over k going from 0 to {@code k}. */
-  private Ranges stacked(int count, int k) {
+  private ExampleRanges stacked(int count, int k) {
     int[] begin = new int[count];
     int[] end = new int[count];
     Arrays.fill(end, k);
-    return Ranges.of(engine, begin, end, examples.outputs());
+    return ExampleRanges.of(engine, begin, end, examples.outputs());
   }
 }

@@ -32,7 +32,8 @@ final class Scorer {
       Queries queries =
           Queries.dense(engine, together(weights), count, rows.outputs(), rows.inputs());
       new RotatedExamples(engine, inputs, rows, rotation)
-          .forEach(rotateRowsBelow, true, batch -> addSquares(batch, queries, flat, examples));
+          .forEach(
+              rotateRowsBelow, true, true, batch -> addSquares(batch, queries, flat, examples));
     }
     double[][] out = new double[count][examples];
     for (int d = 0; d < count; d++) {
@@ -85,7 +86,9 @@ final class Scorer {
     while (from < examples) {
       boolean byRow = rowsOf(rows, from) < withoutGradientBelow;
       int to = from + 1;
-      while (to < examples && rowsOf(rows, to) < withoutGradientBelow == byRow) {
+      while (to < examples
+          && rowsOf(rows, to) < withoutGradientBelow == byRow
+          && (byRow || fits(rows, from, to + 1))) {
         to++;
       }
       Arena.Mark mark = engine.arena().mark();
@@ -98,6 +101,13 @@ final class Scorer {
       from = to;
     }
     return out;
+  }
+
+  /** Whether examples can be packed together. */
+  private boolean fits(ExampleRows rows, int from, int to) {
+    long elements = (long) rows.inputs() + rows.outputs();
+    return elements * engine.elementBytes() * (rows.offsets()[to] - rows.offsets()[from])
+        <= ExampleRanges.PACKED_BYTES;
   }
 
   private static int rowsOf(ExampleRows rows, int example) {
@@ -142,9 +152,9 @@ final class Scorer {
       end[e - from] = rows.offsets()[e + 1];
     }
     long product = engine.product(left, true, right, true, rows.offsets()[to]);
-    RotatedExamples.Part part =
-        new RotatedExamples.Part(
-            0, rows.inputs(), product, RotatedExamples.Ranges.of(engine, begin, end, 0));
+    ExampleRanges ranges =
+        ExampleRanges.packed(engine, product, rows.outputs(), rows.inputs(), begin, end);
+    RotatedExamples.Part part = new RotatedExamples.Part(0, rows.inputs(), product, ranges);
     dots.add(part, to - from, queries, false, out, rows.examples(), from);
   }
 

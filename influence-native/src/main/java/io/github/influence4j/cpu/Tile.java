@@ -16,9 +16,9 @@ import java.util.List;
  */
 record Tile(int row, int rows, int column, int columns) {
   /** Tiles begin at multiples of the register tile, whatever the instruction set. */
-  private static final int ROW_UNIT = 12;
+  private static final int ROW_UNIT = Kernels.ROW_UNIT;
 
-  private static final int COLUMN_UNIT = 32;
+  private static final int COLUMN_UNIT = Kernels.COLUMN_UNIT;
 
   /**
    * Cuts a result into tiles of about equal size.

@@ -1,0 +1,81 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Runs our kernels and the peer's alternately, with the same number of threads, and writes the
+ * ratios; {@code docs/performance.md} tells how. Run it from the root of the repository:
+ *
+ * <pre>{@code
+ * java -cp benchmarks/target/benchmarks.jar io.github.influence4j.benchmarks.PeerComparison \
+ *     --peer-python .peer/bin/python --peer-script PATH/bench_torch.py --wait-quiet 60
+ * }</pre>
+ */
+public final class PeerComparison {
+  private PeerComparison() {}
+
+  /**
+   * Runs all comparisons, or those that {@code --only} names.
+   *
+   * @param arguments see {@link Options#USAGE}
+   * @throws IOException if the peer does not start or the report cannot be written
+   */
+  public static void main(String[] arguments) throws IOException {
+    Options options;
+    try {
+      options = Options.parse(arguments, System.getenv());
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.err.println(Options.USAGE);
+      System.exit(2);
+      return;
+    }
+    String text = run(options);
+    Path directory = options.output().toAbsolutePath().getParent();
+    if (directory != null) {
+      Files.createDirectories(directory);
+    }
+    Files.writeString(options.output(), text);
+    System.out.println(text);
+    System.out.println("Written to " + options.output());
+  }
+
+  private static String run(Options options) throws IOException {
+    List<PairedRun.Result> results = new ArrayList<>();
+    String backend;
+    try (var cpu = LayerState.create("cpu", options.threads())) {
+      backend = cpu.description().toString();
+    }
+    try (PeerProcess peer = new PeerProcess(options)) {
+      PairedRun paired = new PairedRun(options, peer);
+      for (Comparison comparison : Catalogue.comparisons(options.threads())) {
+        boolean peak = comparison.name().startsWith("gemm_peak");
+        if (peak || options.only().matcher(comparison.name()).find()) {
+          results.add(paired.run(comparison));
+          progress(results.get(results.size() - 1));
+        }
+      }
+      return new Report(options, backend, peer.version(), results).text();
+    }
+  }
+
+  private static void progress(PairedRun.Result result) {
+    Comparison.Claim claim = result.comparison().claims().get(0);
+    System.err.printf(
+        Locale.ROOT,
+        "%-32s ratio %6.2f  peer %10.3f ms  ours %10.3f ms  others %3.0f %%%n",
+        result.comparison().name(),
+        Stopwatch.median(result.ratios(claim)),
+        1e3 * result.peerSeconds(claim),
+        1e3 * result.oursSeconds(),
+        100 * result.others());
+  }
+}

@@ -1,0 +1,20 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cpu;
+
+import io.github.influence4j.HardLayersTest;
+import io.github.influence4j.spi.Precision;
+
+/** {@link HardLayersTest} on the CPU backend in F64. */
+class CpuHardLayersF64Test extends HardLayersTest {
+  @Override
+  protected String backendName() {
+    return CpuBackendProvider.NAME;
+  }
+
+  @Override
+  protected Precision precision() {
+    return Precision.F64;
+  }
+}
