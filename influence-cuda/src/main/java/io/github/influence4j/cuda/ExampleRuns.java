@@ -15,8 +15,6 @@ import java.util.List;
 final class ExampleRuns {
   /** How the examples of a run are computed. */
   enum Form {
-    /** One row each. */
-    SINGLE_ROW,
     /** Without writing the gradient. */
     BY_ROWS,
     /** By writing the gradient first. */
@@ -29,8 +27,9 @@ final class ExampleRuns {
    * @param form how
    * @param first first example
    * @param end one past the last example
+   * @param singleRows whether each has one row; kernels give the same bits faster when told so
    */
-  record Run(Form form, int first, int end) {
+  record Run(Form form, int first, int end, boolean singleRows) {
     int count() {
       return end - first;
     }
@@ -65,24 +64,28 @@ final class ExampleRuns {
               + exampleBytes
               + (form == Form.BY_GRADIENT ? gradientBytes : 0);
       if (e > first && (form != form(rows, first, byRowsBelow) || used + size > workBytes)) {
-        runs.add(new Run(form(rows, first, byRowsBelow), first, e));
+        runs.add(run(rows, byRowsBelow, first, e));
         first = e;
         used = 0;
       }
       used += size;
     }
     if (first < rows.examples()) {
-      runs.add(new Run(form(rows, first, byRowsBelow), first, rows.examples()));
+      runs.add(run(rows, byRowsBelow, first, rows.examples()));
     }
     return runs;
   }
 
-  private static Form form(ExampleRows rows, int example, int byRowsBelow) {
-    long length = length(rows, example);
-    if (length >= byRowsBelow) {
-      return Form.BY_GRADIENT;
+  private static Run run(ExampleRows rows, int byRowsBelow, int first, int end) {
+    boolean single = true;
+    for (int e = first; e < end; e++) {
+      single &= length(rows, e) == 1;
     }
-    return length == 1 ? Form.SINGLE_ROW : Form.BY_ROWS;
+    return new Run(form(rows, first, byRowsBelow), first, end, single);
+  }
+
+  private static Form form(ExampleRows rows, int example, int byRowsBelow) {
+    return length(rows, example) >= byRowsBelow ? Form.BY_GRADIENT : Form.BY_ROWS;
   }
 
   private static long length(ExampleRows rows, int example) {

@@ -43,7 +43,7 @@ final class PackedExamples {
     int lastRow = all.offsets()[run.end()];
     loadRows(all, firstRow, lastRow - firstRow);
     long offsets = 0;
-    if (run.form() != ExampleRuns.Form.SINGLE_ROW) {
+    if (!run.singleRows()) {
       offsets = context.scratch(Scratch.Slot.OFFSETS, 4L * (run.count() + 1));
       Transfers.upload(
           context.staging(), offsets, all.offsets(), run.first(), run.count() + 1, firstRow);
