@@ -97,7 +97,11 @@ void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int6
     begin.push_back(int32_t(e * t));
     end.push_back(int32_t(e * t + t));
   }
-  const infl_examples list = {begin.data(), end.data(), n, 0, nullptr, nullptr, 0, 0};
+  const int64_t a_lines = (p + INFL_ROW_UNIT - 1) / INFL_ROW_UNIT * INFL_ROW_UNIT;
+  const int64_t b_lines = (m + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
+  void *packed_a = infl_allocate(n * t * a_lines * int64_t(sizeof(T)));
+  void *packed_b = infl_allocate(n * t * b_lines * int64_t(sizeof(T)));
+  const infl_examples list = {begin.data(), end.data(), n, 0, packed_a, packed_b, a_lines, b_lines};
   const infl_product product = {matrix(s, p), matrix(a, m), 1, 1, n * t};
   const double flops = 2.0 * double(n * t) * double(p) * double(m);
   char name[64];
@@ -105,6 +109,7 @@ void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int6
   std::vector<double> sum(size_t(p * m));
   std::snprintf(name, sizeof name, "squares %s (%d,%d) T=%d", type, int(p), int(m), int(t));
   report(name, flops, [&] {
+    infl_pack(kernels, &product, &list, p, m, 0, n);
     tiles(p, m, 192, 256, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
       infl_square_tile(kernels, &product, &list, i, r, j, c, sum.data(), m, work);
     });
@@ -115,7 +120,8 @@ void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int6
   std::vector<double> out(size_t(q * n * t));
   std::snprintf(name, sizeof name, "dot with %d queries, counted T+Q", int(q));
   report(name, flops * double(t + q) / double(t), [&] {
-    tiles(p, m, 192, 256, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
+    infl_pack(kernels, &product, &list, p, m, 0, n);
+    tiles(p, m, 48, 128, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
       infl_dot_tile(kernels, &product, &list, i, r, j, c, &queries, 0, q, 0, out.data(), work);
     });
   });
@@ -126,6 +132,8 @@ void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int6
       infl_row_dense(kernels, &rows, &right, i, r, &queries, 0, q, 0, out.data(), n * t, work);
     });
   });
+  infl_free(packed_a);
+  infl_free(packed_b);
 }
 
 template <class T>
@@ -161,9 +169,9 @@ int main(int argc, char **argv) {
     gemm<double>(2 * isa + 1, blas, work, 768);
     covariance<float>(2 * isa, work, 768, 4096);
     covariance<double>(2 * isa + 1, work, 768, 4096);
-    examples<float>(2 * isa, work, 768, 768, 256, 8);
+    examples<float>(2 * isa, work, 768, 768, 256, 24);
     examples<float>(2 * isa, work, 768, 768, 16, 64);
-    examples<double>(2 * isa + 1, work, 768, 768, 256, 8);
+    examples<double>(2 * isa + 1, work, 768, 768, 256, 24);
     examples<float>(2 * isa, work, 256, 65, 1, 1437);
   }
   infl_free(work);

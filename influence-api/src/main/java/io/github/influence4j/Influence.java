@@ -204,7 +204,7 @@ public final class Influence implements AutoCloseable {
     private List<LayerSpec> layers = List.of();
     private CurvatureStrategy strategy = CurvatureStrategy.EKFAC;
     private Precision precision = Precision.F32;
-    private @Nullable String backend = System.getProperty(Settings.BACKEND);
+    private @Nullable String backend;
     private int threads =
         Integer.getInteger(Settings.THREADS, Runtime.getRuntime().availableProcessors());
     private long maxMemory = Runtime.getRuntime().maxMemory();
@@ -260,10 +260,10 @@ public final class Influence implements AutoCloseable {
      * Forces a backend; by default the best available one, or what the system property {@link
      * Settings#BACKEND} says.
      *
-     * @param name reference, cpu or cuda
+     * @param name reference, cpu or cuda; null for the default
      * @return this
      */
-    public Builder backend(String name) {
+    public Builder backend(@Nullable String name) {
       backend = name;
       return this;
     }
@@ -325,7 +325,8 @@ public final class Influence implements AutoCloseable {
      */
     public Influence build() {
       ModelLayers.checked(layers);
-      BackendProvider provider = Backends.choose(Backends.providers(), backend);
+      String forced = backend == null ? System.getProperty(Settings.BACKEND) : backend;
+      BackendProvider provider = Backends.choose(Backends.providers(), forced);
       ComputeBackend created = provider.create(new BackendOptions(precision, threads));
       LOGGER.log(Level.INFO, "Influence4J backend: {0}", created.description());
       return new Influence(this, created);

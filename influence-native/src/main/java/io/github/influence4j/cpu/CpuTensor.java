@@ -32,10 +32,10 @@ final class CpuTensor implements BackendTensor {
     if (!(tensor instanceof CpuTensor ours) || ours.owner != owner) {
       throw new IllegalArgumentException("The tensor belongs to another backend");
     }
+    ours.address();
     if (ours.type != type) {
       throw new IllegalArgumentException("Expected a tensor of " + type + ", got " + ours.type);
     }
-    ours.address();
     return ours;
   }
 

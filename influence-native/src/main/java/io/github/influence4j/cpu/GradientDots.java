@@ -11,11 +11,14 @@ import java.util.List;
  * shape alone and their dots are added in order, so threads and batches change no bit.
  */
 final class GradientDots {
-  /** The queries' tile, in the second-level cache. */
+  /** Tiles are alike for any number of queries, which must not change each other's bits. */
+  private static final int TILE_ROWS = 48;
+
+  private static final int TILE_COLUMNS = 128;
+
+  /** The tiles of all queries of a task stay in the second-level cache, more or less. */
   private static final int TILE_BYTES = 1536 << 10;
 
-  private static final int MAX_QUERIES = 64;
-  private static final int MAX_ROWS = 192;
   private static final long PARTIAL_BYTES = 32L << 20;
 
   private record Work(
@@ -55,8 +58,9 @@ final class GradientDots {
                 queries.count(),
                 queries.outputs(),
                 queries.inputs());
-    int group = Math.min(queries.count(), MAX_QUERIES);
-    List<Tile> tiles = tiles(queries.outputs(), part.columns(), group);
+    int most = TILE_BYTES / (TILE_ROWS * TILE_COLUMNS * engine.elementBytes());
+    int group = Math.min(queries.count(), most);
+    List<Tile> tiles = Tile.cut(queries.outputs(), part.columns(), TILE_ROWS, TILE_COLUMNS, 1);
     int perWave = (int) Math.max(1, PARTIAL_BYTES / (8L * queries.count() * Math.max(1, count)));
     for (int from = 0; from < tiles.size(); from += perWave) {
       List<Tile> wave = tiles.subList(from, Math.min(tiles.size(), from + perWave));
@@ -68,13 +72,6 @@ final class GradientDots {
       work.forEach(done -> collect(done, out, stride, first));
       engine.arena().release(mark);
     }
-  }
-
-  private List<Tile> tiles(int outputs, int inputs, int group) {
-    int elements = TILE_BYTES / engine.elementBytes() / group;
-    int columns = elements >= 24 << 10 ? 256 : 128;
-    int rows = Math.min(MAX_ROWS, elements / Math.min(columns, inputs + 31) / 12 * 12);
-    return Tile.cut(outputs, inputs, Math.max(12, rows), columns, 1);
   }
 
   /** Tasks in the order in which their results are to be added. */

@@ -388,6 +388,24 @@ class CpuBackendTest {
   }
 
   @Test
+  void aQueryHasTheSameBitsBesideAnyOthers() {
+    ExampleRows rows = examples(33, 150, false, 3, 300, 1);
+    double[] v = normals(40 * 33 * 150);
+    for (Precision precision : Precision.values()) {
+      try (ComputeBackend backend = cpu(precision, 2)) {
+        QueryFactors all = new QueryFactors.Dense(backend.upload(TensorView.of(v, 40, 33, 150)));
+        double[] last = Arrays.copyOfRange(v, 39 * 33 * 150, v.length);
+        QueryFactors one = new QueryFactors.Dense(backend.upload(TensorView.of(last, 1, 33, 150)));
+        for (int below : new int[] {0, 5, 1000}) {
+          double[] together = backend.score(rows, all, below);
+          assertThat(backend.score(rows, one, below))
+              .isEqualTo(Arrays.copyOfRange(together, 39 * 3, 40 * 3));
+        }
+      }
+    }
+  }
+
+  @Test
   void arraysAndBuffersOfAllTypesAreReadAlike() {
     int rows = 9;
     int columns = 35;

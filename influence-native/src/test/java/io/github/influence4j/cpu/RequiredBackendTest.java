@@ -20,8 +20,7 @@ class RequiredBackendTest {
 
   @Test
   void isTheDefault() {
-    try (Influence influence =
-        Influence.builder().layers(LayerSpec.linear("fc", 2, 2)).build()) {
+    try (Influence influence = Influence.builder().layers(LayerSpec.linear("fc", 2, 2)).build()) {
       assertThat(influence.backend().name()).isEqualTo(System.getProperty(PROPERTY));
     }
   }

@@ -52,7 +52,7 @@ public final class EngineOptions {
             .layers(layers)
             .strategy(new CurvatureStrategy(strategy, blocks))
             .precision(precision);
-    return backend == null ? builder.build() : builder.backend(backend).build();
+    return builder.backend(backend).build();
   }
 
   /**

@@ -1,0 +1,42 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.pytorch;
+
+import io.github.influence4j.capture.LabelSampler;
+import org.bytedeco.pytorch.AbstractTensor;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+
+/** Half the squared error: predictions and targets [..., outputs]. */
+record GaussianObjective(Tensor predictions, Tensor targets) implements Objective {
+  @Override
+  public Tensor dataLoss(BatchRows rows) {
+    return loss(rows, targets);
+  }
+
+  @Override
+  public Tensor sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
+    int outputs = (int) predictions.size(-1);
+    double[] sampled = HostCopies.doubles(predictions);
+    Objective.forEachRow(
+        rows,
+        firstExample,
+        (row, example, place) -> {
+          for (int o = 0; o < outputs; o++) {
+            int i = row * outputs + o;
+            sampled[i] = sampler.gaussian(sampled[i], 1, example, place, o);
+          }
+        });
+    return loss(rows, AbstractTensor.create(sampled, TensorViews.shape(predictions)));
+  }
+
+  private Tensor loss(BatchRows rows, Tensor wanted) {
+    long outputs = predictions.size(-1);
+    Tensor error = predictions.sub(wanted.to(predictions.scalar_type())).reshape(-1, outputs);
+    Tensor padding = rows.padding();
+    Tensor counting =
+        padding == null ? error : error.masked_fill(padding.unsqueeze(1), new Scalar(0));
+    return counting.mul(counting).sum().mul(new Scalar(0.5));
+  }
+}

@@ -1,0 +1,62 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.pytorch;
+
+import static org.bytedeco.pytorch.global.torch.cross_entropy;
+
+import io.github.influence4j.capture.LabelSampler;
+import io.github.influence4j.capture.TensorView;
+import java.util.Arrays;
+import org.bytedeco.pytorch.AbstractTensor;
+import org.bytedeco.pytorch.CrossEntropyLossOptions;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.kSum;
+
+/** Cross-entropy: logits [..., classes], labels [...]. */
+record SoftmaxObjective(Tensor logits, Tensor labels) implements Objective {
+  /** PyTorch's label of rows without a loss. */
+  static final long IGNORED = -100;
+
+  @Override
+  public Tensor dataLoss(BatchRows rows) {
+    Tensor flat = labels.reshape(-1);
+    Tensor padding = rows.padding();
+    return loss(padding == null ? flat : flat.masked_fill(padding, new Scalar(IGNORED)));
+  }
+
+  @Override
+  public Tensor sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
+    long[] sampled = sampledLabels(rows, sampler, firstExample);
+    return loss(AbstractTensor.create(sampled, sampled.length));
+  }
+
+  /** One label a row; rows without a loss in the data have none here either. */
+  long[] sampledLabels(BatchRows rows, LabelSampler sampler, long firstExample) {
+    int classes = (int) logits.size(-1);
+    TensorView values = TensorViews.of("The tensor of logits", logits.detach().contiguous());
+    long[] given = HostCopies.longs(labels);
+    long[] sampled = new long[given.length];
+    Arrays.fill(sampled, IGNORED);
+    double[] row = new double[classes];
+    Objective.forEachRow(
+        rows,
+        firstExample,
+        (r, example, place) -> {
+          if (given[r] != IGNORED) {
+            for (int c = 0; c < classes; c++) {
+              row[c] = values.get(r * classes + c);
+            }
+            sampled[r] = sampler.softmax(row, example, place);
+          }
+        });
+    return sampled;
+  }
+
+  private Tensor loss(Tensor rowLabels) {
+    CrossEntropyLossOptions sum = new CrossEntropyLossOptions();
+    sum.reduction().put(new kSum());
+    return cross_entropy(logits.reshape(-1, logits.size(-1)), rowLabels, sum);
+  }
+}

@@ -1,0 +1,135 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.pytorch;
+
+import static org.bytedeco.pytorch.global.torch.grad;
+import static org.bytedeco.pytorch.global.torch.zeros_like;
+
+import io.github.influence4j.capture.GradientBatch;
+import io.github.influence4j.capture.LayerBatch;
+import io.github.influence4j.capture.LayerSpec;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+
+/** The calls of one forward pass, and their gradients. */
+final class Tape {
+  private final List<Call> calls = new ArrayList<>();
+
+  /**
+   * One call of one layer. The versions count changes in place, which would falsify what was
+   * recorded without PyTorch noticing: it reads the input for the weight gradient only.
+   */
+  private record Call(
+      String layer, Tensor input, Tensor output, long inputVersion, long outputVersion) {}
+
+  /** Records a call; an output that nothing so far wants the gradient of starts to want it. */
+  void record(String layer, Tensor input, Tensor output) {
+    if (!output.requires_grad()) {
+      output.requires_grad_(true);
+    }
+    // References of our own: the model may close its tensors.
+    Tensor x = new Tensor(input);
+    Tensor y = new Tensor(output);
+    calls.add(new Call(layer, x, y, x._version(), y._version()));
+  }
+
+  /** Differentiates with respect to the outputs only: no weight gradient is formed. */
+  GradientBatch capture(Tensor loss, BatchRows rows, List<LayerSpec> layers) {
+    requireUnchanged();
+    List<Tensor> gradients = gradients(loss);
+    requireSharedInputs(layers);
+    Set<String> convolutions =
+        layers.stream()
+            .filter(layer -> layer.convolution() != null)
+            .map(LayerSpec::name)
+            .collect(Collectors.toSet());
+    List<LayerBatch> batches = new ArrayList<>();
+    for (int i = 0; i < calls.size(); i++) {
+      Call call = calls.get(i);
+      String name = "Layer \"" + call.layer() + "\": its ";
+      LayerBatch batch =
+          new LayerBatch(
+              call.layer(),
+              TensorViews.of(name + "input", call.input().detach().contiguous()),
+              TensorViews.of(name + "output gradient", gradients.get(i).contiguous()));
+      batches.add(convolutions.contains(call.layer()) ? batch : rows.arrange(batch));
+    }
+    return new GradientBatch(rows.examples(), batches);
+  }
+
+  private List<Tensor> gradients(Tensor loss) {
+    if (calls.isEmpty()) {
+      throw new IllegalStateException(
+          "The model called no tapped layer; call forward of what Taps returned, not of the module"
+              + " inside.");
+    }
+    if (loss.numel() != 1 || !loss.requires_grad()) {
+      throw new IllegalArgumentException(
+          "The loss must be one number that depends on the tapped layers, got shape "
+              + Arrays.toString(TensorViews.shape(loss))
+              + "; sum it, and compute it from the model's output without detach().");
+    }
+    TensorVector outputs = new TensorVector();
+    calls.forEach(call -> outputs.push_back(call.output()));
+    TensorVector found =
+        grad(new TensorVector(loss), outputs, new TensorVector(), new BoolOptional(), false, true);
+    List<Tensor> gradients = new ArrayList<>();
+    boolean any = false;
+    for (int i = 0; i < calls.size(); i++) {
+      Tensor gradient = found.get(i);
+      any |= gradient.defined();
+      gradients.add(gradient.defined() ? gradient : zeros_like(calls.get(i).output()));
+    }
+    if (!any) {
+      throw new IllegalArgumentException(
+          "The loss depends on no tapped layer; compute it from the model's output without"
+              + " detach().");
+    }
+    return gradients;
+  }
+
+  private void requireUnchanged() {
+    for (Call call : calls) {
+      boolean input = call.input()._version() != call.inputVersion();
+      if (input || call.output()._version() != call.outputVersion()) {
+        throw new IllegalStateException(
+            "Layer \""
+                + call.layer()
+                + "\": its "
+                + (input ? "input" : "output")
+                + " was changed in place after the call; use the operation without the trailing _"
+                + " (relu instead of relu_).");
+      }
+    }
+  }
+
+  private void requireSharedInputs(List<LayerSpec> layers) {
+    for (LayerSpec layer : layers) {
+      String owner = layer.inputOf();
+      if (owner != null && !inputs(layer.name()).equals(inputs(owner))) {
+        throw new IllegalStateException(
+            "Layer \""
+                + layer.name()
+                + "\" was declared to share the input of \""
+                + owner
+                + "\" but was called with another tensor; compute the input once, or drop"
+                + " shareInput.");
+      }
+    }
+  }
+
+  /** Addresses of a layer's inputs, call by call. */
+  private List<Long> inputs(String layer) {
+    return calls.stream()
+        .filter(call -> call.layer().equals(layer))
+        .map(call -> call.input().data_ptr().address())
+        .toList();
+  }
+}

@@ -1,0 +1,171 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.pytorch;
+
+import io.github.influence4j.capture.GradientBatch;
+import io.github.influence4j.capture.LayerSpec;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.Conv2dImpl;
+import org.bytedeco.pytorch.LinearImpl;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tracked layers of one model, and the record of their calls while gradients are captured.
+ *
+ * <pre>{@code
+ * Taps taps = new Taps();
+ * TappedLinear q = taps.linear("attention.q", register_module("q", new LinearImpl(768, 768)));
+ * TappedLinear k = taps.linear("attention.k", register_module("k", new LinearImpl(768, 768)));
+ * taps.shareInput("attention.k", "attention.q");
+ * }</pre>
+ *
+ * <p>Not for several threads at once, as little as the model itself.
+ */
+public final class Taps {
+  private final Map<String, LayerSpec> specs = new LinkedHashMap<>();
+  private final Map<String, Tensor> weights = new LinkedHashMap<>();
+  private @Nullable Tape tape;
+
+  /** No layers yet. */
+  public Taps() {}
+
+  /**
+   * Taps a linear layer. A layer that is called several times in one forward pass (tied weights) is
+   * tapped once; so are two modules that hold the same weight tensor, by giving both the same name.
+   *
+   * @param name unique in the model; appears in messages, scores and files
+   * @param module the layer, registered where it belongs
+   * @return what to call instead of the module
+   */
+  public TappedLinear linear(String name, LinearImpl module) {
+    add(LayerSpecs.of(name, module), module.weight());
+    return new TappedLinear(this, name, module);
+  }
+
+  /**
+   * Taps a convolution.
+   *
+   * @param name unique in the model; appears in messages, scores and files
+   * @param module the layer, registered where it belongs
+   * @return what to call instead of the module
+   */
+  public TappedConv2d conv2d(String name, Conv2dImpl module) {
+    add(LayerSpecs.of(name, module), module.weight());
+    return new TappedConv2d(this, name, module);
+  }
+
+  /**
+   * Declares that a layer is always fed the very tensor that another is fed, such as k and v beside
+   * q, so that what depends on the input is computed once. Captures check it.
+   *
+   * @param layer the name of a tapped layer
+   * @param owner the name of the layer whose input it shares
+   * @return this
+   */
+  public Taps shareInput(String layer, String owner) {
+    specs.put(layer, spec(layer).sharingInputOf(spec(owner).name()));
+    return this;
+  }
+
+  /**
+   * What the library must know about the layers.
+   *
+   * @return in the order they were tapped
+   */
+  public List<LayerSpec> layers() {
+    return List.copyOf(specs.values());
+  }
+
+  /**
+   * Runs the model once and captures what each tapped layer saw, with the labels of the data; for
+   * users who own the loop. {@link TorchGradients} does this for whole data sets.
+   *
+   * <pre>{@code
+   * try (PointerScope scope = new PointerScope()) {
+   *   fitter.accept(taps.capture(() -> ModelOutput.classification(net.forward(x), labels)));
+   * }
+   * }</pre>
+   *
+   * @param run calls the model
+   * @return a batch that borrows PyTorch's memory: valid until the enclosing {@code PointerScope}
+   *     closes
+   */
+  public GradientBatch capture(Supplier<ModelOutput> run) {
+    return capture(run, ModelOutput::dataLoss);
+  }
+
+  @SuppressWarnings("try") // the mode is a guard
+  GradientBatch capture(Supplier<ModelOutput> run, Function<ModelOutput, Tensor> loss) {
+    if (tape != null) {
+      throw new IllegalStateException("A capture of these layers is running already.");
+    }
+    if (PointerScope.getInnerScope() == null) {
+      throw new IllegalStateException(
+          "Capture within try (PointerScope scope = new PointerScope()), which keeps the captured"
+              + " memory alive, and frees it.");
+    }
+    Tape current = new Tape();
+    try (AutoGradMode mode = new AutoGradMode(true)) {
+      tape = current;
+      ModelOutput output = run.get();
+      tape = null;
+      return current.capture(loss.apply(output), output.rows(), layers());
+    } finally {
+      tape = null;
+    }
+  }
+
+  /** Called by the layers. */
+  Tensor record(String layer, Tensor input, Tensor output) {
+    if (tape != null) {
+      tape.record(layer, input, output);
+    }
+    return output;
+  }
+
+  private LayerSpec spec(String name) {
+    LayerSpec spec = specs.get(name);
+    if (spec == null) {
+      throw new IllegalArgumentException(
+          "No layer named \"" + name + "\" was tapped; there are " + specs.keySet() + ".");
+    }
+    return spec;
+  }
+
+  private void add(LayerSpec spec, Tensor weight) {
+    List<String> sameWeight = new ArrayList<>();
+    weights.forEach(
+        (name, other) -> {
+          if (other.data_ptr().address() == weight.data_ptr().address()) {
+            sameWeight.add(name);
+          }
+        });
+    if (specs.containsKey(spec.name())) {
+      if (!sameWeight.contains(spec.name())) {
+        throw new IllegalArgumentException(
+            "Two layers with different weights are named \"" + spec.name() + "\".");
+      }
+      return;
+    }
+    if (!sameWeight.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Layer \""
+              + spec.name()
+              + "\" has the weight of \""
+              + sameWeight.get(0)
+              + "\"; give tied layers the same name.");
+    }
+    specs.put(spec.name(), spec);
+    weights.put(spec.name(), Objects.requireNonNull(weight));
+  }
+}

@@ -1,0 +1,79 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.pytorch;
+
+import static org.bytedeco.pytorch.global.torch.ScalarType;
+
+import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.capture.TensorView;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.pytorch.Tensor;
+
+/** Lends the memory of tensors to the library. */
+public final class TensorViews {
+  private TensorViews() {}
+
+  /**
+   * A view of a tensor's own memory, without a copy. It does not keep the tensor alive: once the
+   * tensor is freed, at the latest when its {@code PointerScope} closes, the view must not be read.
+   *
+   * @param tensor contiguous (call {@link Tensor#contiguous} first), in host memory, of type Float,
+   *     Double, Half or BFloat16
+   * @return the view
+   * @throws IllegalArgumentException if the tensor is anything else
+   */
+  public static TensorView of(Tensor tensor) {
+    return of("A tensor", tensor);
+  }
+
+  static TensorView of(String what, Tensor tensor) {
+    requireHost(what, tensor);
+    ElementType type = elementType(what, tensor);
+    if (!tensor.is_contiguous()) {
+      throw new IllegalArgumentException(
+          what + " is not contiguous (expanded, transposed or sliced); call contiguous() first.");
+    }
+    long size = Math.multiplyExact(tensor.numel(), type.bytes());
+    if (size > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          what + " holds " + size + " bytes, more than 2 GiB; pass smaller batches.");
+    }
+    BytePointer memory = new BytePointer(tensor.data_ptr()).capacity(size);
+    return TensorView.of(memory.asByteBuffer(), type, shape(tensor));
+  }
+
+  static long[] shape(Tensor tensor) {
+    long[] shape = new long[(int) tensor.dim()];
+    for (int i = 0; i < shape.length; i++) {
+      shape[i] = tensor.size(i);
+    }
+    return shape;
+  }
+
+  private static void requireHost(String what, Tensor tensor) {
+    String device = tensor.device().str().getString();
+    if (!device.equals("cpu")) {
+      throw new IllegalArgumentException(
+          what
+              + " is on device "
+              + device
+              + ", but only host memory can be read so far; move the model and its batches to the"
+              + " CPU: model.to(new Device(\"cpu\"), false).");
+    }
+  }
+
+  private static ElementType elementType(String what, Tensor tensor) {
+    // The native value is not the Java constant; intern() finds the constant.
+    ScalarType type = tensor.scalar_type().intern();
+    return switch (type) {
+      case Float -> ElementType.F32;
+      case Double -> ElementType.F64;
+      case Half -> ElementType.F16;
+      case BFloat16 -> ElementType.BF16;
+      default ->
+          throw new IllegalArgumentException(
+              what + " holds " + type + " values; expected Float, Double, Half or BFloat16.");
+    };
+  }
+}

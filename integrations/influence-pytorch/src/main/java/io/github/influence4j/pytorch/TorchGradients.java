@@ -1,0 +1,115 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.pytorch;
+
+import io.github.influence4j.capture.GradientBatch;
+import io.github.influence4j.capture.GradientSink;
+import io.github.influence4j.capture.GradientSource;
+import io.github.influence4j.capture.LabelSampler;
+import java.util.Iterator;
+import java.util.function.Function;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A data set seen through a PyTorch model: the gradients of its training examples or queries.
+ *
+ * <pre>{@code
+ * net.eval(); // no dropout, no batch statistics: every replay must give the same
+ * TorchGradients<Batch> train = new TorchGradients<>(taps, trainBatches,
+ *     batch -> ModelOutput.classification(net.forward(batch.inputs()), batch.labels()));
+ * FittedCurvature curvature = influence.fit(train.sampledLabels(new LabelSampler(1)));
+ * }</pre>
+ *
+ * <p>Each batch has a {@code PointerScope} of its own: tensors made while it is drawn from the
+ * batches and run are freed when the library has used it. Make tensors that last, such as the model
+ * or a data set held in memory, before the replay.
+ *
+ * <p>Gradients are taken with respect to layer outputs only, so parameters may be frozen with
+ * {@code requires_grad_(false)}, which saves time.
+ *
+ * @param <B> what the user calls a batch: examples of one or several lengths
+ */
+public final class TorchGradients<B> {
+  private final Taps taps;
+  private final Iterable<? extends B> batches;
+  private final Function<? super B, ModelOutput> model;
+
+  /**
+   * A data set and a model.
+   *
+   * @param taps the model's tapped layers
+   * @param batches the data, the same each time they are iterated over; neither the cut into
+   *     batches nor the padding changes results
+   * @param model runs the model on a batch
+   */
+  public TorchGradients(
+      Taps taps, Iterable<? extends B> batches, Function<? super B, ModelOutput> model) {
+    this.taps = taps;
+    this.batches = batches;
+    this.model = model;
+  }
+
+  /**
+   * Another data set seen through the same model, such as the queries.
+   *
+   * @param others batches of the other data set
+   * @return its gradients
+   */
+  public TorchGradients<B> over(Iterable<? extends B> others) {
+    return new TorchGradients<>(taps, others, model);
+  }
+
+  /**
+   * Gradients for the labels of the data: what scores want of training examples and of queries. A
+   * curvature fitted to them is the empirical Fisher.
+   *
+   * @return a source, replayable as often as the batches are
+   */
+  public GradientSource dataLabels() {
+    return source((output, first) -> output.dataLoss());
+  }
+
+  /**
+   * Gradients for labels sampled from the model: what fitting wants (the true Fisher).
+   *
+   * @param sampler draws the labels; the label of a row depends on its seed, the number of the
+   *     example and the number of the row, padding not counted
+   * @return a source, replayable as often as the batches are
+   */
+  public GradientSource sampledLabels(LabelSampler sampler) {
+    return source((output, first) -> output.sampledLoss(sampler, first));
+  }
+
+  private interface Loss {
+    Tensor of(ModelOutput output, long firstExample);
+  }
+
+  private GradientSource source(Loss loss) {
+    return sink -> {
+      Iterator<? extends B> iterator = batches.iterator();
+      long first = 0;
+      int examples = pushNext(iterator, loss, first, sink);
+      while (examples > 0) {
+        first += examples;
+        examples = pushNext(iterator, loss, first, sink);
+      }
+    };
+  }
+
+  /** Pushes the next batch, within a scope of its own; returns its examples, 0 at the end. */
+  @SuppressWarnings("try") // the scope is a guard
+  private int pushNext(Iterator<? extends B> iterator, Loss loss, long first, GradientSink sink) {
+    try (PointerScope scope = new PointerScope()) {
+      if (!iterator.hasNext()) {
+        return 0;
+      }
+      B batch = iterator.next();
+      GradientBatch captured =
+          taps.capture(() -> model.apply(batch), output -> loss.of(output, first));
+      sink.accept(captured);
+      return captured.examples();
+    }
+  }
+}
