@@ -6,12 +6,15 @@ package io.github.influence4j.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import java.io.File;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,13 +23,18 @@ final class UnavailableTest {
   @TempDir Path directory;
 
   private String reason(String... options) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of(options));
+    arguments.addAll(
+        List.of(
+            "-cp", System.getProperty("java.class.path"), ForcedBackend.class.getName()));
+    return run(arguments);
+  }
+
+  private String run(List<String> arguments) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
     command.add("-Dorg.bytedeco.javacpp.cachedir=" + directory);
-    command.addAll(List.of(options));
-    command.add(ForcedBackend.class.getName());
+    command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("LD_LIBRARY_PATH", directory.toString());
     Process process = builder.start();
@@ -35,6 +43,35 @@ final class UnavailableTest {
       assertThat(process.waitFor()).as(text).isZero();
       return text;
     }
+  }
+
+  /** Our modules and JavaCPP's; the rest of the class path is not modular or not needed. */
+  private static String modulePath() {
+    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+        .filter(
+            entry -> {
+              String name = Path.of(entry).getFileName().toString();
+              boolean ours = name.startsWith("influence-") && !name.contains("tests");
+              boolean bytedeco = name.startsWith("javacpp-") || name.startsWith("cuda-");
+              return ours || bytedeco || name.equals("classes");
+            })
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  @Test
+  void theModulePathWorks() throws Exception {
+    assumeFalse(StandIns.real(), "this machine has a driver");
+    List<String> arguments =
+        List.of(
+            "--module-path",
+            modulePath(),
+            "--add-modules",
+            "io.github.influence4j.cuda",
+            "--patch-module",
+            "io.github.influence4j.cuda=target/test-classes",
+            "-m",
+            "io.github.influence4j.cuda/" + ForcedBackend.class.getName());
+    assertThat(run(arguments)).contains("Backend \"cuda\" is unavailable: no NVIDIA driver");
   }
 
   private void install(String file) throws Exception {
