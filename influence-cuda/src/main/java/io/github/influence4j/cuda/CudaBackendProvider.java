@@ -4,22 +4,22 @@
 package io.github.influence4j.cuda;
 
 import io.github.influence4j.spi.Availability;
+import io.github.influence4j.spi.BackendDescription;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.ComputeBackend;
+import org.bytedeco.cuda.global.cudart;
 
 /** Provides the CUDA backend, which is preferred to all others where there is a GPU. */
 public final class CudaBackendProvider implements BackendProvider {
-  private static final String NOT_BUILT =
-      "not built yet: this version of influence-cuda holds no kernels; use the backend cpu or"
-          + " reference.";
+  static final String NAME = "cuda";
 
   /** For the service loader. */
   public CudaBackendProvider() {}
 
   @Override
   public String name() {
-    return "cuda";
+    return NAME;
   }
 
   @Override
@@ -29,11 +29,40 @@ public final class CudaBackendProvider implements BackendProvider {
 
   @Override
   public Availability availability() {
-    return Availability.no(NOT_BUILT);
+    return CudaProbe.availability();
   }
 
   @Override
   public ComputeBackend create(BackendOptions options) {
-    throw new IllegalStateException("Backend \"cuda\" is unavailable: " + NOT_BUILT);
+    return create(options, Tuning.DEFAULT);
+  }
+
+  /** For tests, with other thresholds. */
+  static ComputeBackend create(BackendOptions options, Tuning tuning) {
+    Availability availability = CudaProbe.availability();
+    if (!availability.available()) {
+      throw new IllegalStateException(
+          "Backend \"" + NAME + "\" is unavailable: " + availability.detail());
+    }
+    CudaContext context = new CudaContext(CudaSettings.device(), options.precision(), tuning);
+    try {
+      BackendDescription description =
+          new BackendDescription(
+              NAME, availability.detail(), context.locked(() -> library()), options.precision(), 1);
+      return new CudaBackend(context, description);
+    } catch (RuntimeException e) {
+      Releases releases = new Releases();
+      releases.run(context::close);
+      releases.addTo(e);
+      throw e;
+    }
+  }
+
+  private static String library() {
+    int[] version = new int[1];
+    CudaContext.check(cudart.cudaRuntimeGetVersion(version), "cudaRuntimeGetVersion");
+    int major = version[0] / 1000;
+    int minor = version[0] % 1000 / 10;
+    return "CUDA " + major + "." + minor + ", kernels by " + Kernels.build();
   }
 }

@@ -1,0 +1,109 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda;
+
+import io.github.influence4j.spi.CovarianceUpdate;
+import io.github.influence4j.spi.Rows;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code C_b += Σ x_b x_bᵀ} of several layers a launch. */
+final class Covariances {
+  // Kernels close their partial sums every 1024 rows, counted from the accumulator's first.
+  private static final int ROW_UNIT = 1024;
+  private static final long ALIGNMENT = 256;
+
+  private final CudaContext context;
+  private final RowUploads uploads;
+
+  Covariances(CudaContext context, RowUploads uploads) {
+    this.context = context;
+    this.uploads = uploads;
+  }
+
+  /** Rows of one update that are on the device at once. */
+  private record Part(DeviceCovariance target, Rows rows, int first, int count) {
+    long bytes() {
+      return (RowUploads.rawBytes(rows, count) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+  }
+
+  void accumulate(List<CovarianceUpdate> updates) {
+    List<Part> launch = new ArrayList<>();
+    long used = 0;
+    for (CovarianceUpdate update : updates) {
+      for (Part part : parts(update)) {
+        boolean again = launch.stream().anyMatch(earlier -> earlier.target == part.target);
+        if (again || used + part.bytes() > context.tuning().workBytes()) {
+          launch(launch);
+          launch.clear();
+          used = 0;
+        }
+        launch.add(part);
+        used += part.bytes();
+      }
+    }
+    launch(launch);
+  }
+
+  private List<Part> parts(CovarianceUpdate update) {
+    DeviceCovariance target = DeviceCovariance.of(update.target(), context);
+    Rows rows = update.rows();
+    long rowBytes = Math.max(1, RowUploads.rawBytes(rows, 1));
+    long fitting = context.tuning().workBytes() / rowBytes / ROW_UNIT * ROW_UNIT;
+    int step = (int) Math.min(Integer.MAX_VALUE, Math.max(ROW_UNIT, fitting));
+    List<Part> parts = new ArrayList<>();
+    for (int first = 0; first < rows.rows(); first += step) {
+      parts.add(new Part(target, rows, first, Math.min(step, rows.rows() - first)));
+      if (rows.rows() - first <= step) {
+        break;
+      }
+    }
+    return parts;
+  }
+
+  private void launch(List<Part> parts) {
+    int count = parts.stream().mapToInt(part -> part.target.blocks()).sum();
+    if (count == 0) {
+      return;
+    }
+    long total = parts.stream().mapToLong(Part::bytes).sum();
+    long raw = context.scratch(Scratch.Slot.RAW_ACTIVATIONS, total);
+    try (Kernels.DeviceUpdates array = new Kernels.DeviceUpdates(count)) {
+      int next = 0;
+      for (Part part : parts) {
+        uploads.raw(part.rows, part.first, part.count, raw);
+        for (int b = 0; b < part.target.blocks(); b++) {
+          describe(array.at(next++), part, b, raw);
+        }
+        raw += part.bytes();
+      }
+      launch(array.at(0), count, parts.get(0).target.path());
+    }
+    parts.forEach(part -> part.target.added(part.count));
+  }
+
+  private void launch(Kernels.DeviceUpdates array, int count, int path) {
+    long bytes = Kernels.covarianceWorkspace(array, count, path);
+    long workspace = context.scratch(Scratch.Slot.WORKSPACE, bytes);
+    CudaContext.check(
+        Kernels.covarianceAccumulate(array, count, path, workspace, bytes, context.stream()),
+        "infl_cuda_covariance_accumulate");
+  }
+
+  /** A block is a run of columns; the homogeneous one, if any, is the last of the last block. */
+  private static void describe(Kernels.DeviceUpdates to, Part part, int block, long raw) {
+    Rows rows = part.rows;
+    int first = part.target.first(block);
+    int end = first + part.target.dimension(block);
+    RowUploads.describe(to.rows(), rows, part.count, raw);
+    to.rows()
+        .offset(first)
+        .columns(Math.min(end, rows.columns()) - first)
+        .homogeneous(end > rows.columns() ? 1 : 0);
+    to.master(part.target.master(block))
+        .partial(part.target.partial(block))
+        .rowsBefore(part.target.rows());
+  }
+}

@@ -1,0 +1,178 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda;
+
+import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.spi.BackendDescription;
+import io.github.influence4j.spi.BackendTensor;
+import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.CovarianceAccumulator;
+import io.github.influence4j.spi.CovarianceUpdate;
+import io.github.influence4j.spi.ExampleRows;
+import io.github.influence4j.spi.QueryFactors;
+import io.github.influence4j.spi.Rotation;
+import io.github.influence4j.spi.Rows;
+import io.github.influence4j.spi.SymmetricEigen;
+import io.github.influence4j.spi.Truncation;
+import java.util.List;
+
+/**
+ * Computes on one GPU, on a stream of its own. Factors and queries stay on the device; rows go
+ * through two pinned buffers. Operations without a result on the host return when the host's memory
+ * was read, while the GPU works on: its errors surface in a later call.
+ *
+ * <p>Thread-safe: the lock of the {@link CudaContext} serialises operations, on tensors too.
+ */
+final class CudaBackend implements ComputeBackend {
+  private final CudaContext context;
+  private final BackendDescription description;
+  private final RowUploads uploads;
+  private final Covariances covariances;
+  private final EigenSolver eigenSolver;
+  private final GradientSums sums;
+  private final Scorer scorer;
+  private final Preconditioner preconditioner;
+  private final LowRankPreconditioner lowRank;
+
+  CudaBackend(CudaContext context, BackendDescription description) {
+    this.context = context;
+    this.description = description;
+    this.uploads = new RowUploads(context);
+    Products products = new Products(context);
+    Rotator rotator = new Rotator(context, products);
+    PackedExamples packed = new PackedExamples(context, uploads, products);
+    this.covariances = new Covariances(context, uploads);
+    this.eigenSolver = new EigenSolver(context);
+    this.sums = new GradientSums(context, packed, rotator);
+    this.scorer = new Scorer(context, packed, products);
+    this.preconditioner = new Preconditioner(context, rotator);
+    this.lowRank = new LowRankPreconditioner(context, uploads, preconditioner, rotator);
+  }
+
+  @Override
+  public BackendDescription description() {
+    return description;
+  }
+
+  @Override
+  public BackendTensor zeros(long... shape) {
+    return context.locked(() -> DeviceTensor.zeros(context, context.precision().type(), shape));
+  }
+
+  @Override
+  public BackendTensor upload(TensorView host) {
+    return context.locked(
+        () -> {
+          DeviceTensor tensor =
+              DeviceTensor.uninitialised(context, context.precision().type(), host.shape());
+          try {
+            uploads.tensor(host, tensor.address());
+            return tensor;
+          } catch (RuntimeException e) {
+            tensor.discard(e);
+            throw e;
+          }
+        });
+  }
+
+  @Override
+  public BackendTensor accumulator(long... shape) {
+    return context.locked(() -> DeviceTensor.zeros(context, ElementType.F64, shape));
+  }
+
+  @Override
+  public BackendTensor concatenate(List<BackendTensor> parts) {
+    return context.locked(() -> concatenated(parts));
+  }
+
+  private DeviceTensor concatenated(List<BackendTensor> parts) {
+    List<DeviceTensor> sources =
+        parts.stream().map(part -> DeviceTensor.of(part, context)).toList();
+    long[] shape = sources.get(0).shape();
+    shape[0] = sources.stream().mapToLong(part -> part.size(0)).sum();
+    DeviceTensor out = DeviceTensor.uninitialised(context, sources.get(0).type(), shape);
+    try {
+      long to = out.address();
+      for (DeviceTensor part : sources) {
+        context.copy(to, part.address(), part.bytes());
+        to += part.bytes();
+      }
+      return out;
+    } catch (RuntimeException e) {
+      out.discard(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public int firstNonFiniteRow(Rows rows) {
+    // On the host: the rows are there, and looking costs less than sending them twice.
+    return context.locked(() -> NonFinite.firstRow(rows));
+  }
+
+  @Override
+  public CovarianceAccumulator covariance(int... blockOffsets) {
+    return context.locked(() -> new DeviceCovariance(context, blockOffsets));
+  }
+
+  @Override
+  public void accumulateCovariances(List<CovarianceUpdate> updates) {
+    context.run(() -> covariances.accumulate(updates));
+  }
+
+  @Override
+  public List<SymmetricEigen> eigendecompose(List<double[]> matrices) {
+    return context.locked(() -> eigenSolver.solve(matrices));
+  }
+
+  @Override
+  public void accumulateSquares(
+      ExampleRows rows, Rotation rotation, int rotateRowsBelow, BackendTensor sum) {
+    context.run(() -> sums.squares(rows, rotation, rotateRowsBelow, sum));
+  }
+
+  @Override
+  public double[][] weightedSquares(
+      ExampleRows rows, Rotation rotation, int rotateRowsBelow, List<BackendTensor> weights) {
+    return context.locked(() -> sums.weightedSquares(rows, rotation, rotateRowsBelow, weights));
+  }
+
+  @Override
+  public void accumulateGradients(
+      ExampleRows rows,
+      Rotation rotation,
+      int rotateRowsBelow,
+      int[] targets,
+      BackendTensor gradients) {
+    context.run(() -> sums.gradients(rows, rotation, rotateRowsBelow, targets, gradients));
+  }
+
+  @Override
+  public QueryFactors.Dense precondition(
+      BackendTensor rotated, BackendTensor weights, Rotation rotation) {
+    return context.locked(() -> preconditioner.dense(rotated, weights, rotation));
+  }
+
+  @Override
+  public QueryFactors.LowRank preconditionLowRank(
+      BackendTensor rotated, BackendTensor weights, Rotation rotation, Truncation truncation) {
+    return context.locked(() -> lowRank.lowRank(rotated, weights, rotation, truncation));
+  }
+
+  @Override
+  public double[] score(ExampleRows rows, QueryFactors queries, int withoutGradientBelow) {
+    return context.locked(() -> scorer.score(rows, queries, withoutGradientBelow));
+  }
+
+  @Override
+  public double[] scoreRows(ExampleRows rows, QueryFactors queries) {
+    return context.locked(() -> scorer.scoreRows(rows, queries));
+  }
+
+  @Override
+  public void close() {
+    context.close();
+  }
+}

@@ -1,0 +1,226 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda;
+
+import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.spi.Precision;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.bytedeco.cuda.cudart.CUstream_st;
+import org.bytedeco.cuda.global.cudart;
+
+/**
+ * What one backend holds of a GPU: a stream, memory, staging buffers and library handles. One lock
+ * guards all of it; tensors and accumulators share the lock of their backend. Several contexts, on
+ * one device or on several, do not know of each other.
+ */
+final class CudaContext {
+  private static final Logger LOGGER = System.getLogger(CudaContext.class.getName());
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final int device;
+  private final Precision precision;
+  private final Tuning tuning;
+  private final CUstream_st stream = new CUstream_st();
+  private final DeviceHeap heap = new DeviceHeap();
+  private final Scratch scratch = new Scratch(heap);
+  private final Staging staging;
+  private final Blas blas;
+  private final CusolverEigen solver;
+  private final Address pointer = new Address();
+  private final Address secondPointer = new Address();
+  private boolean closed;
+
+  CudaContext(int device, Precision precision, Tuning tuning) {
+    this.device = device;
+    this.precision = precision;
+    this.tuning = tuning;
+    this.staging = new Staging(stream, tuning.stagingBytes());
+    this.blas = new Blas();
+    this.solver = new CusolverEigen(this);
+    try {
+      check(cudart.cudaSetDevice(device), "cudaSetDevice");
+      check(
+          cudart.cudaStreamCreateWithFlags(stream, cudart.cudaStreamNonBlocking),
+          "cudaStreamCreateWithFlags");
+      staging.open();
+      blas.open(stream);
+      solver.open(stream);
+    } catch (RuntimeException e) {
+      Releases releases = new Releases();
+      release(releases);
+      releases.addTo(e);
+      throw e;
+    }
+  }
+
+  /** Turns an error code of CUDA, or of our kernels, into an exception. */
+  static void check(int code, String function) {
+    if (code != 0) {
+      // The runtime remembers the error; the next kernel launch would report it as its own.
+      cudart.cudaGetLastError();
+      throw CudaException.of(function, code);
+    }
+  }
+
+  /** Runs an operation under the lock, on our device. */
+  <T> T locked(Supplier<T> operation) {
+    lock.lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("ComputeBackend already closed");
+      }
+      check(cudart.cudaSetDevice(device), "cudaSetDevice");
+      return operation.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Runs an operation without a result. */
+  void run(Runnable operation) {
+    locked(
+        () -> {
+          operation.run();
+          return true;
+        });
+  }
+
+  /** Frees the memory of a tensor or accumulator; does nothing after {@link #close}. */
+  void free(DeviceMemory memory) {
+    lock.lock();
+    try {
+      if (!closed && !memory.freed()) {
+        heap.free(memory);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Allocates memory that its owner frees, all bytes zero. */
+  DeviceMemory zeros(long bytes, MemoryUse use) {
+    DeviceMemory memory = heap.allocate(bytes, use);
+    try {
+      clear(memory.address(), bytes);
+      return memory;
+    } catch (RuntimeException e) {
+      discard(memory, e);
+      throw e;
+    }
+  }
+
+  /** Frees after a failure, which stays the one that is thrown. */
+  void discard(DeviceMemory memory, RuntimeException cause) {
+    Releases releases = new Releases();
+    releases.run(() -> heap.free(memory));
+    releases.addTo(cause);
+  }
+
+  void clear(long address, long bytes) {
+    if (bytes > 0) {
+      check(cudart.cudaMemsetAsync(pointer.at(address), 0, bytes, stream), "cudaMemsetAsync");
+    }
+  }
+
+  void copy(long to, long from, long bytes) {
+    if (bytes > 0) {
+      check(
+          cudart.cudaMemcpyAsync(
+              pointer.at(to),
+              secondPointer.at(from),
+              bytes,
+              cudart.cudaMemcpyDeviceToDevice,
+              stream),
+          "cudaMemcpyAsync");
+    }
+  }
+
+  DeviceHeap heap() {
+    return heap;
+  }
+
+  long scratch(Scratch.Slot slot, long bytes) {
+    return scratch.get(slot, bytes);
+  }
+
+  Staging staging() {
+    return staging;
+  }
+
+  Blas blas() {
+    return blas;
+  }
+
+  CusolverEigen solver() {
+    return solver;
+  }
+
+  Tuning tuning() {
+    return tuning;
+  }
+
+  /** The stream as kernels take it. */
+  long stream() {
+    return stream.address();
+  }
+
+  Precision precision() {
+    return precision;
+  }
+
+  /** What kernels call the precision. */
+  int kernelPrecision() {
+    return TypeCode.of(precision.type());
+  }
+
+  int elementBytes() {
+    return precision.type().bytes();
+  }
+
+  /** Elements from one packed row to the next: rows start at multiples of 32 bytes. */
+  static long stride(int columns, ElementType type) {
+    long unit = 32 / type.bytes();
+    return (columns + unit - 1) / unit * unit;
+  }
+
+  /** Frees everything, what callers did not close too. Idempotent. */
+  void close() {
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      int forgotten = heap.blocks() - scratch.count();
+      if (forgotten > 0) {
+        LOGGER.log(
+            Level.WARNING,
+            "{0} tensors or accumulators ({1} bytes) were not closed before their CUDA backend;"
+                + " close QueryFactors, FittedCurvature and accumulators.",
+            forgotten,
+            heap.bytes() - scratch.bytes());
+      }
+      Releases releases = new Releases();
+      releases.run(() -> check(cudart.cudaSetDevice(device), "cudaSetDevice"));
+      release(releases);
+      releases.rethrow();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void release(Releases releases) {
+    heap.close(releases);
+    solver.close(releases);
+    blas.close(releases);
+    staging.close(releases);
+    if (!stream.isNull()) {
+      releases.run(() -> check(cudart.cudaStreamDestroy(stream), "cudaStreamDestroy"));
+      stream.setNull();
+    }
+  }
+}

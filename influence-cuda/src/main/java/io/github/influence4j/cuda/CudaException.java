@@ -1,0 +1,58 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda;
+
+import org.bytedeco.cuda.global.cublas;
+import org.bytedeco.cuda.global.cudart;
+
+/** A call of CUDA that failed. */
+public final class CudaException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  /** The function that was called. */
+  private final String function;
+
+  /** What it returned. */
+  private final int code;
+
+  private CudaException(String function, int code, String text) {
+    super(function + " returned " + code + ": " + text);
+    this.function = function;
+    this.code = code;
+  }
+
+  static CudaException of(String function, int code) {
+    String text =
+        function.startsWith("cublas")
+            ? cublas.cublasGetStatusString(code).getString()
+            : function.startsWith("cusolver")
+                ? "cuSOLVER status " + code
+                : cudart.cudaGetErrorName(code).getString()
+                    + ", "
+                    + cudart.cudaGetErrorString(code).getString();
+    return new CudaException(function, code, text);
+  }
+
+  static CudaException of(String function, int code, String text) {
+    return new CudaException(function, code, text);
+  }
+
+  /**
+   * The function that was called.
+   *
+   * @return its name in CUDA
+   */
+  public String function() {
+    return function;
+  }
+
+  /**
+   * What the function returned.
+   *
+   * @return a cudaError_t, cublasStatus_t or cusolverStatus_t, by the function's name
+   */
+  public int code() {
+    return code;
+  }
+}

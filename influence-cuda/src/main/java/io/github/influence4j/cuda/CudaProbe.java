@@ -1,0 +1,109 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda;
+
+import io.github.influence4j.spi.Availability;
+import org.bytedeco.cuda.global.cublas;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.cuda.global.cusolver;
+import org.bytedeco.javacpp.Loader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out whether the backend can run, touching one thing after the other: driver, device, kernel
+ * library, NVIDIA's libraries, architecture. Asked once a JVM.
+ */
+final class CudaProbe {
+  private static final String DRIVER = "libcuda.so.1";
+  private static final int NO_KERNEL_IMAGE = 209;
+
+  private CudaProbe() {}
+
+  // The holder delays the probe until someone asks, and asks once.
+  private static final class Holder {
+    static final Availability ANSWER = probe();
+  }
+
+  static Availability availability() {
+    return Holder.ANSWER;
+  }
+
+  private static Availability probe() {
+    DriverAnswer driver;
+    try {
+      driver = DriverAnswer.of(DRIVER, CudaSettings.device());
+    } catch (LinkageError e) {
+      return Availability.no(
+          "no native library for this platform, Linux x86-64 is needed (" + deepestText(e) + ").");
+    }
+    String problem = driver.problem();
+    if (problem == null) {
+      problem = KernelLibrary.problem();
+    }
+    if (problem == null) {
+      problem = loadingProblem();
+    }
+    if (problem == null) {
+      problem = architectureProblem(driver);
+    }
+    return problem == null ? Availability.yes(driver.device()) : Availability.no(problem + ".");
+  }
+
+  private static @Nullable String loadingProblem() {
+    try {
+      Loader.load(cudart.class);
+      Loader.load(cublas.class);
+      Loader.load(cusolver.class);
+    } catch (LinkageError e) {
+      return "a CUDA library is missing ("
+          + deepestText(e)
+          + "); install the CUDA 13 toolkit, or set"
+          + " -Dorg.bytedeco.javacpp.platform.linkpath to where its libraries are";
+    }
+    try {
+      // After the presets: the kernels then use the CUDA runtime that these loaded.
+      KernelLibrary.load();
+      int version = Kernels.abiVersion();
+      return version == Kernels.ABI_VERSION
+          ? null
+          : "the kernel library has version "
+              + version
+              + ", this jar needs "
+              + Kernels.ABI_VERSION
+              + "; take both of one build";
+    } catch (LinkageError e) {
+      return "the kernel library cannot be loaded (" + deepestText(e) + ")";
+    }
+  }
+
+  private static @Nullable String architectureProblem(DriverAnswer driver) {
+    int code = cudart.cudaSetDevice(CudaSettings.device());
+    if (code == 0) {
+      code = Kernels.usable();
+    }
+    if (code == 0) {
+      return null;
+    }
+    if (code == NO_KERNEL_IMAGE) {
+      return "the kernels were not compiled for "
+          + driver.device()
+          + " ("
+          + Kernels.build()
+          + "); build influence-cuda on this machine";
+    }
+    return "the GPU cannot be used, "
+        + CudaException.of("infl_cuda_usable", code).getMessage()
+        + "; check nvidia-smi";
+  }
+
+  /** The text of the first cause: what the dynamic loader said. */
+  static String deepestText(Throwable error) {
+    Throwable deepest = error;
+    while (deepest.getCause() != null) {
+      deepest = deepest.getCause();
+    }
+    String text = deepest.getMessage();
+    return text == null ? deepest.toString() : text;
+  }
+}

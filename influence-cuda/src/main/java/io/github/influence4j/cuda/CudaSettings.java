@@ -1,0 +1,22 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda;
+
+/** The system properties that this module reads. */
+final class CudaSettings {
+  /** {@code influence4j.cuda.device}: number of the GPU to use; 0 by default. */
+  static final String DEVICE = "influence4j.cuda.device";
+
+  /**
+   * {@code influence4j.cuda.kernels}: path of a {@code libinfluence_cuda.so} to use in place of the
+   * one in the jar, for example one compiled for another architecture.
+   */
+  static final String KERNELS = "influence4j.cuda.kernels";
+
+  private CudaSettings() {}
+
+  static int device() {
+    return Integer.getInteger(DEVICE, 0);
+  }
+}

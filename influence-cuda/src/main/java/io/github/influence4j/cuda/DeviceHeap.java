@@ -1,0 +1,80 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda;
+
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.SizeTPointer;
+
+/** Device memory of one backend: every block is known until it is freed. Guarded by the context. */
+final class DeviceHeap {
+  private final Set<DeviceMemory> live = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Address slot = new Address();
+
+  /**
+   * Allocates.
+   *
+   * @param bytes at least 0
+   * @param use what for, and how to need less
+   * @return uninitialised memory, aligned to 256 bytes
+   */
+  DeviceMemory allocate(long bytes, MemoryUse use) {
+    int code = cudart.cudaMalloc(slot.at(0), Math.max(1, bytes));
+    if (code == cudart.cudaErrorMemoryAllocation) {
+      cudart.cudaGetLastError();
+      throw CudaException.of("cudaMalloc", code, outOfMemory(bytes, use));
+    }
+    CudaContext.check(code, "cudaMalloc");
+    DeviceMemory memory = new DeviceMemory(slot.address(), bytes);
+    live.add(memory);
+    return memory;
+  }
+
+  private String outOfMemory(long bytes, MemoryUse use) {
+    try (SizeTPointer free = new SizeTPointer(1);
+        SizeTPointer total = new SizeTPointer(1)) {
+      int code = cudart.cudaMemGetInfo(free, total);
+      String state =
+          code == 0
+              ? free.get() + " of " + total.get() + " are free"
+              : "how much is free is not known";
+      return "out of memory; "
+          + use.what()
+          + " needs "
+          + bytes
+          + " bytes of the GPU, "
+          + state
+          + "; "
+          + use.remedy()
+          + ".";
+    }
+  }
+
+  /** Frees; what is free already stays so. */
+  void free(DeviceMemory memory) {
+    if (live.remove(memory)) {
+      CudaContext.check(cudart.cudaFree(slot.at(memory.release())), "cudaFree");
+    }
+  }
+
+  /** Blocks not freed yet. */
+  int blocks() {
+    return live.size();
+  }
+
+  /** Bytes not freed yet. */
+  long bytes() {
+    return live.stream().mapToLong(DeviceMemory::bytes).sum();
+  }
+
+  /** Frees everything. */
+  void close(Releases releases) {
+    for (DeviceMemory memory : List.copyOf(live)) {
+      releases.run(() -> free(memory));
+    }
+  }
+}

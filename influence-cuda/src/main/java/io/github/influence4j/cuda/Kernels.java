@@ -1,0 +1,350 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda;
+
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.annotation.ByRef;
+import org.bytedeco.javacpp.annotation.Cast;
+import org.bytedeco.javacpp.annotation.MemberGetter;
+import org.bytedeco.javacpp.annotation.MemberSetter;
+import org.bytedeco.javacpp.annotation.Name;
+import org.bytedeco.javacpp.annotation.NoException;
+import org.bytedeco.javacpp.annotation.Platform;
+import org.bytedeco.javacpp.annotation.Properties;
+
+/**
+ * The functions of {@code influence_cuda.h}, which documents them. Device pointers are addresses;
+ * results are error codes for {@link CudaContext#check}. {@link KernelLibrary#load} comes first.
+ */
+// The # after the library name: link it, but do not look for it at run time; it is loaded by then.
+@Properties(
+    @Platform(value = "linux-x86_64", include = "influence_cuda.h", link = "influence_cuda#"))
+@NoException
+final class Kernels {
+  static final int ABI_VERSION = 1;
+
+  static {
+    Loader.load(Kernels.class);
+  }
+
+  private Kernels() {}
+
+  /** {@code infl_rows}. */
+  @Name("infl_rows")
+  static final class DeviceRows extends Pointer {
+    DeviceRows() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private DeviceRows(Pointer p) {
+      super(p);
+    }
+
+    private native void allocate();
+
+    @MemberSetter
+    native DeviceRows data(@Cast("const void*") long address);
+
+    @MemberSetter
+    native DeviceRows index(@Cast("const int32_t*") long address);
+
+    @MemberSetter
+    native DeviceRows offset(long elements);
+
+    @MemberSetter
+    native DeviceRows stride(long elements);
+
+    @MemberSetter
+    native DeviceRows type(int type);
+
+    @MemberSetter
+    native DeviceRows rows(int count);
+
+    @MemberSetter
+    native DeviceRows columns(int count);
+
+    @MemberSetter
+    native DeviceRows homogeneous(int flag);
+  }
+
+  /** {@code infl_examples}. */
+  @Name("infl_examples")
+  static final class DeviceExamples extends Pointer {
+    DeviceExamples() {
+      super((Pointer) null);
+      allocate();
+    }
+
+    private native void allocate();
+
+    @MemberSetter
+    native DeviceExamples gradients(@Cast("const void*") long address);
+
+    @MemberSetter
+    native DeviceExamples activations(@Cast("const void*") long address);
+
+    @MemberSetter
+    native DeviceExamples offsets(@Cast("const int32_t*") long address);
+
+    @MemberSetter
+    @Name("gradients_stride")
+    native DeviceExamples gradientsStride(long elements);
+
+    @MemberSetter
+    @Name("activations_stride")
+    native DeviceExamples activationsStride(long elements);
+
+    @MemberSetter
+    native DeviceExamples rows(int count);
+
+    @MemberSetter
+    native DeviceExamples examples(int count);
+
+    @MemberSetter
+    native DeviceExamples outputs(int count);
+
+    @MemberSetter
+    native DeviceExamples inputs(int count);
+  }
+
+  /** An array of {@code infl_covariance_update}. */
+  @Name("infl_covariance_update")
+  static final class DeviceUpdates extends Pointer {
+    DeviceUpdates(long size) {
+      super((Pointer) null);
+      allocateArray(size);
+    }
+
+    private native void allocateArray(long size);
+
+    DeviceUpdates at(long index) {
+      return super.<DeviceUpdates>position(index);
+    }
+
+    @MemberGetter
+    @ByRef
+    native DeviceRows rows();
+
+    @MemberSetter
+    native DeviceUpdates master(@Cast("double*") long address);
+
+    @MemberSetter
+    native DeviceUpdates partial(@Cast("void*") long address);
+
+    @MemberSetter
+    @Name("rows_before")
+    native DeviceUpdates rowsBefore(long count);
+  }
+
+  @Name("infl_cuda_abi_version")
+  static native int abiVersion();
+
+  @Name("infl_cuda_build")
+  static native String build();
+
+  @Name("infl_cuda_usable")
+  static native int usable();
+
+  @Name("infl_cuda_pack")
+  static native int pack(
+      DeviceRows rows,
+      int precision,
+      @Cast("void*") long out,
+      long stride,
+      @Cast("void*") long stream);
+
+  @Name("infl_cuda_covariance_workspace")
+  static native long covarianceWorkspace(DeviceUpdates updates, int count, int path);
+
+  @Name("infl_cuda_covariance_accumulate")
+  static native int covarianceAccumulate(
+      DeviceUpdates updates,
+      int count,
+      int path,
+      @Cast("void*") long workspace,
+      long workspaceBytes,
+      @Cast("void*") long stream);
+
+  @Name("infl_cuda_covariance_sum")
+  static native int covarianceSum(
+      @Cast("const double*") long master,
+      @Cast("const void*") long partial,
+      int path,
+      int dimension,
+      @Cast("double*") long sum,
+      @Cast("void*") long stream);
+
+  @Name("infl_cuda_eigen_max_dimension")
+  static native int eigenMaxDimension(int precision);
+
+  @Name("infl_cuda_eigen")
+  static native int eigen(
+      int precision,
+      @Cast("const void*") long matrices,
+      int n,
+      int batch,
+      int maxSweeps,
+      @Cast("void*") long values,
+      @Cast("void*") long vectors,
+      @Cast("int32_t*") long sweeps,
+      @Cast("double*") long errors,
+      @Cast("void*") long stream);
+
+  @Name("infl_cuda_gemm")
+  static native int gemm(
+      int precision,
+      int transposeA,
+      int transposeB,
+      int m,
+      int n,
+      int k,
+      @Cast("const void*") long a,
+      long lda,
+      long strideA,
+      @Cast("const void*") long b,
+      long ldb,
+      long strideB,
+      @Cast("void*") long c,
+      long ldc,
+      long strideC,
+      int batch,
+      @Cast("void*") long stream);
+
+  @Name("infl_cuda_scale")
+  static native int scale(
+      int precision,
+      @Cast("const void*") long weights,
+      @Cast("const void*") long values,
+      @Cast("void*") long out,
+      long elements,
+      int batch,
+      @Cast("void*") long stream);
+
+  @Name("infl_cuda_gradients")
+  static native int gradients(
+      int precision,
+      DeviceExamples examples,
+      @Cast("void*") long gradients,
+      @Cast("void*") long stream);
+
+  @Name("infl_cuda_squares_workspace")
+  static native long squaresWorkspace(int precision, DeviceExamples examples);
+
+  @Name("infl_cuda_squares")
+  static native int squares(
+      int precision,
+      DeviceExamples examples,
+      @Cast("double*") long sum,
+      @Cast("void*") long workspace,
+      long workspaceBytes,
+      @Cast("void*") long stream);
+
+  @Name("infl_cuda_weighted_squares_workspace")
+  static native long weightedSquaresWorkspace(DeviceExamples examples, int count);
+
+  @Name("infl_cuda_weighted_squares")
+  static native int weightedSquares(
+      int precision,
+      DeviceExamples examples,
+      @Cast("const void* const*") LongPointer weights,
+      int count,
+      @Cast("double*") long out,
+      @Cast("void*") long workspace,
+      long workspaceBytes,
+      @Cast("void*") long stream);
+
+  @Name("infl_cuda_accumulate_gradients")
+  static native int accumulateGradients(
+      int precision,
+      DeviceExamples examples,
+      @Cast("const int32_t*") long targets,
+      int queries,
+      @Cast("void*") long sums,
+      @Cast("void*") long stream);
+
+  @Name("infl_cuda_dense_squares")
+  static native int denseSquares(
+      int precision,
+      @Cast("const void*") long gradients,
+      int examples,
+      long elements,
+      @Cast("double*") long sum,
+      @Cast("void*") long stream);
+
+  @Name("infl_cuda_dense_weighted_squares_workspace")
+  static native long denseWeightedSquaresWorkspace(int examples, long elements, int count);
+
+  @Name("infl_cuda_dense_weighted_squares")
+  static native int denseWeightedSquares(
+      int precision,
+      @Cast("const void*") long gradients,
+      int examples,
+      long elements,
+      @Cast("const void* const*") LongPointer weights,
+      int count,
+      @Cast("double*") long out,
+      @Cast("void*") long workspace,
+      long workspaceBytes,
+      @Cast("void*") long stream);
+
+  @Name("infl_cuda_dense_accumulate")
+  static native int denseAccumulate(
+      int precision,
+      @Cast("const void*") long gradients,
+      int examples,
+      long elements,
+      @Cast("const int32_t*") long targets,
+      int queries,
+      @Cast("void*") long sums,
+      @Cast("void*") long stream);
+
+  @Name("infl_cuda_score_workspace")
+  static native long scoreWorkspace(DeviceExamples examples, int queries);
+
+  @Name("infl_cuda_score")
+  static native int score(
+      int precision,
+      DeviceExamples examples,
+      @Cast("const void*") long queries,
+      int queryCount,
+      @Cast("double*") long scores,
+      @Cast("void*") long workspace,
+      long workspaceBytes,
+      @Cast("void*") long stream);
+
+  @Name("infl_cuda_score_rows_workspace")
+  static native long scoreRowsWorkspace(DeviceExamples examples, int queries);
+
+  @Name("infl_cuda_score_rows")
+  static native int scoreRows(
+      int precision,
+      DeviceExamples examples,
+      @Cast("const void*") long queries,
+      int queryCount,
+      @Cast("double*") long rows,
+      @Cast("double*") long scores,
+      @Cast("void*") long workspace,
+      long workspaceBytes,
+      @Cast("void*") long stream);
+
+  @Name("infl_cuda_score_rows_low_rank_workspace")
+  static native long scoreRowsLowRankWorkspace(DeviceExamples examples, int queries, int rank);
+
+  @Name("infl_cuda_score_rows_low_rank")
+  static native int scoreRowsLowRank(
+      int precision,
+      DeviceExamples examples,
+      @Cast("const void*") long left,
+      @Cast("const void*") long right,
+      int rank,
+      int queryCount,
+      @Cast("double*") long rows,
+      @Cast("double*") long scores,
+      @Cast("void*") long workspace,
+      long workspaceBytes,
+      @Cast("void*") long stream);
+}

@@ -1,0 +1,44 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+// Native methods of the test class StandIns.
+#include <jni.h>
+
+#include "standins.h"
+
+extern "C" {
+
+// Arms the n-th call from now to fail once; 0 disarms.
+JNIEXPORT void JNICALL Java_io_github_influence4j_cuda_StandIns_failCall(JNIEnv*, jclass, jlong n) {
+  standins::State* state = standin_state();
+  state->calls = 0;
+  state->fail_at = n;
+  state->failed[0] = 0;
+}
+
+JNIEXPORT jstring JNICALL Java_io_github_influence4j_cuda_StandIns_failedFunction(JNIEnv* env, jclass) {
+  return env->NewStringUTF(standin_state()->failed);
+}
+
+JNIEXPORT jlong JNICALL Java_io_github_influence4j_cuda_StandIns_calls(JNIEnv*, jclass) {
+  return standin_state()->calls;
+}
+
+JNIEXPORT jlong JNICALL Java_io_github_influence4j_cuda_StandIns_deviceBytes(JNIEnv*, jclass) {
+  return standin_state()->device_bytes;
+}
+
+JNIEXPORT jlong JNICALL Java_io_github_influence4j_cuda_StandIns_liveObjects(JNIEnv*, jclass) {
+  standins::State* state = standin_state();
+  return state->device_blocks + state->pinned_blocks + state->objects;
+}
+
+JNIEXPORT jlong JNICALL Java_io_github_influence4j_cuda_StandIns_misuses(JNIEnv*, jclass) {
+  return standin_state()->misuses;
+}
+
+JNIEXPORT void JNICALL Java_io_github_influence4j_cuda_StandIns_capacity(JNIEnv*, jclass, jlong bytes) {
+  standin_state()->capacity = bytes;
+}
+
+}  // extern "C"

@@ -1,0 +1,110 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import io.github.influence4j.Influence;
+import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.spi.BackendTensor;
+import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.Precision;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What the contract test does not ask: memory, threads, several backends. */
+@ExtendWith(Leaks.class)
+final class CudaBackendTest {
+  private static final Tuning SMALL = new Tuning(128, 128, 1 << 20, 1 << 12);
+  private static final long GIB = 1L << 30;
+
+  @BeforeEach
+  void skipWhereUnavailable() {
+    Scenario.assumeAvailable();
+  }
+
+  @Test
+  void isChosenBeforeAllOthers() {
+    try (Influence influence =
+        Influence.builder().layers(LayerSpec.linear("layer", 1, 1)).build()) {
+      assertThat(influence.backend().name()).isEqualTo("cuda");
+    }
+  }
+
+  @Test
+  void outOfMemorySaysWhatWasAskedWhatIsFreeAndWhatToDo() {
+    assumeFalse(StandIns.real(), "the stand-ins have as much memory as the test says");
+    try (ComputeBackend backend = Scenario.backend(Precision.F32, SMALL)) {
+      StandIns.capacity(StandIns.deviceBytes() + 1000);
+      assertThatThrownBy(() -> backend.zeros(100, 100))
+          .isInstanceOf(CudaException.class)
+          .hasMessage(
+              "cudaMalloc returned 2: out of memory; a tensor of factors or queries needs 40000"
+                  + " bytes of the GPU, 1000 of %d are free; lower Influence.builder().maxMemory,"
+                      .formatted(StandIns.deviceBytes() + 1000)
+                  + " truncate queries with ScoreOptions.withLowRank, or use"
+                  + " CurvatureStrategy.blockDiagonalEkfac.");
+      StandIns.capacity(GIB);
+      try (BackendTensor tensor = backend.zeros(100, 100)) {
+        assertThat(tensor.toDoubles()).containsOnly(0);
+      }
+    } finally {
+      StandIns.capacity(GIB);
+    }
+  }
+
+  @Test
+  void closingTheBackendFreesWhatItsUserForgot() {
+    ComputeBackend backend = Scenario.backend(Precision.F64, SMALL);
+    BackendTensor forgotten = backend.zeros(3, 4);
+    backend.close();
+    forgotten.close();
+    assertThatThrownBy(forgotten::toDoubles)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("already closed");
+  }
+
+  @Test
+  void tensorsOfAnotherBackendAreRefused() {
+    try (ComputeBackend one = Scenario.backend(Precision.F64, SMALL);
+        ComputeBackend other = Scenario.backend(Precision.F64, SMALL);
+        BackendTensor tensor = other.zeros(2, 2)) {
+      assertThatThrownBy(() -> one.concatenate(List.of(tensor)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("another backend");
+    }
+  }
+
+  /** Two backends, each used by three threads at once, give what each gives alone. */
+  @Test
+  void threadsAndBackendsDoNotDisturbEachOther() throws Exception {
+    List<double[]> expected;
+    try (ComputeBackend backend = Scenario.backend(Precision.F64, SMALL)) {
+      expected = Scenario.run(backend, 3);
+    }
+    ExecutorService threads = Executors.newFixedThreadPool(6);
+    try (ComputeBackend one = Scenario.backend(Precision.F64, SMALL);
+        ComputeBackend other = Scenario.backend(Precision.F64, SMALL)) {
+      List<Callable<List<double[]>>> tasks = new ArrayList<>();
+      for (int i = 0; i < 12; i++) {
+        ComputeBackend backend = i % 2 == 0 ? one : other;
+        tasks.add(() -> Scenario.run(backend, 3));
+      }
+      for (Future<List<double[]>> result : threads.invokeAll(tasks)) {
+        assertThat(result.get()).usingRecursiveComparison().isEqualTo(expected);
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda;
+
+import io.github.influence4j.GoldenParityTest;
+import io.github.influence4j.spi.Precision;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** {@link GoldenParityTest} in F32. */
+@ExtendWith(Leaks.class)
+class CudaGoldenParityF32Test extends GoldenParityTest {
+  @BeforeAll
+  static void skipWhereUnavailable() {
+    Scenario.assumeAvailable();
+  }
+
+  @Override
+  protected String backendName() {
+    return "cuda";
+  }
+
+  @Override
+  protected Precision precision() {
+    return Precision.F32;
+  }
+}

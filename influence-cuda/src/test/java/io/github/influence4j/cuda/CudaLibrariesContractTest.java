@@ -1,0 +1,45 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda;
+
+import io.github.influence4j.spi.Availability;
+import io.github.influence4j.spi.BackendContractTest;
+import io.github.influence4j.spi.BackendOptions;
+import io.github.influence4j.spi.BackendProvider;
+import io.github.influence4j.spi.ComputeBackend;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * The contract where everything that can goes to cuBLAS and cuSOLVER, and where little fits at
+ * once: what large layers and batches take, at sizes that tests can afford.
+ */
+@ExtendWith(Leaks.class)
+public class CudaLibrariesContractTest extends BackendContractTest {
+  private static final Tuning LIBRARIES = new Tuning(1, 0, 1 << 14, 1 << 12);
+
+  @Override
+  protected BackendProvider provider() {
+    return new BackendProvider() {
+      @Override
+      public String name() {
+        return CudaBackendProvider.NAME;
+      }
+
+      @Override
+      public int priority() {
+        return 0;
+      }
+
+      @Override
+      public Availability availability() {
+        return CudaProbe.availability();
+      }
+
+      @Override
+      public ComputeBackend create(BackendOptions options) {
+        return CudaBackendProvider.create(options, LIBRARIES);
+      }
+    };
+  }
+}

@@ -1,0 +1,121 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.Precision;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Each call of CUDA fails once: the error surfaces and names the function, nothing leaks, and the
+ * backend then gives the same numbers as if nothing had happened.
+ */
+@ExtendWith(Leaks.class)
+final class FaultInjectionTest {
+  private static final Tuning OURS = new Tuning(128, 128, 1 << 20, 1 << 12);
+  private static final Tuning LIBRARIES = new Tuning(1, 0, 1 << 20, 1 << 12);
+  private static final long SEED = 11;
+
+  @BeforeEach
+  void skipOnAGpu() {
+    assumeFalse(StandIns.real(), "faults are injected into the stand-ins");
+  }
+
+  @AfterEach
+  void disarm() {
+    if (!StandIns.real()) {
+      StandIns.failCall(0);
+    }
+  }
+
+  @Test
+  void eachCallOnceWithOurKernels() {
+    assertThat(failEachCall(OURS)).contains("cudaMalloc", "cudaMemcpyAsync", "cudaLaunchHostFunc");
+  }
+
+  @Test
+  void eachCallOnceWithTheLibraries() {
+    assertThat(failEachCall(LIBRARIES))
+        .contains("cublasDgemm_v2", "cublasDnrm2_v2", "cusolverDnXsyevd", "cusolverDnXsyevBatched");
+  }
+
+  private static Set<String> failEachCall(Tuning tuning) {
+    List<double[]> expected;
+    try (ComputeBackend backend = Scenario.backend(Precision.F64, tuning)) {
+      expected = Scenario.run(backend, SEED);
+    }
+    Set<String> failed = new TreeSet<>();
+    long call = 1;
+    while (failCall(call, tuning, expected)) {
+      failed.add(StandIns.failedFunction());
+      call++;
+    }
+    assertThat(call).as("calls of the scenario").isGreaterThan(100);
+    return failed;
+  }
+
+  /** Returns false if the scenario has fewer calls. */
+  private static boolean failCall(long call, Tuning tuning, List<double[]> expected) {
+    StandIns.failCall(call);
+    RuntimeException failure = null;
+    boolean closed = false;
+    try {
+      ComputeBackend backend = Scenario.backend(Precision.F64, tuning);
+      failure = failureOf(() -> Scenario.run(backend, SEED));
+      if (failure != null) {
+        assertSame(Scenario.run(backend, SEED), expected, call);
+      }
+      closed = true;
+      RuntimeException closing = failureOf(backend::close);
+      failure = failure == null ? closing : failure;
+    } catch (RuntimeException e) {
+      assertThat(closed).isFalse();
+      failure = e;
+    }
+    String function = StandIns.failedFunction();
+    assertThat(failure != null).as("call %d, %s", call, function).isEqualTo(!function.isEmpty());
+    if (failure != null) {
+      assertNames(failure, function);
+      assertThat(StandIns.liveObjects()).as("left after call %d, %s", call, function).isZero();
+    }
+    return failure != null;
+  }
+
+  private static @Nullable RuntimeException failureOf(Runnable operation) {
+    try {
+      operation.run();
+      return null;
+    } catch (RuntimeException e) {
+      return e;
+    }
+  }
+
+  /** A kernel's launch fails under the kernel's name. */
+  private static void assertNames(RuntimeException failure, String function) {
+    assertThat(failure).isInstanceOf(CudaException.class);
+    String named = ((CudaException) failure).function();
+    if (function.equals("cudaLaunchHostFunc")) {
+      assertThat(named).matches("infl_cuda_.*|cublas.*|cusolver.*");
+    } else if (!function.equals("cudaStreamSynchronize")) {
+      assertThat(named).isEqualTo(function);
+    }
+  }
+
+  private static void assertSame(List<double[]> actual, List<double[]> expected, long call) {
+    assertThat(actual).hasSameSizeAs(expected);
+    for (int i = 0; i < actual.size(); i++) {
+      assertThat(actual.get(i)).as("result %d after call %d", i, call).isEqualTo(expected.get(i));
+    }
+  }
+}

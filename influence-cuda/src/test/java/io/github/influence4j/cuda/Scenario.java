@@ -1,0 +1,151 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.spi.Availability;
+import io.github.influence4j.spi.BackendOptions;
+import io.github.influence4j.spi.BackendTensor;
+import io.github.influence4j.spi.Basis;
+import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.CovarianceAccumulator;
+import io.github.influence4j.spi.CovarianceUpdate;
+import io.github.influence4j.spi.ExampleRows;
+import io.github.influence4j.spi.Precision;
+import io.github.influence4j.spi.QueryFactors;
+import io.github.influence4j.spi.Rotation;
+import io.github.influence4j.spi.Rows;
+import io.github.influence4j.spi.Truncation;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+
+/** Every operation of a backend, on one small layer, with everything that it returns. */
+final class Scenario {
+  private static final int OUTPUTS = 5;
+  private static final int INPUTS = 6;
+  private static final int[] OFFSETS = {0, 1, 4, 12};
+
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final List<double[]> results = new ArrayList<>();
+  private final Random random;
+
+  private Scenario(long seed) {
+    this.random = new Random(seed);
+  }
+
+  static void assumeAvailable() {
+    Availability availability = CudaProbe.availability();
+    String required = System.getProperty("influence4j.test.requireBackend");
+    assumeTrue(availability.available() || "cuda".equals(required), availability.detail());
+  }
+
+  static ComputeBackend backend(Precision precision, Tuning tuning) {
+    return CudaBackendProvider.create(new BackendOptions(precision, 1), tuning);
+  }
+
+  /**
+   * Runs.
+   *
+   * @return the numbers, which depend on the seed, the precision and the tuning alone
+   */
+  static List<double[]> run(ComputeBackend backend, long seed) {
+    Scenario scenario = new Scenario(seed);
+    try {
+      scenario.run(backend);
+    } finally {
+      scenario.close();
+    }
+    return scenario.results;
+  }
+
+  /** Closes what was made, whatever each says; the first failure is thrown at the end. */
+  private void close() {
+    Releases releases = new Releases();
+    while (!open.isEmpty()) {
+      AutoCloseable resource = open.pop();
+      releases.run(
+          () -> {
+            try {
+              resource.close();
+            } catch (RuntimeException e) {
+              throw e;
+            } catch (Exception e) {
+              throw new AssertionError(e);
+            }
+          });
+    }
+    releases.rethrow();
+  }
+
+  private <T extends AutoCloseable> T keep(T resource) {
+    open.push(resource);
+    return resource;
+  }
+
+  private double[] gaussians(int count) {
+    double[] values = new double[count];
+    Arrays.setAll(values, i -> random.nextGaussian());
+    return values;
+  }
+
+  private BackendTensor tensor(ComputeBackend backend, long... shape) {
+    int count = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+    return keep(backend.upload(TensorView.of(gaussians(count), shape)));
+  }
+
+  private Rows rows(int columns, boolean homogeneous) {
+    int count = OFFSETS[OFFSETS.length - 1];
+    TensorView data = TensorView.of(gaussians(count * columns), count, columns);
+    return new Rows(data, count, columns, columns, 0, homogeneous, null);
+  }
+
+  private Rotation rotation(ComputeBackend backend) {
+    Basis a = new Basis(INPUTS, List.of(tensor(backend, 4, 4), tensor(backend, 2, 2)));
+    Basis s = new Basis(OUTPUTS, List.of(tensor(backend, OUTPUTS, OUTPUTS)));
+    return new Rotation(a, s);
+  }
+
+  private void run(ComputeBackend backend) {
+    ExampleRows rows = new ExampleRows(rows(INPUTS - 1, true), rows(OUTPUTS, false), OFFSETS);
+    fit(backend, rows);
+    Rotation rotation = rotation(backend);
+    BackendTensor weights = tensor(backend, OUTPUTS, INPUTS);
+    BackendTensor sum = keep(backend.accumulator(OUTPUTS, INPUTS));
+    backend.accumulateSquares(rows, rotation, 4, sum);
+    results.add(sum.toDoubles());
+    results.addAll(List.of(backend.weightedSquares(rows, rotation, 4, List.of(weights, weights))));
+    BackendTensor gradients = keep(backend.zeros(2, OUTPUTS, INPUTS));
+    backend.accumulateGradients(rows, rotation, 4, new int[] {1, -1, 0}, gradients);
+    BackendTensor both = keep(backend.concatenate(List.of(gradients, gradients)));
+    results.add(both.toDoubles());
+    QueryFactors.Dense dense = keep(backend.precondition(gradients, weights, rotation));
+    score(backend, rows, dense);
+    for (boolean randomised : new boolean[] {false, true}) {
+      Truncation truncation = new Truncation(2, randomised, 7);
+      QueryFactors.LowRank low =
+          keep(backend.preconditionLowRank(gradients, weights, rotation, truncation));
+      results.add(low.residuals());
+      score(backend, rows, low);
+    }
+  }
+
+  private void fit(ComputeBackend backend, ExampleRows rows) {
+    CovarianceAccumulator covariance = keep(backend.covariance(0, 4, INPUTS));
+    backend.accumulateCovariances(List.of(new CovarianceUpdate(rows.activations(), covariance)));
+    List<double[]> sums = List.of(covariance.sum(0), covariance.sum(1), covariance.sum(1));
+    results.addAll(sums);
+    backend.eigendecompose(sums).forEach(eigen -> results.add(eigen.values()));
+  }
+
+  private void score(ComputeBackend backend, ExampleRows rows, QueryFactors queries) {
+    results.add(backend.score(rows, queries, 4));
+    results.add(backend.scoreRows(rows, queries));
+  }
+}

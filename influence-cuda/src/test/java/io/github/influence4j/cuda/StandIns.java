@@ -1,0 +1,73 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The test doubles of the CUDA libraries (src/test/cpp/standins). Loaded before any class of the
+ * presets, they are what these find: the first library of a soname wins.
+ */
+final class StandIns {
+  /** What the tests run on: standins, emulated or real. */
+  static final String MODE = System.getProperty("influence4j.cuda.test", "standins");
+
+  private static final Path DIRECTORY =
+      Path.of(System.getProperty("influence4j.cuda.standins", "target/standins")).toAbsolutePath();
+
+  // Each after those it needs.
+  private static final List<String> CUDA =
+      List.of(
+          "libcuda.so.1",
+          "libcudart.so.13",
+          "libcublasLt.so.13",
+          "libcublas.so.13",
+          "libcusparse.so.12",
+          "libcusolverMg.so.12",
+          "libcusolver.so.12");
+
+  private StandIns() {}
+
+  static boolean real() {
+    return MODE.equals("real");
+  }
+
+  static Path library(String name) {
+    return DIRECTORY.resolve(name);
+  }
+
+  static void load() {
+    CUDA.forEach(name -> System.load(library(name).toString()));
+    System.load(library("libstandin_control.so").toString());
+    System.setProperty(CudaSettings.KERNELS, kernels().toString());
+  }
+
+  private static Path kernels() {
+    return MODE.equals("emulated")
+        ? Path.of(System.getProperty("influence4j.cuda.emulated"))
+        : library("libinfluence_cuda.so");
+  }
+
+  /** Arms the n-th call from now of a CUDA function to fail, once; 0 disarms. */
+  static native void failCall(long n);
+
+  /** The function that was made to fail, empty if none was since {@link #failCall}. */
+  static native String failedFunction();
+
+  /** Calls since {@link #failCall}. */
+  static native long calls();
+
+  /** Device memory that is allocated. */
+  static native long deviceBytes();
+
+  /** Blocks of device and pinned memory, streams, events and handles that are not freed. */
+  static native long liveObjects();
+
+  /** How often a pointer of the wrong side, an overrun or a double free was seen. */
+  static native long misuses();
+
+  /** Sets how much device memory there is; 1 GiB at the start. */
+  static native void capacity(long bytes);
+}

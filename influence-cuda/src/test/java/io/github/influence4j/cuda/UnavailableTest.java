@@ -1,0 +1,115 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import java.io.File;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Users' machines that lack something, each played by a Java process of its own. */
+final class UnavailableTest {
+  @TempDir Path directory;
+
+  private String reason(String... options) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of(options));
+    arguments.addAll(
+        List.of(
+            "-cp", System.getProperty("java.class.path"), ForcedBackend.class.getName()));
+    return run(arguments);
+  }
+
+  private String run(List<String> arguments) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Dorg.bytedeco.javacpp.cachedir=" + directory);
+    command.addAll(arguments);
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("LD_LIBRARY_PATH", directory.toString());
+    Process process = builder.start();
+    try (InputStream out = process.getInputStream()) {
+      String text = new String(out.readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor()).as(text).isZero();
+      return text;
+    }
+  }
+
+  /** Our modules and JavaCPP's; the rest of the class path is not modular or not needed. */
+  private static String modulePath() {
+    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+        .filter(
+            entry -> {
+              String name = Path.of(entry).getFileName().toString();
+              boolean ours = name.startsWith("influence-") && !name.contains("tests");
+              boolean bytedeco = name.startsWith("javacpp-") || name.startsWith("cuda-");
+              return ours || bytedeco || name.equals("classes");
+            })
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  @Test
+  void theModulePathWorks() throws Exception {
+    assumeFalse(StandIns.real(), "this machine has a driver");
+    List<String> arguments =
+        List.of(
+            "--module-path",
+            modulePath(),
+            "--add-modules",
+            "io.github.influence4j.cuda",
+            "--patch-module",
+            "io.github.influence4j.cuda=target/test-classes",
+            "-m",
+            "io.github.influence4j.cuda/" + ForcedBackend.class.getName());
+    assertThat(run(arguments)).contains("Backend \"cuda\" is unavailable: no NVIDIA driver");
+  }
+
+  private void install(String file) throws Exception {
+    Files.copy(StandIns.library(file), directory.resolve(file));
+  }
+
+  @Test
+  void forcingTheBackendWithoutADriverGivesTheReason() throws Exception {
+    assumeFalse(StandIns.real(), "this machine has a driver");
+    assertThat(reason())
+        .contains("Backend \"cuda\" is unavailable: no NVIDIA driver (libcuda.so.1: cannot open");
+  }
+
+  @Test
+  void withoutAForcedNameAnotherBackendIsTaken() throws Exception {
+    assumeFalse(StandIns.real(), "this machine has a driver");
+    assertThat(reason("-Dtest.default=true")).contains("reference");
+  }
+
+  @Test
+  void aJarWithoutKernelsSaysSo() throws Exception {
+    install("libcuda.so.1");
+    assertThat(reason("-Dinfluence4j.cuda.kernels=/nowhere/libinfluence_cuda.so"))
+        .contains("-Dinfluence4j.cuda.kernels: no file /nowhere/libinfluence_cuda.so");
+  }
+
+  @Test
+  void aMissingLibraryIsNamedInTheLoadersWords() throws Exception {
+    assumeFalse(StandIns.real(), "this machine may have all libraries");
+    install("libcuda.so.1");
+    install("libcudart.so.13");
+    assertThat(
+            reason(
+                "-Dinfluence4j.cuda.kernels=" + StandIns.library("libinfluence_cuda.so"),
+                "-Dorg.bytedeco.javacpp.platform.linkpath=" + directory))
+        .contains("a CUDA library is missing (")
+        .contains("libcublas")
+        .contains("cannot open shared object file")
+        .contains("install the CUDA 13 toolkit");
+  }
+}
