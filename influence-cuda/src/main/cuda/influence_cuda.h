@@ -113,7 +113,8 @@ INFL_CUDA_API int32_t infl_cuda_covariance_sum(const double* master, const void*
     double* sum, void* stream);
 
 // ---- eigendecomposition, one block a matrix
-// Largest n of a precision on the current device (128 and 88 where a block may have 133 KB of shared memory).
+// Largest n of a precision on the current device, at most 128: what its shared memory holds (sm_90: 128 and 118; sm_80:
+// 128 and 100; sm_86, sm_89: 110 and 78; sm_75: 88 and 62).
 INFL_CUDA_API int32_t infl_cuda_eigen_max_dimension(int32_t precision);
 // Symmetric matrices [batch, n, n] T (lower triangle read) -> values [batch, n] ascending, vectors [batch, n, n] with
 // eigenvectors in columns. sweeps[b] = cyclic sweeps used, or -1 if max_sweeps were not enough or the matrix is not finite:
@@ -136,8 +137,11 @@ INFL_CUDA_API int32_t infl_cuda_scale(int32_t precision, const void* weights, co
 // gradients[e] = g_e; [E, P, M] T.
 INFL_CUDA_API int32_t infl_cuda_gradients(
     int32_t precision, const infl_examples* examples, void* gradients, void* stream);
-// sum += Σ_e g_e∘g_e without writing g_e; sum is [P, M] double.
-INFL_CUDA_API int32_t infl_cuda_squares(int32_t precision, const infl_examples* examples, double* sum, void* stream);
+// sum += Σ_e g_e∘g_e; sum is [P, M] double. g_e is never written, except that layers too small to fill the device form a
+// few gradients at a time in the workspace; with a smaller one, even none, the result has the same bits but is slower.
+INFL_CUDA_API int64_t infl_cuda_squares_workspace(int32_t precision, const infl_examples* examples);
+INFL_CUDA_API int32_t infl_cuda_squares(int32_t precision, const infl_examples* examples, double* sum, void* workspace,
+    int64_t workspace_bytes, void* stream);
 // out[d, e] = Σ_ij weights[d]_ij g_e,ij². `weights` is a host array of `count` device pointers to [P, M] T, count <= 16;
 // out is [count, E] double.
 INFL_CUDA_API int64_t infl_cuda_weighted_squares_workspace(const infl_examples* examples, int32_t count);
