@@ -1,0 +1,122 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+// nvcuda::wmma: every lane holds the whole tile, in row-major order, so element indices mean nothing (as in CUDA) but
+// elementwise operations work. All lanes of a warp must take part. Products are summed in float, one by one.
+#ifndef SIMT_MMA_H
+#define SIMT_MMA_H
+
+#include <type_traits>
+
+#include "cuda_bf16.h"
+#include "cuda_fp16.h"
+#include "cuda_runtime.h"
+
+namespace nvcuda {
+namespace wmma {
+
+struct matrix_a;
+struct matrix_b;
+struct accumulator;
+struct row_major;
+struct col_major;
+enum layout_t { mem_row_major, mem_col_major };
+namespace precision {
+struct tf32;
+}
+
+namespace detail {
+inline float widen(float x) { return x; }
+inline float widen(__half x) { return __half2float(x); }
+inline float widen(__nv_bfloat16 x) { return __bfloat162float(x); }
+// What the tensor core makes of a float that was not rounded by __float_to_tf32: it ignores the low bits.
+inline float truncate_tf32(float x) {
+  uint32_t u;
+  memcpy(&u, &x, sizeof u);
+  u &= 0xffffe000u;
+  memcpy(&x, &u, sizeof u);
+  return x;
+}
+template <class T>
+inline void check_pointer(const T* p, unsigned ld) {
+  if (reinterpret_cast<uintptr_t>(p) % 32) simt::machine().fault("wmma pointer not aligned to 32 bytes");
+  if (ld * sizeof(T) % 16) simt::machine().fault("wmma leading dimension not a multiple of 16 bytes");
+}
+}  // namespace detail
+
+template <class Use, int M, int N, int K, class T, class Layout = void>
+struct fragment {
+  static constexpr int kRows = std::is_same_v<Use, matrix_b> ? K : M;
+  static constexpr int kColumns = std::is_same_v<Use, matrix_a> ? K : N;
+  static constexpr int num_elements = kRows * kColumns;
+  using element = std::conditional_t<std::is_same_v<T, precision::tf32>, float, T>;
+  element x[num_elements];
+};
+
+template <class F, class V>
+void fill_fragment(F& f, V value) {
+  for (auto& e : f.x) e = value;
+}
+
+template <class Use, int M, int N, int K, class T, class Layout>
+void load_matrix_sync(fragment<Use, M, N, K, T, Layout>& f,
+    const typename fragment<Use, M, N, K, T, Layout>::element* p, unsigned ld) {
+  detail::check_pointer(p, ld);
+  simt::machine().warp_barrier(0xffffffffu, "load_matrix_sync");
+  for (int r = 0; r < f.kRows; ++r) {
+    for (int c = 0; c < f.kColumns; ++c) {
+      f.x[r * f.kColumns + c] = std::is_same_v<Layout, col_major> ? p[c * static_cast<int>(ld) + r] : p[r * static_cast<int>(ld) + c];
+    }
+  }
+}
+
+template <int M, int N, int K>
+void load_matrix_sync(fragment<accumulator, M, N, K, float>& f, const float* p, unsigned ld, layout_t layout) {
+  detail::check_pointer(p, ld);
+  simt::machine().warp_barrier(0xffffffffu, "load_matrix_sync");
+  for (int r = 0; r < M; ++r) {
+    for (int c = 0; c < N; ++c) f.x[r * N + c] = p[layout == mem_row_major ? r * static_cast<int>(ld) + c : c * static_cast<int>(ld) + r];
+  }
+}
+
+inline float __float_to_tf32(float x) {
+  uint32_t u;
+  memcpy(&u, &x, sizeof u);
+  u += 0x1000u;  // round to nearest, ties away
+  memcpy(&x, &u, sizeof u);
+  return detail::truncate_tf32(x);
+}
+
+template <int M, int N, int K, class T, class LayoutA, class LayoutB>
+void mma_sync(fragment<accumulator, M, N, K, float>& d, const fragment<matrix_a, M, N, K, T, LayoutA>& a,
+    const fragment<matrix_b, M, N, K, T, LayoutB>& b, const fragment<accumulator, M, N, K, float>& c) {
+  simt::machine().warp_barrier(0xffffffffu, "mma_sync");
+  constexpr bool tf32 = std::is_same_v<T, precision::tf32>;
+  for (int i = 0; i < M; ++i) {
+    for (int j = 0; j < N; ++j) {
+      float sum = c.x[i * N + j];
+      for (int k = 0; k < K; ++k) {
+        float x = detail::widen(a.x[i * K + k]), y = detail::widen(b.x[k * N + j]);
+        sum += tf32 ? detail::truncate_tf32(x) * detail::truncate_tf32(y) : x * y;
+      }
+      d.x[i * N + j] = sum;
+    }
+  }
+}
+
+template <int M, int N, int K>
+void store_matrix_sync(float* p, const fragment<accumulator, M, N, K, float>& f, unsigned ld, layout_t layout) {
+  detail::check_pointer(p, ld);
+  simt::machine().warp_barrier(0xffffffffu, "store_matrix_sync");
+  if (simt::machine().current->lane == 0) {
+    for (int r = 0; r < M; ++r) {
+      for (int c = 0; c < N; ++c) p[layout == mem_row_major ? r * static_cast<int>(ld) + c : c * static_cast<int>(ld) + r] = f.x[r * N + c];
+    }
+  }
+  simt::machine().warp_barrier(0xffffffffu, "store_matrix_sync");
+}
+
+}  // namespace wmma
+}  // namespace nvcuda
+
+#endif
