@@ -68,6 +68,9 @@ inline bool large_gemm_tile(int64_t m, int64_t n, int64_t batch, int multiproces
   return tiles(m, 128) * tiles(n, 128) * batch >= 2 * int64_t{multiprocessors};
 }
 
+// Rows without gradients: tile 128 where there are columns for it. By the layer alone, as it decides how sums are cut.
+inline int score_rows_tile(int64_t inputs, int64_t element_bytes) { return element_bytes == 4 && inputs > 256 ? 128 : 64; }
+
 // Elementwise kernels: 256 threads, four elements each, and no more blocks than fill the device eight times over.
 inline int elementwise_blocks(int64_t elements, int multiprocessors) {
   int64_t blocks = (elements + 1023) / 1024, most = 8 * int64_t{multiprocessors} * 8;

@@ -1,0 +1,283 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+// Scores of rows without gradients: (b) s_tᵀ V_q a_t with dense V, (c) (s_tᵀ L_q)·(a_tᵀ R_q) with V = L Rᵀ; and their sums over
+// the rows of each example.
+//
+// Layout: rows [R, P] and [R, M]; V [Q, P, M], L [Q, P, rank], R [Q, M, rank] in the compute type; rows and scores double.
+// (b) Flops: 2 P M a row and query. A block takes 64 (128) rows by as many columns of S V_q, multiplies them by those of A and
+//   sums over the columns, so S V_q is never written. Traffic per block and k: 2 kTile elements; in the end kTile² of A.
+// (c) Flops: 2 rank (P + M) a row and query. A block takes 64 rows by 64 columns, which are rank columns of each of 64/rank
+//   queries (of one query, in several rounds, from rank 65), of S L and of A R; the products of both are summed per query.
+//   1 naive: a thread a row and query.  2 tiles; for (b) column tiles are added in order by a second kernel.
+// The tile of (b) depends on the layer alone, not on the number of rows: it decides how a row's sum is cut.
+#include "gradients.cuh"
+
+namespace infl {
+
+// ---- kernels
+
+template <class T>
+static __global__ void rows_naive(const infl_examples e, const T* queries, int query_count, double* rows) {
+  int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
+  if (i >= int64_t{e.rows} * query_count) return;
+  int64_t r = i % e.rows;
+  const T* v = queries + i / e.rows * (int64_t{e.outputs} * e.inputs);
+  const T* s = static_cast<const T*>(e.gradients) + r * e.gradients_stride;
+  const T* a = static_cast<const T*>(e.activations) + r * e.activations_stride;
+  T total = 0;
+  for (int m = 0; m < e.inputs; ++m) {
+    T y = 0;
+    for (int p = 0; p < e.outputs; ++p) y = fused_multiply_add(s[p], v[int64_t{p} * e.inputs + m], y);
+    total = fused_multiply_add(y, a[m], total);
+  }
+  rows[i] = total;
+}
+
+template <class T>
+static __global__ void rows_low_rank_naive(
+    const infl_examples e, const T* left, const T* right, int rank, int query_count, double* rows) {
+  int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
+  if (i >= int64_t{e.rows} * query_count) return;
+  int64_t r = i % e.rows, q = i / e.rows;
+  const T* s = static_cast<const T*>(e.gradients) + r * e.gradients_stride;
+  const T* a = static_cast<const T*>(e.activations) + r * e.activations_stride;
+  T total = 0;
+  for (int k = 0; k < rank; ++k) {
+    T u = 0, w = 0;
+    for (int p = 0; p < e.outputs; ++p) u = fused_multiply_add(s[p], left[(q * e.outputs + p) * rank + k], u);
+    for (int m = 0; m < e.inputs; ++m) w = fused_multiply_add(a[m], right[(q * e.inputs + m) * rank + k], w);
+    total = fused_multiply_add(u, w, total);
+  }
+  rows[i] = total;
+}
+
+// Grid: row tiles, column tiles, queries. partial [column tiles, Q, R].
+template <class T, int Tile>
+static __global__ void __launch_bounds__(kTileThreads, Tile == 64 ? kGradientBlocks<T> : 1)
+    rows_tile(const infl_examples e, const T* __restrict__ queries, double* __restrict__ partial) {
+  using Shape = TileShape<T, Tile>;
+  __shared__ typename Shape::Stage stages[2];
+  const int r0 = static_cast<int>(blockIdx.x) * Tile, m0 = static_cast<int>(blockIdx.y) * Tile;
+  const int64_t q = blockIdx.z;
+  const int x = static_cast<int>(threadIdx.x) % 16, y = static_cast<int>(threadIdx.x) / 16;
+  const T* v = queries + q * e.outputs * e.inputs;
+  const T* s = static_cast<const T*>(e.gradients);
+  Operand<T> left{s, e.gradients_stride, e.rows, false};
+  Operand<T> right{v, e.inputs, e.inputs, reinterpret_cast<uintptr_t>(v) % 16 == 0 && e.inputs % Shape::kVector == 0};
+  auto start = [&](int k, typename Shape::Stage& to) {
+    copy_transposed<Shape>(to.a, left, k, e.outputs, r0);
+    copy_k_major<Shape>(to.b, right, k, e.outputs, m0, [](int i) { return int64_t{i}; });
+    __pipeline_commit();
+  };
+  T sum[Shape::kOwn][Shape::kOwn] = {};
+  start(0, stages[0]);
+  int parity = 0;
+#pragma unroll 1
+  for (int k = 0; k < e.outputs; k += Shape::kDepth, parity ^= 1) {
+    if (k + Shape::kDepth < e.outputs) {
+      start(k + Shape::kDepth, stages[parity ^ 1]);
+      __pipeline_wait_prior(1);
+    } else {
+      __pipeline_wait_prior(0);
+    }
+    __syncthreads();
+#pragma unroll
+    for (int n = 0; n < Shape::kDepth; ++n) Shape::multiply(sum, stages[parity].a[n], stages[parity].b[n], y, x);
+    __syncthreads();
+  }
+  const T* a = static_cast<const T*>(e.activations);
+#pragma unroll
+  for (int i = 0; i < Shape::kOwn; ++i) {
+    int row = r0 + Shape::place(y, i);
+    T mine = 0;
+#pragma unroll
+    for (int j = 0; j < Shape::kOwn; ++j) {
+      int m = m0 + Shape::place(x, j);
+      if (row < e.rows && m < e.inputs) mine = fused_multiply_add(sum[i][j], a[row * e.activations_stride + m], mine);
+    }
+    double all = mine;
+#pragma unroll
+    for (unsigned bits = 8; bits > 0; bits /= 2) all += __shfl_xor_sync(kFullWarp, all, bits);
+    if (x == 0 && row < e.rows) partial[(int64_t{blockIdx.y} * gridDim.z + q) * e.rows + row] = all;
+  }
+}
+
+// Grid: row tiles, groups of queries. rows [Q, R].
+template <class T>
+static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>) rows_low_rank(const infl_examples e,
+    const T* __restrict__ left, const T* __restrict__ right, int rank, int query_count, double* __restrict__ rows) {
+  using Shape = GradientShape<T>;
+  union Shared {
+    typename Shape::Stage stages[2];
+    T products[64][65];
+  };
+  __shared__ Shared shared;
+  const int thread = static_cast<int>(threadIdx.x), x = thread % 16, y = thread / 16;
+  const int r0 = static_cast<int>(blockIdx.x) * 64;
+  const int per_tile = rank < 64 ? 64 / rank : 1;
+  const int q0 = static_cast<int>(blockIdx.y) * per_tile, queries = min(per_tile, query_count - q0);
+  // Thread t sums the products of row t % 64 for queries t / 64, t / 64 + 4, ... of the group: at most 64 / 4 of them.
+  double total[16] = {};
+
+#pragma unroll 1
+  for (int first = 0; first < rank; first += 64) {
+    const int width = min(rank - first, 64);  // columns of one query in this round
+    // sum = rows · factors: rows [R, depth] by k, factors [Q, depth, rank].
+    auto project = [&](const void* side, int64_t stride, int depth, const T* factors, T(&sum)[4][4]) {
+      Operand<T> from{static_cast<const T*>(side), stride, e.rows, false};
+      // 256 threads are whole rows of the stage, so a thread always copies the same column.
+      const int column = thread % 64, of = column / width;
+      const bool used = of < queries;
+      const T* source = factors + (used ? (q0 + of) * int64_t{depth} * rank + first + column % width : 0);
+      auto start = [&](int k, typename Shape::Stage& to) {
+        copy_transposed<Shape>(to.a, from, k, depth, r0);
+#pragma unroll
+        for (int n = thread / 64; n < Shape::kDepth; n += kTileThreads / 64) {
+          bool inside = used && k + n < depth;
+          __pipeline_memcpy_async(&to.b[n][column], inside ? source + int64_t{k + n} * rank : factors, sizeof(T), inside ? 0 : sizeof(T));
+        }
+        __pipeline_commit();
+      };
+      start(0, shared.stages[0]);
+      int parity = 0;
+#pragma unroll 1
+      for (int k = 0; k < depth; k += Shape::kDepth, parity ^= 1) {
+        if (k + Shape::kDepth < depth) {
+          start(k + Shape::kDepth, shared.stages[parity ^ 1]);
+          __pipeline_wait_prior(1);
+        } else {
+          __pipeline_wait_prior(0);
+        }
+        __syncthreads();
+#pragma unroll
+        for (int n = 0; n < Shape::kDepth; ++n) Shape::multiply(sum, shared.stages[parity].a[n], shared.stages[parity].b[n], y, x);
+        __syncthreads();
+      }
+    };
+    T u[4][4] = {}, w[4][4] = {};
+    project(e.gradients, e.gradients_stride, e.outputs, left, u);
+    project(e.activations, e.activations_stride, e.inputs, right, w);
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+#pragma unroll
+      for (int j = 0; j < 4; ++j) shared.products[4 * y + i][4 * x + j] = u[i][j] * w[i][j];
+    }
+    __syncthreads();
+#pragma unroll
+    for (int n = 0; n < 16; ++n) {
+      int q = thread / 64 + 4 * n;
+      if (q < queries) {
+        T sum = 0;
+        for (int k = 0; k < width; ++k) sum += shared.products[thread % 64][q * width + k];
+        total[n] += static_cast<double>(sum);
+      }
+    }
+    __syncthreads();
+  }
+  const int row = r0 + thread % 64;
+#pragma unroll
+  for (int n = 0; n < 16; ++n) {
+    int q = thread / 64 + 4 * n;
+    if (q < queries && row < e.rows) rows[int64_t{q0 + q} * e.rows + row] = total[n];
+  }
+}
+
+// scores[q, e] = Σ of rows[q, t] over the rows of e: a warp each, lanes take every 32nd row, then shuffles.
+static __global__ void __launch_bounds__(256)
+    sum_rows(const infl_examples e, const double* __restrict__ rows, int query_count, double* __restrict__ scores) {
+  const int lane = static_cast<int>(threadIdx.x) % 32;
+  const int64_t count = int64_t{e.examples} * query_count, warps = int64_t{gridDim.x} * 8;
+  for (int64_t i = int64_t{blockIdx.x} * 8 + threadIdx.x / 32; i < count; i += warps) {
+    int n = static_cast<int>(i % e.examples), end = first_row(e, n + 1);
+    const double* from = rows + i / e.examples * e.rows;
+    double total = 0;
+    for (int r = first_row(e, n) + lane; r < end; r += 32) total += from[r];
+    total = warp_sum(total);
+    if (lane == 0) scores[i] = total;
+  }
+}
+
+// ---- launchers
+
+static int32_t finish(const infl_examples& e, int32_t query_count, const double* rows, double* scores, const Device& device, void* stream) {
+  if (!scores) return cudaSuccess;
+  int64_t blocks = min(divide_up(int64_t{e.examples} * query_count, 8), int64_t{16} * device.multiprocessors);
+  return launch("sum_rows", sum_rows, static_cast<unsigned>(blocks), 256, 0, stream, e, rows, query_count, scores);
+}
+
+template <class T>
+static int32_t score_rows(const infl_examples& e, const T* queries, int32_t query_count, double* partial, void* stream) {
+  int tile = heuristics::score_rows_tile(e.inputs, sizeof(T));
+  dim3 grid(static_cast<unsigned>(divide_up(e.rows, tile)), static_cast<unsigned>(divide_up(e.inputs, tile)), static_cast<unsigned>(query_count));
+  if (grid.y > 65535) return cudaErrorInvalidConfiguration;
+  if constexpr (sizeof(T) == 4) {
+    if (tile == 128) return launch("rows_tile", rows_tile<T, 128>, grid, kTileThreads, 0, stream, e, queries, partial);
+  }
+  return launch("rows_tile", rows_tile<T, 64>, grid, kTileThreads, 0, stream, e, queries, partial);
+}
+
+// Column tiles at either precision: the smaller tile gives more.
+static int64_t column_tiles(const infl_examples& e, int64_t element) {
+  return heuristics::tiles(e.inputs, heuristics::score_rows_tile(e.inputs, element));
+}
+
+}  // namespace infl
+
+using namespace infl;
+
+int64_t infl_cuda_score_rows_workspace(const infl_examples* examples, int32_t queries) {
+  if (!examples || !valid(*examples) || queries < 0) return 0;
+  return (column_tiles(*examples, 8) + 1) * queries * examples->rows * static_cast<int64_t>(sizeof(double));
+}
+
+int32_t infl_cuda_score_rows(int32_t precision, const infl_examples* examples, const void* queries, int32_t query_count,
+    double* rows, double* scores, void* workspace, int64_t workspace_bytes, void* stream) {
+  if (!examples || !valid(*examples) || !is_compute_type(precision) || query_count < 0 || query_count > 65535 ||
+      workspace_bytes < infl_cuda_score_rows_workspace(examples, query_count)) {
+    return cudaErrorInvalidValue;
+  }
+  if (query_count == 0) return cudaSuccess;
+  Device device;
+  if (int32_t e = current_device(&device)) return e;
+  int64_t count = int64_t{query_count} * examples->rows, tiles = column_tiles(*examples, precision == INFL_F32 ? 4 : 8);
+  double* to = rows ? rows : static_cast<double*>(workspace);
+  double* partial = static_cast<double*>(workspace) + count;
+  if (examples->rows > 0) {
+    if (tiles > 0) {
+      int32_t e = precision == INFL_F32
+          ? score_rows(*examples, static_cast<const float*>(queries), query_count, partial, stream)
+          : score_rows(*examples, static_cast<const double*>(queries), query_count, partial, stream);
+      if (e) return e;
+    }
+    if (int32_t e = launch_sum_tiles(partial, tiles, count, to, stream)) return e;
+  }
+  return examples->examples == 0 ? cudaSuccess : finish(*examples, query_count, to, scores, device, stream);
+}
+
+int64_t infl_cuda_score_rows_low_rank_workspace(const infl_examples* examples, int32_t queries, int32_t) {
+  if (!examples || !valid(*examples) || queries < 0) return 0;
+  return int64_t{queries} * examples->rows * static_cast<int64_t>(sizeof(double));
+}
+
+int32_t infl_cuda_score_rows_low_rank(int32_t precision, const infl_examples* examples, const void* left, const void* right,
+    int32_t rank, int32_t query_count, double* rows, double* scores, void* workspace, int64_t workspace_bytes, void* stream) {
+  if (!examples || !valid(*examples) || !is_compute_type(precision) || query_count < 0 || rank < 1 ||
+      (!rows && workspace_bytes < infl_cuda_score_rows_low_rank_workspace(examples, query_count, rank))) {
+    return cudaErrorInvalidValue;
+  }
+  if (query_count == 0) return cudaSuccess;
+  Device device;
+  if (int32_t e = current_device(&device)) return e;
+  double* to = rows ? rows : static_cast<double*>(workspace);
+  if (examples->rows > 0) {
+    int per_tile = rank < 64 ? 64 / rank : 1;
+    dim3 grid(static_cast<unsigned>(divide_up(examples->rows, 64)), static_cast<unsigned>(divide_up(query_count, per_tile)));
+    if (grid.y > 65535) return cudaErrorInvalidConfiguration;
+    int32_t e = precision == INFL_F32
+        ? launch("rows_low_rank", rows_low_rank<float>, grid, kTileThreads, 0, stream, *examples, static_cast<const float*>(left), static_cast<const float*>(right), rank, query_count, to)
+        : launch("rows_low_rank", rows_low_rank<double>, grid, kTileThreads, 0, stream, *examples, static_cast<const double*>(left), static_cast<const double*>(right), rank, query_count, to);
+    if (e) return e;
+  }
+  return examples->examples == 0 ? cudaSuccess : finish(*examples, query_count, to, scores, device, stream);
+}

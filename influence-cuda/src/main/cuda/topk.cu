@@ -1,0 +1,148 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+// Streaming top-k: for each query the k best (score, id), best first; higher score, then lower id; NaN never enters.
+//
+// Layout: scores [Q, ld] double, state values [Q, k] double and ids [Q, k] int64 in order. One block a query.
+// Traffic: 8 bytes a score (and 8 an id if given), read once; state once a call. A score that does not beat the k-th costs a
+// comparison. Those that do are gathered in shared memory and sorted in (bitonic, 2048 places) when the space runs out. The
+// order of gathering varies, the result does not: the order of (score, id) is total.
+//   1 naive: a thread a query, insertion.  2 this.
+#include "device.cuh"
+
+namespace infl {
+
+constexpr int kPlaces = 2048, kTopThreads = 256, kBatch = 1024;
+
+struct TopSpace {
+  double value[kPlaces];
+  int64_t id[kPlaces];
+  int gathered;
+};
+
+constexpr int64_t kNoId = -1;
+
+// -infinity; free places compare behind real scores of -infinity because their id, as unsigned, is the greatest.
+__device__ __forceinline__ double lowest() { return -HUGE_VAL; }
+
+__device__ __forceinline__ bool better(double v, int64_t i, double w, int64_t j) {
+  return v > w || (v == w && static_cast<uint64_t>(i) < static_cast<uint64_t>(j));
+}
+
+// ---- kernels
+
+static __global__ void topk_clear(double* values, int64_t* ids, int64_t count) {
+  int64_t i = int64_t{blockIdx.x} * 256 + threadIdx.x;
+  if (i >= count) return;
+  values[i] = lowest();
+  ids[i] = kNoId;
+}
+
+[[maybe_unused]] static __global__ void topk_naive(const double* scores, int64_t ld, int n, const int64_t* example_ids, int64_t first_id,
+    double* values, int64_t* ids, int k) {
+  int64_t q = blockIdx.x;
+  for (int i = 0; i < n; ++i) {
+    double v = scores[q * ld + i];
+    int64_t id = example_ids ? example_ids[i] : first_id + i;
+    int at = k;
+    while (at > 0 && better(v, id, values[q * k + at - 1], ids[q * k + at - 1])) --at;
+    if (at == k) continue;
+    for (int j = k - 1; j > at; --j) {
+      values[q * k + j] = values[q * k + j - 1];
+      ids[q * k + j] = ids[q * k + j - 1];
+    }
+    values[q * k + at] = v;
+    ids[q * k + at] = id;
+  }
+}
+
+// Sorts all places, best first. All threads.
+static __device__ void sort_places(TopSpace& s) {
+  for (int size = 2; size <= kPlaces; size *= 2) {
+    for (int stride = size / 2; stride > 0; stride /= 2) {
+      for (int t = static_cast<int>(threadIdx.x); t < kPlaces / 2; t += kTopThreads) {
+        int i = t / stride * 2 * stride + t % stride, j = i + stride;
+        bool ascending = (i & size) != 0;
+        if (better(s.value[j], s.id[j], s.value[i], s.id[i]) != ascending) {
+          double v = s.value[i];
+          s.value[i] = s.value[j];
+          s.value[j] = v;
+          int64_t id = s.id[i];
+          s.id[i] = s.id[j];
+          s.id[j] = id;
+        }
+      }
+      __syncthreads();
+    }
+  }
+}
+
+static __global__ void __launch_bounds__(kTopThreads) topk_update(const double* __restrict__ scores, int64_t ld, int n,
+    const int64_t* __restrict__ example_ids, int64_t first_id, double* __restrict__ values, int64_t* __restrict__ ids, int k) {
+  __shared__ TopSpace s;
+  const int thread = static_cast<int>(threadIdx.x);
+  const int64_t q = blockIdx.x;
+  scores += q * ld;
+  values += q * k;
+  ids += q * k;
+  for (int i = thread; i < kPlaces; i += kTopThreads) {
+    s.value[i] = i < k ? values[i] : lowest();
+    s.id[i] = i < k ? ids[i] : kNoId;
+  }
+  if (thread == 0) s.gathered = 0;
+  __syncthreads();
+#pragma unroll 1
+  for (int first = 0; first < n; first += kBatch) {
+    const double least = s.value[k - 1];
+    const int64_t least_id = s.id[k - 1];
+#pragma unroll
+    for (int j = 0; j < kBatch; j += kTopThreads) {
+      int i = first + j + thread;
+      if (i < n) {
+        double v = scores[i];
+        int64_t id = example_ids ? example_ids[i] : first_id + i;
+        if (better(v, id, least, least_id)) {
+          int place = k + atomicAdd(&s.gathered, 1);
+          s.value[place] = v;
+          s.id[place] = id;
+        }
+      }
+    }
+    __syncthreads();
+    const int gathered = s.gathered;
+    if (gathered > 0 && (k + gathered + kBatch > kPlaces || first + kBatch >= n)) {
+      sort_places(s);
+      for (int i = k + thread; i < kPlaces; i += kTopThreads) {
+        s.value[i] = lowest();
+        s.id[i] = kNoId;
+      }
+      if (thread == 0) s.gathered = 0;
+    }
+    __syncthreads();
+  }
+  for (int i = thread; i < k; i += kTopThreads) {
+    values[i] = s.value[i];
+    ids[i] = s.id[i];
+  }
+}
+
+}  // namespace infl
+
+// ---- launchers
+
+using namespace infl;
+
+int32_t infl_cuda_topk_clear(double* values, int64_t* ids, int32_t queries, int32_t k, void* stream) {
+  if (queries < 0 || k < 1 || k > kBatch) return cudaErrorInvalidValue;
+  if (queries == 0) return cudaSuccess;
+  int64_t count = int64_t{queries} * k;
+  return launch("topk_clear", topk_clear, static_cast<unsigned>(divide_up(count, 256)), 256, 0, stream, values, ids, count);
+}
+
+int32_t infl_cuda_topk_update(const double* scores, int64_t ld, int32_t n, const int64_t* example_ids, int64_t first_id,
+    double* values, int64_t* ids, int32_t queries, int32_t k, void* stream) {
+  if (queries < 0 || n < 0 || ld < n || k < 1 || k > kBatch) return cudaErrorInvalidValue;
+  if (queries == 0 || n == 0) return cudaSuccess;
+  return launch("topk_update", topk_update, static_cast<unsigned>(queries), kTopThreads, 0, stream, scores, ld, n, example_ids,
+      first_id, values, ids, k);
+}
