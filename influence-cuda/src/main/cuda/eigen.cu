@@ -49,7 +49,8 @@ __device__ __forceinline__ void pair_of(int m, int s, int k, int* p, int* q) {
 template <class T>
 __host__ __device__ constexpr size_t eigen_shared_bytes(int n) {
   size_t m = static_cast<size_t>(n) + n % 2;
-  return sizeof(T) * (2 * m * (m + 1) + 2 * m) + 32 * sizeof(double);  // A, Q, c, s and t with 16 x 2 warp sums
+  // Warp sums; A, Q; c, s, t the pairs of the step.
+  return 32 * sizeof(double) + sizeof(T) * (2 * m * (m + 1) + m / 2 * 3) + m * sizeof(int);
 }
 
 // ---- kernels
@@ -141,7 +142,9 @@ static __global__ void __launch_bounds__(512) eigen_jacobi(const T* __restrict__
   T* q = a + m * pitch;
   T* cosine = q + m * pitch;
   T* sine = cosine + pairs;
-  T* tangent = sine + pairs;  // m/2 of the m places left
+  T* tangent = sine + pairs;
+  int* lower = reinterpret_cast<int*>(tangent + pairs);
+  int* upper = lower + pairs;
   matrices += int64_t{blockIdx.x} * n * n;
   values += int64_t{blockIdx.x} * n;
   vectors += int64_t{blockIdx.x} * n * n;
@@ -186,6 +189,8 @@ static __global__ void __launch_bounds__(512) eigen_jacobi(const T* __restrict__
           r = rotation(a[i * pitch + i], a[j * pitch + j], x);
           rotated = true;
         }
+        lower[k] = i;
+        upper[k] = j;
         cosine[k] = r.c;
         sine[k] = r.s;
         tangent[k] = r.t;
@@ -202,9 +207,7 @@ static __global__ void __launch_bounds__(512) eigen_jacobi(const T* __restrict__
           k = pairs - 1 - row + (pairs % 2 ? 1 : 0);
           l = k + column - (pairs - row);
         }
-        if (k < 0 || l >= pairs || k > l) continue;
-        int i, j;
-        pair_of(m, step, k, &i, &j);
+        const int i = lower[k], j = upper[k];
         if (k == l) {
           T t = tangent[k];
           if (t != 0) {
@@ -215,8 +218,7 @@ static __global__ void __launch_bounds__(512) eigen_jacobi(const T* __restrict__
           }
           continue;
         }
-        int u, v;
-        pair_of(m, step, l, &u, &v);
+        const int u = lower[l], v = upper[l];
         T c = cosine[k], s = sine[k], d = cosine[l], z = sine[l];
         T iu = a[i * pitch + u], iv = a[i * pitch + v], ju = a[j * pitch + u], jv = a[j * pitch + v];
         T ru = c * iu - s * ju, rv = c * iv - s * jv, wu = s * iu + c * ju, wv = s * iv + c * jv;
@@ -230,10 +232,9 @@ static __global__ void __launch_bounds__(512) eigen_jacobi(const T* __restrict__
         a[j * pitch + v] = a[v * pitch + j] = x;
       }
       for (int e = thread; e < pairs * m; e += threads) {
-        int k = e / m, row = e % m * pitch, i, j;
+        const int k = e / m, row = e % m * pitch, i = lower[k], j = upper[k];
         T s = sine[k];
         if (s == 0) continue;
-        pair_of(m, step, k, &i, &j);
         T c = cosine[k], x = q[row + i], y = q[row + j];
         q[row + i] = c * x - s * y;
         q[row + j] = s * x + c * y;

@@ -140,6 +140,7 @@ struct Thread {
 struct Warp {
   uint64_t given[32], exchanged[32];  // values brought to a warp operation, and those of the last completed one
   uint32_t arrived;
+  float left[256], right[256];  // operands of a tensor-core product
 };
 
 extern "C" __attribute__((weak, visibility("hidden"))) char __start_simt_shared[];

@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// nvcuda::wmma: every lane holds the whole tile, in row-major order, so element indices mean nothing (as in CUDA) but
-// elementwise operations work. All lanes of a warp must take part. Products are summed in float, one by one.
+// nvcuda::wmma: lane l holds elements l, l + 32, ... of a tile in row-major order; as in CUDA, kernels must not rely on which. All
+// lanes of a warp must take part. Products are summed in float, one by one.
 #ifndef SIMT_MMA_H
 #define SIMT_MMA_H
 
@@ -37,6 +37,7 @@ inline float truncate_tf32(float x) {
   memcpy(&x, &u, sizeof u);
   return x;
 }
+inline unsigned element_of(int n) { return static_cast<unsigned>(n) * 32 + simt::machine().current->lane; }
 template <class T>
 inline void check_pointer(const T* p, unsigned ld) {
   if (reinterpret_cast<uintptr_t>(p) % 32) simt::machine().fault("wmma pointer not aligned to 32 bytes");
@@ -48,7 +49,7 @@ template <class Use, int M, int N, int K, class T, class Layout = void>
 struct fragment {
   static constexpr int kRows = std::is_same_v<Use, matrix_b> ? K : M;
   static constexpr int kColumns = std::is_same_v<Use, matrix_a> ? K : N;
-  static constexpr int num_elements = kRows * kColumns;
+  static constexpr int num_elements = kRows * kColumns / 32;
   using element = std::conditional_t<std::is_same_v<T, precision::tf32>, float, T>;
   element x[num_elements];
 };
@@ -63,10 +64,9 @@ void load_matrix_sync(fragment<Use, M, N, K, T, Layout>& f,
     const typename fragment<Use, M, N, K, T, Layout>::element* p, unsigned ld) {
   detail::check_pointer(p, ld);
   simt::machine().warp_barrier(0xffffffffu, "load_matrix_sync");
-  for (int r = 0; r < f.kRows; ++r) {
-    for (int c = 0; c < f.kColumns; ++c) {
-      f.x[r * f.kColumns + c] = std::is_same_v<Layout, col_major> ? p[c * static_cast<int>(ld) + r] : p[r * static_cast<int>(ld) + c];
-    }
+  for (int n = 0; n < f.num_elements; ++n) {
+    unsigned e = detail::element_of(n), r = e / f.kColumns, c = e % f.kColumns;
+    f.x[n] = std::is_same_v<Layout, col_major> ? p[c * ld + r] : p[r * ld + c];
   }
 }
 
@@ -74,8 +74,9 @@ template <int M, int N, int K>
 void load_matrix_sync(fragment<accumulator, M, N, K, float>& f, const float* p, unsigned ld, layout_t layout) {
   detail::check_pointer(p, ld);
   simt::machine().warp_barrier(0xffffffffu, "load_matrix_sync");
-  for (int r = 0; r < M; ++r) {
-    for (int c = 0; c < N; ++c) f.x[r * N + c] = p[layout == mem_row_major ? r * static_cast<int>(ld) + c : c * static_cast<int>(ld) + r];
+  for (int n = 0; n < f.num_elements; ++n) {
+    unsigned e = detail::element_of(n), r = e / N, c = e % N;
+    f.x[n] = p[layout == mem_row_major ? r * ld + c : c * ld + r];
   }
 }
 
@@ -90,28 +91,33 @@ inline float __float_to_tf32(float x) {
 template <int M, int N, int K, class T, class LayoutA, class LayoutB>
 void mma_sync(fragment<accumulator, M, N, K, float>& d, const fragment<matrix_a, M, N, K, T, LayoutA>& a,
     const fragment<matrix_b, M, N, K, T, LayoutB>& b, const fragment<accumulator, M, N, K, float>& c) {
-  simt::machine().warp_barrier(0xffffffffu, "mma_sync");
   constexpr bool tf32 = std::is_same_v<T, precision::tf32>;
-  for (int i = 0; i < M; ++i) {
-    for (int j = 0; j < N; ++j) {
-      float sum = c.x[i * N + j];
-      for (int k = 0; k < K; ++k) {
-        float x = detail::widen(a.x[i * K + k]), y = detail::widen(b.x[k * N + j]);
-        sum += tf32 ? detail::truncate_tf32(x) * detail::truncate_tf32(y) : x * y;
-      }
-      d.x[i * N + j] = sum;
+  simt::Warp& warp = simt::machine().warps[simt::machine().current->warp];
+  auto lay_out = [](float* to, const auto& f) {
+    for (int n = 0; n < f.num_elements; ++n) {
+      float x = detail::widen(f.x[n]);
+      to[detail::element_of(n)] = tf32 ? detail::truncate_tf32(x) : x;
     }
+  };
+  lay_out(warp.left, a);
+  lay_out(warp.right, b);
+  simt::machine().warp_barrier(0xffffffffu, "mma_sync");
+  for (int n = 0; n < d.num_elements; ++n) {
+    unsigned e = detail::element_of(n), i = e / N, j = e % N;
+    float sum = c.x[n];
+    for (unsigned k = 0; k < K; ++k) sum += warp.left[i * K + k] * warp.right[k * N + j];
+    d.x[n] = sum;
   }
+  simt::machine().warp_barrier(0xffffffffu, "mma_sync");
 }
 
 template <int M, int N, int K>
 void store_matrix_sync(float* p, const fragment<accumulator, M, N, K, float>& f, unsigned ld, layout_t layout) {
   detail::check_pointer(p, ld);
   simt::machine().warp_barrier(0xffffffffu, "store_matrix_sync");
-  if (simt::machine().current->lane == 0) {
-    for (int r = 0; r < M; ++r) {
-      for (int c = 0; c < N; ++c) p[layout == mem_row_major ? r * static_cast<int>(ld) + c : c * static_cast<int>(ld) + r] = f.x[r * N + c];
-    }
+  for (int n = 0; n < f.num_elements; ++n) {
+    unsigned e = detail::element_of(n), r = e / N, c = e % N;
+    p[layout == mem_row_major ? r * ld + c : c * ld + r] = f.x[n];
   }
   simt::machine().warp_barrier(0xffffffffu, "store_matrix_sync");
 }

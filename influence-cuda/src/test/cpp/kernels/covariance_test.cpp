@@ -1,0 +1,264 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "covariance.cu"
+#include "covariance_tensor.cu"
+#include "support.h"
+
+using test::Buffer;
+using test::Random;
+
+namespace {
+
+// An accumulator with what went into it in double.
+template <class T>
+struct Sum {
+  int d;
+  Buffer<double> master;
+  Buffer<T> partial;
+  int64_t rows = 0;
+  explicit Sum(int dimension) : d(dimension), master(static_cast<size_t>(d * d)), partial(static_cast<size_t>(d * d)) {
+    master.fill(0);
+    partial.fill(0);
+  }
+  infl_covariance_update update(const infl_rows& view) { return {view, master.data(), partial.data(), rows}; }
+  std::vector<double> sum(int32_t path) {
+    Buffer<double> out(static_cast<size_t>(d * d));
+    CHECK_OK(infl_cuda_covariance_sum(master.data(), partial.data(), path, d, out.data(), nullptr));
+    return out.doubles();
+  }
+};
+
+std::vector<double> exact(const infl_rows& view) {
+  int d = view.columns + view.homogeneous;
+  std::vector<double> c(static_cast<size_t>(d * d));
+  for (int t = 0; t < view.rows; ++t) {
+    for (int i = 0; i < d; ++i) {
+      for (int j = 0; j < d; ++j) c[static_cast<size_t>(i * d + j)] += test::element(view, t, i) * test::element(view, t, j);
+    }
+  }
+  return c;
+}
+
+template <class T>
+void accumulate(Sum<T>& sum, const infl_rows& view, int32_t path, bool workspace) {
+  infl_covariance_update u = sum.update(view);
+  int64_t bytes = workspace ? infl_cuda_covariance_workspace(&u, 1, path) : 0;
+  Buffer<char> scratch(static_cast<size_t>(bytes));
+  CHECK_OK(infl_cuda_covariance_accumulate(&u, 1, path, bytes ? scratch.data() : nullptr, bytes, nullptr));
+  sum.rows += view.rows;
+}
+
+template <class T>
+using Naive = void (*)(CovarianceJob);
+
+template <class T>
+void accumulate_naive(Sum<T>& sum, const infl_rows& view, Naive<T> naive) {
+  CovarianceJob job{view, sum.master.data(), sum.partial.data(), nullptr, sum.rows, sum.d, 0, 0};
+  test::run_naive(naive, int64_t{sum.d} * sum.d, job);
+  sum.rows += view.rows;
+}
+
+template <class In, class T>
+void check(int32_t type, int32_t path, Naive<T> naive, int rows, int columns, bool homogeneous, bool indexed, int extra,
+    size_t shift, double unit, bool same_bits) {
+  Random random(test::seed);
+  int stride = columns + extra;
+  Buffer<In> data(static_cast<size_t>((rows + 3) * stride), shift);
+  test::fill_normal(data, random);
+  Buffer<int32_t> index(static_cast<size_t>(rows));
+  for (int r = 0; r < rows; ++r) index[static_cast<size_t>(r)] = (r * 7 + 3) % (rows + 3);
+  infl_rows view{data.data(), indexed ? index.data() : nullptr, 0, stride, type, rows, columns, homogeneous};
+  int d = columns + homogeneous;
+  Sum<T> fast(d), owner(d), slow(d);
+  accumulate(fast, view, path, true);
+  accumulate(owner, view, path, false);
+  accumulate_naive<T>(slow, view, naive);
+  std::vector<double> result = fast.sum(path), expected = slow.sum(path);
+  CHECK_AS_GOOD(result, expected, exact(view), unit);
+  if (same_bits) CHECK(result == expected);
+  CHECK(result == owner.sum(path));  // split rows and one block a tile give the same bits
+}
+
+}  // namespace
+
+TEST(covariance_float) {
+  test::in_all_schedules([] {
+    for (int columns : {0, 1, 3, 4, 17, 63, 64, 65, 100, 130}) {
+      for (int rows : {1, 5, 16, 17, 40}) {
+        int flags = rows + columns;
+        check<float, float>(INFL_F32, INFL_COVARIANCE_F32, covariance_naive<float>, rows, columns, flags & 1 || columns == 0, flags & 2, flags & 4 ? 3 : 0, flags & 8 ? 1 : 0, test::kUnit<float>, true);
+      }
+    }
+  });
+}
+
+TEST(covariance_types) {
+  test::in_all_schedules([] {
+    for (int columns : {7, 68}) {
+      for (int extra : {0, 4, 5}) {
+        check<double, float>(INFL_F64, INFL_COVARIANCE_F32, covariance_naive<float>, 19, columns, true, false, extra, 0, test::kUnit<float>, true);
+        check<__half, float>(INFL_F16, INFL_COVARIANCE_F32, covariance_naive<float>, 35, columns, true, true, extra, 0, test::kUnit<float>, true);
+        check<__nv_bfloat16, float>(INFL_BF16, INFL_COVARIANCE_F32, covariance_naive<float>, 33, columns, false, false, extra, 0, test::kUnit<float>, true);
+        check<double, double>(INFL_F64, INFL_COVARIANCE_F64, covariance_naive<double>, 33, columns, true, true, extra, 0, test::kUnit<double>, true);
+        check<float, double>(INFL_F32, INFL_COVARIANCE_F64, covariance_naive<double>, 18, columns, true, false, extra, 1, test::kUnit<double>, true);
+        check<__half, double>(INFL_F16, INFL_COVARIANCE_F64, covariance_naive<double>, 15, columns, false, false, extra, 0, test::kUnit<double>, true);
+        check<__nv_bfloat16, double>(INFL_BF16, INFL_COVARIANCE_F64, covariance_naive<double>, 16, columns, true, false, extra, 0, test::kUnit<double>, true);
+      }
+    }
+  });
+}
+
+// The exact sum is that of unrounded inputs: the naive kernel, which rounds them too, sets the scale of the error.
+TEST(covariance_tensor_cores) {
+  test::in_all_schedules([] {
+    for (int columns : {5, 128, 133}) {
+      for (int rows : {3, 32, 50}) {
+        bool ones = rows != 32;
+        int extra = columns == 133 ? 3 : rows == 3 ? 1 : 0;
+        check<__nv_bfloat16, float>(INFL_BF16, INFL_COVARIANCE_BF16, covariance_tensor_naive<Bf16Path>, rows, columns, ones, rows == 3, extra, 0, test::kUnit<float>, false);
+        check<__half, float>(INFL_F16, INFL_COVARIANCE_F16, covariance_tensor_naive<F16Path>, rows, columns, ones, false, extra, 0, test::kUnit<float>, false);
+        check<float, float>(INFL_F32, INFL_COVARIANCE_TF32, covariance_tensor_naive<Tf32Path>, rows, columns, ones, false, extra, 0, test::kUnit<float>, false);
+        check<float, float>(INFL_F32, INFL_COVARIANCE_BF16, covariance_tensor_naive<Bf16Path>, rows, columns, ones, true, extra, 0, test::kUnit<float>, false);
+        check<double, float>(INFL_F64, INFL_COVARIANCE_TF32, covariance_tensor_naive<Tf32Path>, rows, columns, ones, false, extra, 0, test::kUnit<float>, false);
+      }
+    }
+  });
+}
+
+// Segments of 1024 rows, and every way to cut the rows into calls.
+template <class T>
+static void check_cuts(int32_t path, const std::vector<std::vector<int>>& cuts, int columns) {
+  Random random(test::seed);
+  const int rows = 2500;
+  Buffer<float> data(static_cast<size_t>(rows * columns));
+  test::fill_normal(data, random);
+  infl_rows all{data.data(), nullptr, 0, columns, INFL_F32, rows, columns, 1};
+  Sum<T> whole(columns + 1);
+  accumulate(whole, all, path, true);
+  std::vector<double> expected = whole.sum(path);
+  CHECK(test::distance(expected, exact(all)) < (path >= INFL_COVARIANCE_TF32 ? 5e-3 : sizeof(T) == 4 ? 1e-6 : 1e-14));
+  CHECK(expected.back() == rows);
+  bool workspace = false;
+  for (const std::vector<int>& cut : cuts) {
+    Sum<T> sum(columns + 1);
+    int first = 0;
+    for (size_t i = 0; i <= cut.size(); ++i) {
+      int end = i < cut.size() ? cut[i] : rows;
+      infl_rows part = all;
+      part.offset = int64_t{first} * columns;
+      part.rows = end - first;
+      accumulate(sum, part, path, workspace = !workspace);
+      first = end;
+    }
+    CHECK(sum.sum(path) == expected);
+  }
+}
+
+TEST(covariance_cuts) {
+  std::vector<std::vector<int>> cuts = {{1}, {1024}, {1023, 1025, 2048}, {7, 7, 300, 2047, 2499}, {2048}};
+  check_cuts<float>(INFL_COVARIANCE_F32, cuts, 9);
+  check_cuts<double>(INFL_COVARIANCE_F64, cuts, 6);
+  std::vector<std::vector<int>> aligned = {{512, 1040, 2048}, {16, 1024}};
+  check_cuts<float>(INFL_COVARIANCE_TF32, aligned, 5);
+  check_cuts<float>(INFL_COVARIANCE_BF16, aligned, 5);
+  check_cuts<float>(INFL_COVARIANCE_F16, aligned, 5);
+}
+
+// A sum of ones must not stall.
+TEST(covariance_of_ones) {
+  Buffer<__nv_bfloat16> data(5000);
+  data.fill(__float2bfloat16_rn(1));
+  infl_rows view{data.data(), nullptr, 0, 1, INFL_BF16, 5000, 1, 1};
+  for (int32_t path : {INFL_COVARIANCE_F32, INFL_COVARIANCE_BF16}) {
+    Sum<float> sum(2);
+    accumulate(sum, view, path, true);
+    CHECK(sum.sum(path) == std::vector<double>(4, 5000));
+  }
+}
+
+// More layers than fit in one launch, of several shapes and types, one of them empty; and a block-diagonal one.
+TEST(covariance_layers) {
+  test::in_all_schedules([] {
+    Random random(test::seed);
+    const int layers = 40, rows = 21;
+    std::vector<std::unique_ptr<Buffer<float>>> data;
+    std::vector<std::unique_ptr<Sum<float>>> sums;
+    std::vector<infl_covariance_update> updates;
+    for (int n = 0; n < layers; ++n) {
+      int columns = 1 + n * 5 % 70;
+      data.push_back(std::make_unique<Buffer<float>>(static_cast<size_t>(rows * columns)));
+      test::fill_normal(*data.back(), random);
+      infl_rows view{data.back()->data(), nullptr, 0, columns, INFL_F32, n == 11 ? 0 : rows, columns, n % 2};
+      if (n % 3 == 0) {  // read as other types of the same bytes' worth of rows
+        view.type = INFL_BF16;
+        view.rows = n == 0 ? 0 : rows;
+        for (int i = 0; i < rows * columns; ++i) {
+          reinterpret_cast<__nv_bfloat16*>(data.back()->data())[i] = __float2bfloat16_rn(static_cast<float>(test::normal(random)));
+        }
+      }
+      sums.push_back(std::make_unique<Sum<float>>(columns + n % 2));
+      updates.push_back(sums.back()->update(view));
+    }
+    CHECK_OK(infl_cuda_covariance_accumulate(updates.data(), layers, INFL_COVARIANCE_F32, nullptr, 0, nullptr));
+    for (size_t n = 0; n < layers; ++n) {
+      std::vector<double> expected = exact(updates[n].rows);
+      CHECK(test::distance(sums[n]->sum(INFL_COVARIANCE_F32), expected) < 1e-6);
+    }
+  });
+}
+
+TEST(covariance_blocks) {
+  Random random(test::seed);
+  const int rows = 30, columns = 10;
+  Buffer<float> data(rows * columns);
+  test::fill_normal(data, random);
+  infl_rows all{data.data(), nullptr, 0, columns, INFL_F32, rows, columns, 1};
+  Sum<float> first(4), second(7);
+  infl_rows left = all, right = all;
+  left.columns = 4;
+  left.homogeneous = 0;
+  right.offset = 4;
+  right.columns = 6;
+  infl_covariance_update updates[] = {first.update(left), second.update(right)};
+  CHECK_OK(infl_cuda_covariance_accumulate(updates, 2, INFL_COVARIANCE_F32, nullptr, 0, nullptr));
+  std::vector<double> full = exact(all), a = first.sum(INFL_COVARIANCE_F32), b = second.sum(INFL_COVARIANCE_F32);
+  double most = 0;
+  for (size_t i = 0; i < 7; ++i) {
+    for (size_t j = 0; j < 7; ++j) {
+      most = std::max(most, std::fabs(b[i * 7 + j] - full[(i + 4) * 11 + j + 4]));
+      if (i < 4 && j < 4) most = std::max(most, std::fabs(a[i * 4 + j] - full[i * 11 + j]));
+    }
+  }
+  CHECK(most < 1e-5);
+}
+
+// Large tiles are chosen for large layers only; here they are launched directly.
+TEST(covariance_large_tile) {
+  test::in_all_schedules([] {
+    Random random(test::seed);
+    const int rows = 37, columns = 150;
+    Buffer<float> data(rows * columns);
+    test::fill_normal(data, random);
+    for (int convert = 0; convert < 2; ++convert) {
+      Sum<float> large(columns + 1), small(columns + 1);
+      infl_rows view{data.data(), nullptr, 0, columns, INFL_F32, rows, columns, 1};
+      CovarianceLaunch batch{};
+      batch.count = 1;
+      batch.jobs[0] = {view, large.master.data(), large.partial.data(), nullptr, 0, columns + 1, 1, 0};
+      batch.first_block[1] = 3;
+      CHECK_OK(launch_tiles<float>(batch, 128, convert != 0, nullptr));
+      Device device;
+      current_device(&device);
+      CHECK_OK(launch_reduce(batch, INFL_COVARIANCE_F32, device, nullptr));
+      accumulate(small, view, INFL_COVARIANCE_F32, false);
+      CHECK(large.sum(INFL_COVARIANCE_F32) == small.sum(INFL_COVARIANCE_F32));
+    }
+  });
+}
+
+TEST(covariance_arguments) {
+  CHECK(infl_cuda_covariance_accumulate(nullptr, 0, INFL_COVARIANCE_F32, nullptr, 0, nullptr) == cudaSuccess);
+  CHECK(infl_cuda_covariance_accumulate(nullptr, 1, INFL_COVARIANCE_F32, nullptr, 0, nullptr) == cudaErrorInvalidValue);
+  CHECK(infl_cuda_covariance_accumulate(nullptr, 0, 7, nullptr, 0, nullptr) == cudaErrorInvalidValue);
+}

@@ -1,0 +1,112 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "rows.cu"
+#include "support.h"
+
+using test::Buffer;
+using test::Random;
+
+template <class In, class T>
+static void check_pack(int32_t type, int rows, int columns, bool homogeneous, bool indexed, int extra, size_t shift) {
+  Random random(test::seed);
+  int stride = columns + extra;
+  Buffer<In> data(static_cast<size_t>(2 * rows * stride), shift);
+  test::fill_normal(data, random);
+  Buffer<int32_t> index(static_cast<size_t>(rows));
+  for (int r = 0; r < rows; ++r) index[static_cast<size_t>(r)] = 2 * rows - 1 - 2 * r;
+  infl_rows view{data.data(), indexed ? index.data() : nullptr, 0, stride, type, rows, columns, homogeneous};
+  int dimension = columns + homogeneous;
+  for (int ld : {dimension, (dimension + 3) / 4 * 4 + 4}) {
+    Buffer<T> out(static_cast<size_t>(rows * ld)), naive(static_cast<size_t>(rows * ld));
+    CHECK_OK(infl_cuda_pack(&view, test::kPrecision<T>, out.data(), ld, nullptr));
+    test::run_naive(pack_naive<T>, int64_t{rows} * ld, view, naive.data(), int64_t{ld});
+    bool same = true;
+    for (int r = 0; r < rows; ++r) {
+      for (int c = 0; c < ld; ++c) {
+        T expected = c < dimension ? static_cast<T>(test::element(view, r, c)) : T(0);
+        size_t i = static_cast<size_t>(r * ld + c);
+        same &= out[i] == expected && naive[i] == expected;
+      }
+    }
+    CHECK(same);
+  }
+}
+
+TEST(pack) {
+  test::in_all_schedules([] {
+    for (int columns : {0, 1, 3, 4, 7, 8, 16, 17, 33, 100}) {
+      for (int flags = 0; flags < 8; ++flags) {
+        bool homogeneous = flags & 1, indexed = flags & 2;
+        int extra = flags & 4 ? 3 : 0;
+        size_t shift = flags & 4 ? 1 : 0;
+        check_pack<float, float>(INFL_F32, 5, columns, homogeneous, indexed, extra, shift);
+        check_pack<float, double>(INFL_F32, 3, columns, homogeneous, indexed, extra, shift);
+        check_pack<double, float>(INFL_F64, 5, columns, homogeneous, indexed, extra, shift);
+        check_pack<double, double>(INFL_F64, 3, columns, homogeneous, indexed, extra, shift);
+        check_pack<__half, float>(INFL_F16, 5, columns, homogeneous, indexed, extra, shift);
+        check_pack<__half, double>(INFL_F16, 3, columns, homogeneous, indexed, extra, shift);
+        check_pack<__nv_bfloat16, float>(INFL_BF16, 5, columns, homogeneous, indexed, extra, shift);
+        check_pack<__nv_bfloat16, double>(INFL_BF16, 3, columns, homogeneous, indexed, extra, shift);
+      }
+    }
+  });
+}
+
+TEST(first_non_finite_row) {
+  test::in_all_schedules([] {
+    const int rows = 300, columns = 37;
+    Buffer<float> data(static_cast<size_t>(rows * columns));
+    data.fill(1);
+    infl_rows view{data.data(), nullptr, 0, columns, INFL_F32, rows, columns, 1};
+    Buffer<int32_t> row(1);
+    Buffer<uint32_t> naive(1);
+    auto expect = [&](int32_t expected) {
+      CHECK_OK(infl_cuda_first_non_finite_row(&view, row.data(), nullptr));
+      CHECK(row[0] == expected);
+      naive[0] = UINT_MAX;
+      test::run_naive(first_non_finite_naive, view.rows, view, naive.data());
+      CHECK(static_cast<int32_t>(naive[0]) == expected);
+    };
+    expect(-1);
+    data[299 * columns + 36] = NAN;
+    expect(299);
+    data[57 * columns] = -INFINITY;
+    data[58 * columns + 3] = NAN;
+    expect(57);
+    Buffer<int32_t> index(2);
+    index[0] = 0;
+    index[1] = 58;
+    view.index = index.data();
+    view.rows = 2;
+    expect(1);
+    view.rows = 0;
+    expect(-1);
+  });
+}
+
+TEST(non_finite_by_type) {
+  Buffer<double> large(4);
+  large.fill(1e300);  // finite, though not as a float
+  infl_rows view{large.data(), nullptr, 0, 2, INFL_F64, 2, 2, 0};
+  Buffer<int32_t> row(1);
+  CHECK_OK(infl_cuda_first_non_finite_row(&view, row.data(), nullptr));
+  CHECK(row[0] == -1);
+  Buffer<__half> half(4);
+  half.fill(__float2half_rn(1));
+  half[3] = __float2half_rn(1e6f);  // infinite
+  view.data = half.data();
+  view.type = INFL_F16;
+  CHECK_OK(infl_cuda_first_non_finite_row(&view, row.data(), nullptr));
+  CHECK(row[0] == 1);
+}
+
+TEST(rows_arguments) {
+  Buffer<float> data(4), out(4);
+  infl_rows view{data.data(), nullptr, 0, 2, INFL_F32, 2, 2, 1};
+  CHECK(infl_cuda_pack(&view, INFL_F32, out.data(), 2, nullptr) == cudaErrorInvalidValue);  // no place for the ones
+  CHECK(infl_cuda_pack(&view, INFL_F16, out.data(), 3, nullptr) == cudaErrorInvalidValue);
+  view.type = 9;
+  CHECK(infl_cuda_pack(&view, INFL_F32, out.data(), 3, nullptr) == cudaErrorInvalidValue);
+  CHECK(infl_cuda_pack(nullptr, INFL_F32, out.data(), 3, nullptr) == cudaErrorInvalidValue);
+}
