@@ -14,10 +14,6 @@
 namespace infl {
 
 constexpr int kChunk = 8192;
-constexpr int kMostWeights = 16;
-struct DenseWeights {
-  const void* of[kMostWeights];
-};
 
 // ---- kernels
 
@@ -50,7 +46,7 @@ static __global__ void dense_weighted_squares_naive(
 
 template <class T>
 static __global__ void __launch_bounds__(256) dense_weighted_squares(const T* __restrict__ gradients, int64_t elements,
-    const DenseWeights weights, int count, double* __restrict__ partial) {
+    const __grid_constant__ WeightList weights, int count, double* __restrict__ partial) {
   __shared__ BlockSums sums;
   const int thread = static_cast<int>(threadIdx.x), e = static_cast<int>(blockIdx.y), examples = static_cast<int>(gridDim.y);
   const int64_t first = int64_t{blockIdx.x} * kChunk, end = min(first + kChunk, elements);
@@ -130,7 +126,7 @@ int32_t infl_cuda_dense_weighted_squares(int32_t precision, const void* gradient
     return cudaErrorInvalidValue;
   }
   if (examples == 0 || count == 0) return cudaSuccess;
-  DenseWeights list{};
+  WeightList list{};
   for (int d = 0; d < count; ++d) list.of[d] = weights[d];
   double* partial = static_cast<double*>(workspace);
   int64_t chunks = divide_up(elements, kChunk);

@@ -17,11 +17,6 @@
 
 namespace infl {
 
-constexpr int kMostWeights = 16;
-struct WeightList {
-  const void* of[kMostWeights];
-};
-
 // ---- naive twins
 
 template <class T>

@@ -125,10 +125,16 @@ struct GradientTile {
   }
 };
 
-// Sums one double per thread and slot over the block, in a fixed order: slots first to first + count - 1 of at most kSlots.
+// Sums of the warps on their way to a sum of the block, for several quantities at a time.
 constexpr int kSlots = 32;
 struct BlockSums {
   double warp[8][kSlots];
+};
+
+// Weights of one call.
+constexpr int kMostWeights = 16;
+struct WeightList {
+  const void* of[kMostWeights];
 };
 
 // Adds up partial results of tiles in their order: out[i] = Σ_tile partial[tile * count + i].

@@ -168,13 +168,13 @@ struct Examples {
   double a(int r, int m) { return activations[static_cast<size_t>(r * view.activations_stride + m)]; }
   int end(int e) { return offsets[static_cast<size_t>(e + 1)]; }
   int begin(int e) { return offsets[static_cast<size_t>(e)]; }
-  // The gradient of one example in double.
-  std::vector<double> exact(int e) {
-    std::vector<double> g(static_cast<size_t>(view.outputs) * static_cast<size_t>(view.inputs));
+  // The gradient of one example. The references are long double: one in double would err as much as the kernels in double do.
+  std::vector<long double> exact(int e) {
+    std::vector<long double> g(static_cast<size_t>(view.outputs) * static_cast<size_t>(view.inputs));
     for (int r = begin(e); r < end(e); ++r) {
       size_t i = 0;
       for (int p = 0; p < view.outputs; ++p) {
-        for (int m = 0; m < view.inputs; ++m) g[i++] += s(r, p) * a(r, m);
+        for (int m = 0; m < view.inputs; ++m) g[i++] += static_cast<long double>(s(r, p)) * a(r, m);
       }
     }
     return g;

@@ -1,0 +1,182 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "dense.cu"
+#include "gradients.cu"
+#include "support.h"
+
+using test::Buffer;
+using test::Examples;
+using test::Random;
+
+namespace {
+
+// Numbers of rows that hit empty examples at both ends and in the middle, single rows, and stages filled exactly and not.
+const std::vector<std::vector<int>> kRuns = {{1}, {0}, {0, 3, 0, 1, 16, 17, 0}, {15, 1, 32, 5}, {1, 1, 1, 1, 1}, {33, 0, 0, 31}};
+
+template <class T>
+void check_gradients(const std::vector<int>& rows, int outputs, int inputs, int pad, size_t shift) {
+  Random random(test::seed);
+  Examples<T> x(rows, outputs, inputs, random, pad, shift);
+  const size_t size = static_cast<size_t>(outputs * inputs);
+  const int examples = x.view.examples;
+  std::vector<std::vector<long double>> exact;
+  for (int e = 0; e < examples; ++e) exact.push_back(x.exact(e));
+
+  // Written.
+  Buffer<T> fast(size * static_cast<size_t>(examples)), naive(fast.size());
+  CHECK_OK(infl_cuda_gradients(test::kPrecision<T>, &x.view, fast.data(), nullptr));
+  test::run_naive(gradients_naive<T>, static_cast<int64_t>(fast.size()), x.view, naive.data());
+  CHECK(fast.doubles() == naive.doubles());  // the same chains of multiply-adds
+
+  // Squared and added up: by tiles, and through the workspace; sums that were there before are kept.
+  std::vector<long double> sums_of_squares(size, 0.25);
+  for (const std::vector<long double>& g : exact) {
+    for (size_t i = 0; i < size; ++i) sums_of_squares[i] += g[i] * g[i];
+  }
+  std::vector<double> squares(sums_of_squares.begin(), sums_of_squares.end());
+  Buffer<double> tiles(size), formed(size), slow(size);
+  tiles.fill(0.25);
+  formed.fill(0.25);
+  slow.fill(0.25);
+  CHECK_OK(infl_cuda_squares(test::kPrecision<T>, &x.view, tiles.data(), nullptr, 0, nullptr));
+  int64_t bytes = infl_cuda_squares_workspace(test::kPrecision<T>, &x.view);
+  Buffer<char> scratch(static_cast<size_t>(bytes));
+  CHECK_OK(infl_cuda_squares(test::kPrecision<T>, &x.view, formed.data(), scratch.data(), bytes, nullptr));
+  test::run_naive(squares_naive<T>, static_cast<int64_t>(size), x.view, slow.data());
+  CHECK_AS_GOOD(tiles.doubles(), slow.doubles(), squares, test::kUnit<T>);
+  CHECK(tiles.doubles() == formed.doubles());
+
+  // Weighted, two at a time.
+  Buffer<T> w0(size), w1(size);
+  test::fill_normal(w0, random);
+  test::fill_normal(w1, random);
+  for (size_t i = 0; i < size; ++i) {  // reciprocals of damped eigenvalues are positive
+    w0[i] = std::fabs(w0[i]);
+    w1[i] = std::fabs(w1[i]);
+  }
+  const void* weights[] = {w0.data(), w1.data()};
+  Buffer<double> out(2 * static_cast<size_t>(examples)), dense_out(out.size()), slow_out(out.size());
+  bytes = infl_cuda_weighted_squares_workspace(&x.view, 2);
+  Buffer<char> partial(static_cast<size_t>(bytes));
+  CHECK_OK(infl_cuda_weighted_squares(test::kPrecision<T>, &x.view, weights, 2, out.data(), partial.data(), bytes, nullptr));
+  bytes = infl_cuda_dense_weighted_squares_workspace(examples, static_cast<int64_t>(size), 2);
+  Buffer<char> dense_partial(static_cast<size_t>(bytes));
+  CHECK_OK(infl_cuda_dense_weighted_squares(test::kPrecision<T>, fast.data(), examples, static_cast<int64_t>(size), weights, 2, dense_out.data(), dense_partial.data(), bytes, nullptr));
+  test::run_naive(weighted_squares_naive<T>, examples, x.view, w0.data(), slow_out.data());
+  test::run_naive(weighted_squares_naive<T>, examples, x.view, w1.data(), slow_out.data() + examples);
+  std::vector<double> weighted;
+  for (Buffer<T>* w : {&w0, &w1}) {
+    for (const std::vector<long double>& g : exact) {
+      long double sum = 0;
+      for (size_t i = 0; i < size; ++i) sum += (*w)[i] * g[i] * g[i];
+      weighted.push_back(static_cast<double>(sum));
+    }
+  }
+  CHECK_AS_GOOD(out.doubles(), slow_out.doubles(), weighted, test::kUnit<T>);
+  CHECK_AS_GOOD(dense_out.doubles(), slow_out.doubles(), weighted, test::kUnit<T>);
+
+  // Added to targets, with some skipped.
+  const int queries = 3;
+  Buffer<int32_t> targets(static_cast<size_t>(examples));
+  for (int e = 0; e < examples; ++e) targets[static_cast<size_t>(e)] = e % 4 == 3 ? -1 : e / 2 % queries;
+  Buffer<T> sums(size * queries), dense_sums(sums.size()), slow_sums(sums.size());
+  for (Buffer<T>* b : {&sums, &dense_sums, &slow_sums}) b->fill(1);
+  CHECK_OK(infl_cuda_accumulate_gradients(test::kPrecision<T>, &x.view, targets.data(), queries, sums.data(), nullptr));
+  CHECK_OK(infl_cuda_dense_accumulate(test::kPrecision<T>, fast.data(), examples, static_cast<int64_t>(size), targets.data(), queries, dense_sums.data(), nullptr));
+  test::run_naive(accumulate_naive<T>, static_cast<int64_t>(size), x.view, targets.data(), slow_sums.data());
+  CHECK(sums.doubles() == slow_sums.doubles());
+  CHECK(sums.doubles() == dense_sums.doubles());
+
+  // Squares of gradients in memory.
+  Buffer<double> dense_squares_sum(size);
+  dense_squares_sum.fill(0.25);
+  CHECK_OK(infl_cuda_dense_squares(test::kPrecision<T>, fast.data(), examples, static_cast<int64_t>(size), dense_squares_sum.data(), nullptr));
+  CHECK_AS_GOOD(dense_squares_sum.doubles(), slow.doubles(), squares, test::kUnit<T>);
+}
+
+}  // namespace
+
+TEST(gradients) {
+  test::in_all_schedules([] {
+    for (size_t n = 0; n < kRuns.size(); ++n) {
+      int pad = static_cast<int>(n % 3), size = static_cast<int>(n) * 13;
+      check_gradients<float>(kRuns[n], 1 + size, 70 - size, pad, n % 2);
+      check_gradients<double>(kRuns[n], 7, 1 + size, pad, n % 2);
+      check_gradients<float>(kRuns[n], 4, 64, 0, 0);
+    }
+    check_gradients<float>({2, 3}, 65, 129, 3, 0);
+    check_gradients<double>({1, 18}, 64, 66, 0, 0);
+  });
+}
+
+// The sum over examples must not depend on how they are cut into calls, and what comes out for one example on its neighbours.
+TEST(gradients_cuts) {
+  Random random(test::seed);
+  Examples<float> x({3, 1, 0, 20, 1, 9}, 10, 21, random);
+  const size_t size = 210;
+  auto part = [&](int first, int end) {
+    infl_examples v = x.view;
+    v.offsets = nullptr;
+    v.rows = x.end(end - 1) - x.begin(first);
+    v.examples = end - first;
+    v.gradients = static_cast<const float*>(v.gradients) + x.begin(first) * v.gradients_stride;
+    v.activations = static_cast<const float*>(v.activations) + x.begin(first) * v.activations_stride;
+    return v;
+  };
+  Buffer<double> whole(size), cut(size);
+  whole.fill(0);
+  cut.fill(0);
+  CHECK_OK(infl_cuda_squares(INFL_F32, &x.view, whole.data(), nullptr, 0, nullptr));
+  Buffer<float> w(size);
+  test::fill_normal(w, random);
+  const void* weights[] = {w.data()};
+  Buffer<double> influence(6), single(1);
+  Buffer<char> scratch(1 << 16);
+  CHECK_OK(infl_cuda_weighted_squares(INFL_F32, &x.view, weights, 1, influence.data(), scratch.data(), 1 << 16, nullptr));
+  for (int e = 0; e < 6; ++e) {
+    infl_examples v = part(e, e + 1);
+    Buffer<int32_t> offsets(2);
+    offsets[0] = 0;
+    offsets[1] = v.rows;
+    if (v.rows != 1) v.offsets = offsets.data();  // one row: the form without offsets
+    CHECK_OK(infl_cuda_squares(INFL_F32, &v, cut.data(), nullptr, 0, nullptr));
+    CHECK_OK(infl_cuda_weighted_squares(INFL_F32, &v, weights, 1, single.data(), scratch.data(), 1 << 16, nullptr));
+    CHECK(single[0] == influence[static_cast<size_t>(e)]);
+  }
+  CHECK(whole.doubles() == cut.doubles());
+}
+
+TEST(weighted_squares_of_many_weights) {
+  Random random(test::seed);
+  Examples<float> x({4, 2}, 5, 6, random);
+  Buffer<float> w(30);
+  test::fill_normal(w, random);
+  std::vector<const void*> weights(16, w.data());
+  Buffer<double> out(32), dense(32);
+  Buffer<char> scratch(1 << 12);
+  Buffer<float> g(60);
+  CHECK_OK(infl_cuda_weighted_squares(INFL_F32, &x.view, weights.data(), 16, out.data(), scratch.data(), 1 << 12, nullptr));
+  CHECK_OK(infl_cuda_gradients(INFL_F32, &x.view, g.data(), nullptr));
+  CHECK_OK(infl_cuda_dense_weighted_squares(INFL_F32, g.data(), 2, 30, weights.data(), 16, dense.data(), scratch.data(), 1 << 12, nullptr));
+  for (size_t i = 0; i < 32; ++i) CHECK(out[i] == out[i % 2] && std::fabs(dense[i] - out[i]) <= 1e-5 * std::fabs(out[i]));
+  CHECK(infl_cuda_weighted_squares(INFL_F32, &x.view, weights.data(), 17, out.data(), scratch.data(), 1 << 12, nullptr) == cudaErrorInvalidValue);
+  CHECK(infl_cuda_weighted_squares(INFL_F32, &x.view, weights.data(), 1, out.data(), scratch.data(), 8, nullptr) == cudaErrorInvalidValue);
+}
+
+TEST(scale) {
+  test::in_all_schedules([] {
+    Random random(test::seed);
+    for (int elements : {1, 255, 1025}) {
+      Buffer<float> w(static_cast<size_t>(elements)), v(static_cast<size_t>(3 * elements)), out(v.size());
+      test::fill_normal(w, random);
+      test::fill_normal(v, random);
+      CHECK_OK(infl_cuda_scale(INFL_F32, w.data(), v.data(), out.data(), elements, 3, nullptr));
+      bool same = true;
+      for (size_t i = 0; i < v.size(); ++i) same &= out[i] == w[i % w.size()] * v[i];
+      CHECK(same);
+      CHECK_OK(infl_cuda_scale(INFL_F32, w.data(), v.data(), v.data(), elements, 3, nullptr));
+      CHECK(v.doubles() == out.doubles());
+    }
+  });
+}

@@ -1,0 +1,143 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "score.cu"
+#include "score_rows.cu"
+#include "support.h"
+
+using test::Buffer;
+using test::Examples;
+using test::Random;
+
+namespace {
+
+template <class T>
+void check_scores(const std::vector<int>& rows, int outputs, int inputs, int queries, int pad, size_t shift) {
+  Random random(test::seed);
+  Examples<T> x(rows, outputs, inputs, random, pad, shift);
+  const size_t size = static_cast<size_t>(outputs * inputs), examples = static_cast<size_t>(x.view.examples);
+  const size_t all_rows = static_cast<size_t>(x.view.rows), q_count = static_cast<size_t>(queries);
+  Buffer<T> v(size * q_count, shift);
+  test::fill_normal(v, random);
+
+  std::vector<double> exact(q_count * examples), exact_rows(q_count * all_rows);
+  for (size_t q = 0; q < q_count; ++q) {
+    for (size_t e = 0; e < examples; ++e) {
+      for (int r = x.begin(static_cast<int>(e)); r < x.end(static_cast<int>(e)); ++r) {
+        long double sum = 0;
+        for (int p = 0; p < outputs; ++p) {
+          for (int m = 0; m < inputs; ++m) sum += static_cast<long double>(x.s(r, p)) * v[q * size + static_cast<size_t>(p * inputs + m)] * x.a(r, m);
+        }
+        exact_rows[q * all_rows + static_cast<size_t>(r)] = static_cast<double>(sum);
+        exact[q * examples + e] += static_cast<double>(sum);
+      }
+    }
+  }
+
+  // (a)
+  int64_t bytes = infl_cuda_score_workspace(&x.view, queries);
+  Buffer<char> scratch(static_cast<size_t>(bytes));
+  Buffer<double> scores(q_count * examples), naive(scores.size());
+  CHECK_OK(infl_cuda_score(test::kPrecision<T>, &x.view, v.data(), queries, scores.data(), scratch.data(), bytes, nullptr));
+  test::run_naive(score_naive<T>, static_cast<int64_t>(naive.size()), x.view, v.data(), queries, naive.data());
+  CHECK_AS_GOOD(scores.doubles(), naive.doubles(), exact, test::kUnit<T>);
+
+  // (b)
+  bytes = infl_cuda_score_rows_workspace(&x.view, queries);
+  Buffer<char> rows_scratch(static_cast<size_t>(bytes));
+  Buffer<double> by_row(q_count * all_rows), naive_rows(by_row.size()), sums(scores.size()), sums_only(scores.size());
+  CHECK_OK(infl_cuda_score_rows(test::kPrecision<T>, &x.view, v.data(), queries, by_row.data(), sums.data(), rows_scratch.data(), bytes, nullptr));
+  test::run_naive(rows_naive<T>, static_cast<int64_t>(naive_rows.size()), x.view, v.data(), queries, naive_rows.data());
+  CHECK_AS_GOOD(by_row.doubles(), naive_rows.doubles(), exact_rows, test::kUnit<T>);
+  CHECK_AS_GOOD(sums.doubles(), naive.doubles(), exact, test::kUnit<T>);
+  CHECK_OK(infl_cuda_score_rows(test::kPrecision<T>, &x.view, v.data(), queries, nullptr, sums_only.data(), rows_scratch.data(), bytes, nullptr));
+  CHECK(sums.doubles() == sums_only.doubles());
+}
+
+template <class T>
+void check_low_rank(const std::vector<int>& rows, int outputs, int inputs, int queries, int rank, int pad) {
+  Random random(test::seed);
+  Examples<T> x(rows, outputs, inputs, random, pad);
+  const size_t examples = static_cast<size_t>(x.view.examples), all_rows = static_cast<size_t>(x.view.rows), q_count = static_cast<size_t>(queries);
+  Buffer<T> left(static_cast<size_t>(queries * outputs * rank)), right(static_cast<size_t>(queries * inputs * rank));
+  test::fill_normal(left, random);
+  test::fill_normal(right, random);
+  std::vector<double> exact(q_count * examples), exact_rows(q_count * all_rows);
+  for (int q = 0; q < queries; ++q) {
+    for (int e = 0; e < x.view.examples; ++e) {
+      for (int r = x.begin(e); r < x.end(e); ++r) {
+        long double sum = 0;
+        for (int k = 0; k < rank; ++k) {
+          long double u = 0, w = 0;
+          for (int p = 0; p < outputs; ++p) u += static_cast<long double>(x.s(r, p)) * left[static_cast<size_t>((q * outputs + p) * rank + k)];
+          for (int m = 0; m < inputs; ++m) w += static_cast<long double>(x.a(r, m)) * right[static_cast<size_t>((q * inputs + m) * rank + k)];
+          sum += u * w;
+        }
+        exact_rows[static_cast<size_t>(q) * all_rows + static_cast<size_t>(r)] = static_cast<double>(sum);
+        exact[static_cast<size_t>(q) * examples + static_cast<size_t>(e)] += static_cast<double>(sum);
+      }
+    }
+  }
+  int64_t bytes = infl_cuda_score_rows_low_rank_workspace(&x.view, queries, rank);
+  Buffer<char> scratch(static_cast<size_t>(bytes));
+  Buffer<double> by_row(q_count * all_rows), naive_rows(by_row.size()), sums(q_count * examples), sums_only(sums.size());
+  CHECK_OK(infl_cuda_score_rows_low_rank(test::kPrecision<T>, &x.view, left.data(), right.data(), rank, queries, by_row.data(), sums.data(), nullptr, 0, nullptr));
+  test::run_naive(rows_low_rank_naive<T>, static_cast<int64_t>(naive_rows.size()), x.view, left.data(), right.data(), rank, queries, naive_rows.data());
+  CHECK_AS_GOOD(by_row.doubles(), naive_rows.doubles(), exact_rows, test::kUnit<T>);
+  CHECK(test::distance(sums.doubles(), exact) < 200 * test::kUnit<T>);
+  CHECK_OK(infl_cuda_score_rows_low_rank(test::kPrecision<T>, &x.view, left.data(), right.data(), rank, queries, nullptr, sums_only.data(), scratch.data(), bytes, nullptr));
+  CHECK(sums.doubles() == sums_only.doubles());
+}
+
+}  // namespace
+
+TEST(score) {
+  test::in_all_schedules([] {
+    check_scores<float>({1}, 1, 1, 1, 0, 0);
+    check_scores<float>({0, 5, 0, 1, 40, 0}, 3, 9, 4, 1, 1);
+    check_scores<float>({16, 17, 1}, 17, 66, 3, 0, 0);
+    check_scores<float>({3, 0}, 65, 64, 2, 4, 0);
+    check_scores<float>({1, 1, 1, 1}, 8, 33, 35, 0, 0);  // more queries than slots
+    check_scores<float>({7, 2}, 20, 261, 2, 3, 0);       // the larger tile of rows
+    check_scores<double>({0, 5, 19}, 5, 7, 2, 0, 0);
+    check_scores<double>({2, 1}, 66, 65, 2, 1, 1);
+  });
+}
+
+TEST(score_low_rank) {
+  test::in_all_schedules([] {
+    check_low_rank<float>({1}, 1, 1, 1, 1, 0);
+    check_low_rank<float>({0, 5, 0, 60, 7}, 7, 20, 5, 3, 1);
+    check_low_rank<float>({3, 4}, 33, 17, 9, 8, 0);
+    check_low_rank<float>({3, 4}, 70, 66, 2, 64, 0);
+    check_low_rank<float>({2, 1}, 100, 80, 2, 75, 0);
+    check_low_rank<float>({2, 2}, 5, 5, 130, 1, 0);  // more than one group of queries
+    check_low_rank<double>({5, 19}, 9, 16, 3, 5, 1);
+    check_low_rank<double>({1}, 40, 30, 2, 33, 0);
+  });
+}
+
+// A row's score must not depend on the rows around it.
+TEST(score_neighbours) {
+  Random random(test::seed);
+  Examples<float> x({70, 1, 65}, 20, 300, random);
+  Buffer<float> v(6000);
+  test::fill_normal(v, random);
+  Buffer<char> scratch(1 << 20);
+  Buffer<double> rows(136), one(1), scores(3), alone(1);
+  CHECK_OK(infl_cuda_score_rows(INFL_F32, &x.view, v.data(), 1, rows.data(), nullptr, scratch.data(), 1 << 20, nullptr));
+  CHECK_OK(infl_cuda_score(INFL_F32, &x.view, v.data(), 1, scores.data(), scratch.data(), 1 << 20, nullptr));
+  for (int r : {0, 63, 64, 70, 135}) {
+    infl_examples single = x.view;
+    single.gradients = &x.gradients[static_cast<size_t>(r * 20)];
+    single.activations = &x.activations[static_cast<size_t>(r * 300)];
+    single.rows = single.examples = 1;
+    single.offsets = nullptr;
+    CHECK_OK(infl_cuda_score_rows(INFL_F32, &single, v.data(), 1, one.data(), nullptr, scratch.data(), 1 << 20, nullptr));
+    CHECK(one[0] == rows[static_cast<size_t>(r)]);
+    if (r == 70) {
+      CHECK_OK(infl_cuda_score(INFL_F32, &single, v.data(), 1, alone.data(), scratch.data(), 1 << 20, nullptr));
+      CHECK(alone[0] == scores[1]);
+    }
+  }
+}
