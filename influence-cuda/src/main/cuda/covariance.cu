@@ -59,14 +59,7 @@ struct ConvertingCopy {
       int e = n * kTileThreads + static_cast<int>(threadIdx.x), k = first_k + e / kPerRow, c = first_c + e % kPerRow * 4;
       int64_t i = 0;
       if (k < end) i = rows.offset + int64_t{rows.index ? rows.index[k] : k} * rows.stride + c;
-      if (k < end && c + 4 <= rows.columns) {
-        load_quad(held[n], rows.data, i, rows.type, quads);
-      } else {
-#pragma unroll
-        for (int j = 0; j < 4; ++j) {
-          held[n][j] = k < end && c + j < rows.columns ? load_as<T>(rows.data, i + j, rows.type) : T(0);
-        }
-      }
+      load_quad(held[n], rows.data, i, rows.type, quads, k < end ? rows.columns - c : 0);
     }
   }
   __device__ __forceinline__ void store(T (*to)[Shape::kPitch]) const {
@@ -268,8 +261,7 @@ static int32_t launch_tiles(const CovarianceLaunch& batch, int tile, bool conver
   int blocks = batch.first_block[batch.count];
   if (tile == 128) {
     if constexpr (std::is_same_v<T, float>) {
-      auto kernel = convert ? covariance_tile<T, 128, true> : covariance_tile<T, 128, false>;
-      return launch("covariance_tile", kernel, blocks, kTileThreads, 0, stream, batch);
+      return launch("covariance_tile", covariance_tile<T, 128, false>, blocks, kTileThreads, 0, stream, batch);
     }
   }
   auto kernel = convert ? covariance_tile<T, 64, true> : covariance_tile<T, 64, false>;
@@ -360,16 +352,18 @@ int32_t infl_cuda_covariance_accumulate(const infl_covariance_update* updates, i
   bool split = p.split && workspace && workspace_bytes >= p.workspace;
   char* scratch = static_cast<char*>(workspace);
   int32_t own_type = path == INFL_COVARIANCE_F64 ? INFL_F64 : INFL_F32;
-  // Rows that need converting and rows that do not are different kernels (float and double; tensor cores have one).
+  // Rows that need converting and rows that do not are different kernels (float and double; tensor cores have one). The former
+  // have tile 64 only.
   for (int convert = 0; convert < (tensor_path(path) ? 1 : 2); ++convert) {
+    const int tile = convert ? 64 : p.tile;
     CovarianceLaunch batch{};
     auto flush = [&]() -> int32_t {
       if (batch.count == 0) return cudaSuccess;
       int32_t e = cudaSuccess;
       if (batch.first_block[batch.count] > 0) {
         e = tensor_path(path) ? launch_tensor_tiles(batch, path, stream)
-            : path == INFL_COVARIANCE_F64 ? launch_tiles<double>(batch, p.tile, convert != 0, stream)
-                                          : launch_tiles<float>(batch, p.tile, convert != 0, stream);
+            : path == INFL_COVARIANCE_F64 ? launch_tiles<double>(batch, tile, convert != 0, stream)
+                                          : launch_tiles<float>(batch, tile, convert != 0, stream);
       }
       if (!e) e = launch_reduce(batch, path, device, stream);
       batch.count = 0;
@@ -388,7 +382,7 @@ int32_t infl_cuda_covariance_accumulate(const infl_covariance_update* updates, i
         job.workspace = scratch;
         scratch += divide_up(segments * d * d * (path == INFL_COVARIANCE_F64 ? 8 : 4), 256) * 256;
       }
-      int64_t blocks = heuristics::triangle(heuristics::tiles(u.rows.columns, p.tile)) * (job.split ? segments : 1);
+      int64_t blocks = heuristics::triangle(heuristics::tiles(u.rows.columns, tile)) * (job.split ? segments : 1);
       if (blocks + batch.first_block[batch.count] > 0x7fffffff) return cudaErrorInvalidConfiguration;
       batch.jobs[batch.count] = job;
       batch.first_block[batch.count + 1] = batch.first_block[batch.count] + static_cast<int>(blocks);

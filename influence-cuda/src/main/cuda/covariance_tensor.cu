@@ -39,10 +39,12 @@ template <class Path>
 struct FragmentType {
   using type = typename Path::Stored;
 };
+#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
 template <>
 struct FragmentType<Tf32Path> {
   using type = wmma::precision::tf32;
 };
+#endif
 
 constexpr int kTensorTile = 128;
 
@@ -125,14 +127,7 @@ static __device__ __forceinline__ void fill_operand(typename Path::Stored (*to)[
       Stored v[4];
       int64_t i = 0;
       if (k < end) i = rows.offset + int64_t{rows.index ? rows.index[k] : k} * rows.stride + c;
-      if (k < end && c + 4 <= rows.columns) {
-        load_quad(v, rows.data, i, rows.type, quads);
-      } else {
-#pragma unroll
-        for (int j = 0; j < 4; ++j) {
-          v[j] = k < end && c + j < rows.columns ? load_as<Stored>(rows.data, i + j, rows.type) : convert<Stored>(0.f);
-        }
-      }
+      load_quad(v, rows.data, i, rows.type, quads, k < end ? rows.columns - c : 0);
 #pragma unroll
       for (int j = 0; j < 4; ++j) to[e / (kTensorTile / 4)][c - first_c + j] = v[j];
     }
@@ -151,7 +146,7 @@ struct TensorTile {
   static __device__ __forceinline__ void round_fragment(F& f) {
     if constexpr (std::is_same_v<Path, Tf32Path>) {
 #pragma unroll
-      for (int n = 0; n < f.num_elements; ++n) f.x[n] = wmma::__float_to_tf32(f.x[n]);
+      for (int n = 0; n < f.num_elements; ++n) f.x[n] = round_to<Path>(f.x[n]);
     }
   }
 

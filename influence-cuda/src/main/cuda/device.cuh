@@ -135,12 +135,13 @@ __device__ __forceinline__ T load_as(const void* data, int64_t i, int32_t type) 
   }
 }
 
-// Four consecutive elements, by one load (doubles two) if the address is a multiple of their size.
+// Four consecutive elements, of which `count` exist and the others become 0; by one load (doubles two) if all exist and the
+// address is a multiple of their size.
 template <class T>
-__device__ __forceinline__ void load_quad(T* to, const void* data, int64_t i, int32_t type, bool vectors) {
-  if (!vectors) {
+__device__ __forceinline__ void load_quad(T* to, const void* data, int64_t i, int32_t type, bool vectors, int count) {
+  if (!vectors || count < 4) {
 #pragma unroll
-    for (int n = 0; n < 4; ++n) to[n] = load_as<T>(data, i + n, type);
+    for (int n = 0; n < 4; ++n) to[n] = n < count ? load_as<T>(data, i + n, type) : convert<T>(0.f);
     return;
   }
   switch (type) {

@@ -41,7 +41,7 @@ static __global__ void __launch_bounds__(256) pack_vector(const infl_rows rows, 
     int64_t stored = rows.index ? rows.index[r] : r;
     T v[4];
     if (c + 4 <= rows.columns) {
-      load_quad(v, rows.data, rows.offset + stored * rows.stride + c, rows.type, quads);
+      load_quad(v, rows.data, rows.offset + stored * rows.stride + c, rows.type, quads, 4);
     } else {
 #pragma unroll
       for (int j = 0; j < 4; ++j) v[j] = row_element<T>(rows, stored, c + j);

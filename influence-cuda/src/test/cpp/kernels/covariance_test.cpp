@@ -240,14 +240,14 @@ TEST(covariance_large_tile) {
     const int rows = 37, columns = 150;
     Buffer<float> data(rows * columns);
     test::fill_normal(data, random);
-    for (int convert = 0; convert < 2; ++convert) {
-      Sum<float> large(columns + 1), small(columns + 1);
-      infl_rows view{data.data(), nullptr, 0, columns, INFL_F32, rows, columns, 1};
+    for (int ones = 0; ones < 2; ++ones) {
+      Sum<float> large(columns + ones), small(columns + ones);
+      infl_rows view{data.data(), nullptr, 0, columns, INFL_F32, rows, columns, ones};
       CovarianceLaunch batch{};
       batch.count = 1;
-      batch.jobs[0] = {view, large.master.data(), large.partial.data(), nullptr, 0, columns + 1, 1, 0};
+      batch.jobs[0] = {view, large.master.data(), large.partial.data(), nullptr, 0, columns + ones, 1, 0};
       batch.first_block[1] = 3;
-      CHECK_OK(launch_tiles<float>(batch, 128, convert != 0, nullptr));
+      CHECK_OK(launch_tiles<float>(batch, 128, false, nullptr));
       Device device;
       current_device(&device);
       CHECK_OK(launch_reduce(batch, INFL_COVARIANCE_F32, device, nullptr));
