@@ -239,7 +239,7 @@ class Machine {
   }
 
   void async_copy(void* to, const void* from, size_t bytes, size_t zeroed) {
-    if ((bytes != 4 && bytes != 8 && bytes != 16) || zeroed > bytes) fault("cp.async of " + std::to_string(bytes) + " bytes");
+    if ((bytes != 4 && bytes != 8 && bytes != 16) || zeroed > bytes) fault("cp.async of a size that is not 4, 8 or 16 bytes");
     if (reinterpret_cast<uintptr_t>(to) % bytes || reinterpret_cast<uintptr_t>(from) % bytes) fault("cp.async misaligned");
     memset(to, 0xFF, bytes);
     current->open.push_back({to, from, bytes, bytes - zeroed});
@@ -260,9 +260,10 @@ class Machine {
     groups.erase(groups.begin(), groups.begin() + static_cast<long>(done));
   }
 
-  // Ends this thread's kernel with a fault; called on a fiber.
-  void fault(const std::string& text) {
+  // Ends this thread's kernel with a fault; called on a fiber. Nothing on its stack is destroyed, so it must own no memory.
+  void fault(const char* text, const char* where = "") {
     pending_ = text;
+    pending_ += where;
     to_host(true);
   }
 
@@ -479,7 +480,7 @@ T shuffle(uint32_t mask, T value, unsigned source, const char* where) {
   w.given[t->lane] = bits;
   m.warp_barrier(mask, where);
   source &= 31;
-  if (!(mask >> source & 1)) m.fault(std::string("shuffle from a lane outside the mask at ") + where);
+  if (!(mask >> source & 1)) m.fault("shuffle from a lane outside the mask, ", where);
   memcpy(&value, &w.exchanged[source], sizeof value);
   return value;
 }
