@@ -123,6 +123,19 @@ int32_t infl_row_low_rank(int32_t kernels, const infl_matrix *a, const infl_matr
   INFL_CALL(row_low_rank, a, x, i0, rows, queries, q_total, q0, q_count, out, ldo, workspace);
 }
 
+int32_t infl_pack_queries(int32_t kernels, const infl_queries *queries, int64_t q_count, int64_t k0,
+                          int64_t n, void *packed) {
+  INFL_CALL(pack_queries, queries, q_count, k0, n, packed);
+}
+
+int32_t infl_outer_tile(int32_t kernels, const infl_matrix *a, const infl_matrix *x, int64_t i0,
+                        int64_t rows, int64_t inputs, const void *packed, int64_t q_total,
+                        int64_t q0, int64_t q_count, int64_t k0, int64_t n, double *out,
+                        int64_t ldo, void *workspace) {
+  INFL_CALL(outer_tile, a, x, i0, rows, inputs, packed, q_total, q0, q_count, k0, n, out, ldo,
+            workspace);
+}
+
 int64_t infl_first_non_finite(int32_t kernels, const infl_matrix *x, int64_t i0, int64_t rows) {
   const Kernels *table = find(kernels);
   return table ? table->first_non_finite(x, i0, rows) : -1;

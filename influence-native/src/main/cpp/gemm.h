@@ -17,24 +17,24 @@
 namespace infl {
 namespace INFL_ISA {
 
-/* c[kRows x kColumns] = (load ? c : 0) + A panel * B panel. */
-template <class T>
+/* c[R x kColumns] = (load ? c : 0) + A panel * B panel. */
+template <class T, int R = kRows>
 static __attribute__((noinline)) void multiply_panels(int64_t k, const T *__restrict a,
                                                       const T *__restrict b, T *__restrict c,
                                                       int64_t ldc, bool load) {
   typedef typename Simd<T>::Vector V;
   typedef typename Simd<T>::Loose L;
   constexpr int kLanes = Simd<T>::kLanes;
-  V sum[kRows][kVectors];
+  V sum[R][kVectors];
   if (load) {
 #pragma GCC unroll 16
-    for (int i = 0; i < kRows; i++) {
+    for (int i = 0; i < R; i++) {
 #pragma GCC unroll 4
       for (int v = 0; v < kVectors; v++) sum[i][v] = *(const L *)(c + i * ldc + v * kLanes);
     }
   } else {
 #pragma GCC unroll 16
-    for (int i = 0; i < kRows; i++) {
+    for (int i = 0; i < R; i++) {
 #pragma GCC unroll 4
       for (int v = 0; v < kVectors; v++) sum[i][v] = V{};
     }
@@ -44,7 +44,7 @@ static __attribute__((noinline)) void multiply_panels(int64_t k, const T *__rest
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; v++) column[v] = *(const V *)(b + v * kLanes);
 #pragma GCC unroll 16
-    for (int i = 0; i < kRows; i++) {
+    for (int i = 0; i < R; i++) {
       const V row = a[i] - V{};
 #pragma GCC unroll 4
       for (int v = 0; v < kVectors; v++) sum[i][v] += row * column[v];
@@ -53,7 +53,7 @@ static __attribute__((noinline)) void multiply_panels(int64_t k, const T *__rest
     b += kVectors * kLanes;
   }
 #pragma GCC unroll 16
-  for (int i = 0; i < kRows; i++) {
+  for (int i = 0; i < R; i++) {
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; v++) *(L *)(c + i * ldc + v * kLanes) = sum[i][v];
   }

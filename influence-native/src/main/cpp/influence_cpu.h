@@ -29,7 +29,7 @@ extern "C" {
 #define INFL_API __attribute__((visibility("default")))
 
 /* Changes whenever a signature or a layout in this file does. */
-#define INFL_ABI_VERSION 1
+#define INFL_ABI_VERSION 2
 
 enum { INFL_OK = 0, INFL_TILE_TOO_LARGE = 1, INFL_BAD_KERNELS = 2 };
 enum { INFL_ISA_BASELINE = 0, INFL_ISA_AVX2 = 1, INFL_ISA_AVX512 = 2 };
@@ -42,6 +42,9 @@ enum { INFL_F32 = 0, INFL_F64 = 1, INFL_F16 = 2, INFL_BF16 = 3 };
 #define INFL_MAX_QUERY_ELEMENTS 524288
 /* Rows after which the float32 partial sums of a covariance go to its float64 master. */
 #define INFL_COVARIANCE_FLUSH 1024
+/* Most examples of infl_outer_tile, and what k begins at multiples of. */
+#define INFL_OUTER_ROWS 128
+#define INFL_OUTER_UNIT 768
 /* Tiles of packed examples begin at multiples of these. */
 #define INFL_ROW_UNIT 12
 #define INFL_COLUMN_UNIT 32
@@ -180,7 +183,27 @@ INFL_API int32_t infl_row_dense(int32_t kernels, const infl_matrix *a, const inf
                                 void *workspace);
 
 /*
- * The same for V_q = L_q R_q^T with the queries side by side: left [outputs, q_total * rank],
+ * Copies k in [k0, k0 + n) of q_count dense queries, k = output * inputs + input, for infl_outer_tile:
+ * n * (q_count rounded up to INFL_ROW_UNIT) elements of T, aligned to 64 bytes. k0 is a multiple of
+ * INFL_OUTER_UNIT.
+ */
+INFL_API int32_t infl_pack_queries(int32_t kernels, const infl_queries *queries, int64_t q_count,
+                                   int64_t k0, int64_t n, void *packed);
+
+/*
+ * out[q * ldo + i] += sum_k a(i, k / inputs) x(i, k % inputs) V_q(k) for rows i in [i0, i0 + rows),
+ * queries [q0, q0 + q_count) and k in [k0, k0 + n), for infl_row_dense's V_q where there are many.
+ * `packed` is what infl_pack_queries made of the same k and q_total queries. i0 and ldo are multiples
+ * of INFL_COLUMN_UNIT, q0 of INFL_ROW_UNIT; `out` has memory for q_total rounded up to INFL_ROW_UNIT
+ * times ldo elements, and what belongs to no row or query is overwritten.
+ */
+INFL_API int32_t infl_outer_tile(int32_t kernels, const infl_matrix *a, const infl_matrix *x,
+                                 int64_t i0, int64_t rows, int64_t inputs, const void *packed,
+                                 int64_t q_total, int64_t q0, int64_t q_count, int64_t k0,
+                                 int64_t n, double *out, int64_t ldo, void *workspace);
+
+/*
+ * infl_row_dense for V_q = L_q R_q^T with the queries side by side: left [outputs, q_total * rank],
  * right [inputs, q_total * rank].
  */
 INFL_API int32_t infl_row_low_rank(int32_t kernels, const infl_matrix *a, const infl_matrix *x,

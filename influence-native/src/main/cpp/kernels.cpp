@@ -15,6 +15,7 @@
 #include "elementwise.h"
 #include "gemm.h"
 #include "gradients.h"
+#include "outer.h"
 #include "rows.h"
 
 namespace infl {
@@ -23,8 +24,8 @@ namespace INFL_ISA {
 template <class T>
 constexpr Kernels table() {
   return {multiply<T>,  covariance_tile<T>, pack_examples<T>, square_tile<T>,      accumulate_tile<T>,
-          dot_tile<T>,  row_dense<T>,       row_low_rank<T>,     first_non_finite<T>,
-          convert<T>,   hadamard<T>,        residual_tile<T>};
+          dot_tile<T>,  row_dense<T>,       row_low_rank<T>,     pack_queries<T>,
+          outer_tile<T>, first_non_finite<T>, convert<T>,      hadamard<T>,         residual_tile<T>};
 }
 
 }  // namespace INFL_ISA

@@ -497,6 +497,73 @@ void test_rows(int type, bool extras, bool square, bool low_rank) {
   }
 }
 
+/* Examples of one row by their outer products; m above and below the packing depth. */
+template <class T>
+void test_outer(int type, bool extras, int64_t rows, int64_t p, int64_t m, int64_t q_count) {
+  Source a(type, rows, p, false, extras), x(type, rows, m, extras, extras);
+  const std::vector<T> values = random_values<T>(q_count * p * m);
+  const infl_queries queries = {values.data(), nullptr, nullptr, p, m, 0};
+  const infl_matrix left = a.view(), right = x.view();
+  const int64_t elements = p * m;
+  const auto run = [&](int64_t first, int64_t count, int64_t q0, int64_t q_some, int64_t step) {
+    const int64_t lines = (q_some + INFL_ROW_UNIT - 1) / INFL_ROW_UNIT * INFL_ROW_UNIT;
+    const int64_t ldo = (count + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
+    infl_queries part = queries;
+    part.values = values.data() + q0 * elements;
+    infl_matrix l = left, r = right;
+    const auto drop = [&](infl_matrix &y) {
+      if (y.index) {
+        y.index += first;
+      } else {
+        y.data = static_cast<const char *>(y.data) +
+                 first * y.stride * (type == INFL_F64 ? 8 : type == INFL_F32 ? 4 : 2);
+      }
+    };
+    drop(l);
+    drop(r);
+    std::vector<double> sums(size_t(lines * ldo));
+    std::unique_ptr<void, void (*)(void *)> packed(
+        infl_allocate(lines * std::min(step, elements) * int64_t(sizeof(T))), infl_free);
+    for (int64_t k = 0; k < elements; k += step) {
+      const int64_t n = std::min(step, elements - k);
+      infl_pack_queries(kernels<T>(), &part, q_some, k, n, packed.get());
+      for (int64_t i = 0; i < count; i += INFL_OUTER_ROWS) {
+        const int64_t some = std::min(int64_t(INFL_OUTER_ROWS), count - i);
+        for (int64_t q = 0; q < q_some; q += 2 * INFL_ROW_UNIT) {
+          infl_outer_tile(kernels<T>(), &l, &r, i, some, m, packed.get(), q_some, q,
+                          std::min(int64_t(2 * INFL_ROW_UNIT), q_some - q), k, n, sums.data(), ldo,
+                          workspace.get());
+        }
+      }
+    }
+    std::vector<double> out(size_t(q_some * count));
+    for (int64_t q = 0; q < q_some; q++) {
+      for (int64_t i = 0; i < count; i++) out[size_t(q * count + i)] = sums[size_t(q * ldo + i)];
+    }
+    return out;
+  };
+  const std::vector<double> out = run(0, rows, 0, q_count, 2 * INFL_OUTER_UNIT);
+  bool same = true;
+  for (int64_t q : {int64_t(0), q_count / 2, q_count - 1}) {
+    for (int64_t i : {int64_t(0), rows / 2, rows - 1}) {
+      same = same && run(i, 1, q, 1, INFL_OUTER_UNIT)[0] == out[size_t(q * rows + i)];
+    }
+  }
+  expect(same, "scores of one row depend on neighbours or calls");
+  Comparison<T> sums;
+  for (int64_t q = 0; q < q_count; q++) {
+    for (int64_t e = 0; e < rows; e++) {
+      Sum<T> sum;
+      for (int64_t i = 0; i < p; i++) {
+        for (int64_t j = 0; j < m; j++) {
+          sum.add(T(a.at(e, i)) * T(x.at(e, j)), values[size_t((q * p + i) * m + j)]);
+        }
+      }
+      sums.add(out[size_t(q * rows + e)], sum.exact, sum.naive);
+    }
+  }
+}
+
 template <class T>
 void test_elementwise(int type, bool extras) {
   const int64_t rows = some_size() + 2, columns = some_size() + 1;
@@ -599,6 +666,9 @@ void test_all() {
         test_dots<T>(type, extras, other, false);
         test_rows<T>(type, extras, other, false);
       }
+      test_outer<T>(type, extras, some_size(), some_size(), some_size() + 1, some_size());
+      test_outer<T>(type, extras, 150, 3, 800, 13);
+      test_outer<T>(type, extras, 7, 900, 2, 5);
       test_dots<T>(type, extras, false, true);
       test_rows<T>(type, extras, false, true);
       for (int round = 0; round < 4; round++) test_elementwise<T>(type, extras);
@@ -606,6 +676,8 @@ void test_all() {
   }
   for (int round = 0; round < 8; round++) test_residual<T>();
   test_largest<T>();
+  context = "activations that do not stay packed";
+  test_outer<T>(type_of<T>(), true, 128, 2, 4200, 2);
 }
 
 }  // namespace

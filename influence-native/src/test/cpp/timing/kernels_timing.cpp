@@ -137,6 +137,33 @@ void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int6
 }
 
 template <class T>
+void single_rows(int32_t kernels, void *work, int64_t p, int64_t m, int64_t n, int64_t q) {
+  const auto s = random_values<T>(n * p), a = random_values<T>(n * m), v = random_values<T>(q * p * m);
+  const infl_matrix left = matrix(s, p), right = matrix(a, m);
+  const infl_queries queries = {v.data(), nullptr, nullptr, p, m, 0};
+  const int64_t lines = (q + INFL_ROW_UNIT - 1) / INFL_ROW_UNIT * INFL_ROW_UNIT;
+  const int64_t ldo = (n + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
+  std::vector<double> out(size_t(lines * ldo));
+  void *packed = infl_allocate(lines * p * m * int64_t(sizeof(T)));
+  char name[64];
+  std::snprintf(name, sizeof name, "single rows (%d,%d), %d queries", int(p), int(m), int(q));
+  report(name, 2.0 * double(n * q) * double(p * m), [&] {
+    infl_pack_queries(kernels, &queries, q, 0, p * m, packed);
+    tiles(n, 1, INFL_OUTER_ROWS, 1, [&](int64_t i, int64_t r, int64_t, int64_t) {
+      infl_outer_tile(kernels, &left, &right, i, r, m, packed, q, 0, q, 0, p * m, out.data(), ldo,
+                      work);
+    });
+  });
+  std::snprintf(name, sizeof name, "rows dense (%d,%d), %d queries", int(p), int(m), int(q));
+  report(name, 2.0 * double(n * q) * double(p * m), [&] {
+    tiles(n, 1, 192, 1, [&](int64_t i, int64_t r, int64_t, int64_t) {
+      infl_row_dense(kernels, &left, &right, i, r, &queries, 0, q, 0, out.data(), n, work);
+    });
+  });
+  infl_free(packed);
+}
+
+template <class T>
 void covariance(int32_t kernels, void *work, int64_t d, int64_t rows) {
   const auto x = random_values<T>(rows * d);
   const infl_matrix input = matrix(x, d);
@@ -173,6 +200,11 @@ int main(int argc, char **argv) {
     examples<float>(2 * isa, work, 768, 768, 16, 64);
     examples<double>(2 * isa + 1, work, 768, 768, 256, 24);
     examples<float>(2 * isa, work, 256, 65, 1, 1437);
+    for (int64_t q : {1, 8, 128}) {
+      single_rows<float>(2 * isa, work, 256, 65, 1437, q);
+      single_rows<float>(2 * isa, work, 128, 257, 1437, q);
+      single_rows<float>(2 * isa, work, 10, 129, 1437, q);
+    }
   }
   infl_free(work);
   return 0;

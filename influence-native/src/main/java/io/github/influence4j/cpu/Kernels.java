@@ -19,7 +19,7 @@ import org.bytedeco.javacpp.annotation.Properties;
 @NoException
 final class Kernels {
   /** The version of the header that this class was written for. */
-  static final int ABI_VERSION = 1;
+  static final int ABI_VERSION = 2;
 
   /** {@code INFL_MAX_TILE_ROWS}. */
   static final int MAX_TILE_ROWS = 384;
@@ -36,6 +36,12 @@ final class Kernels {
 
   /** {@code INFL_COLUMN_UNIT}. */
   static final int COLUMN_UNIT = 32;
+
+  /** {@code INFL_OUTER_ROWS}. */
+  static final int OUTER_ROWS = 128;
+
+  /** {@code INFL_OUTER_UNIT}. */
+  static final int OUTER_UNIT = 768;
 
   private Kernels() {}
 
@@ -168,6 +174,33 @@ final class Kernels {
       long queryTotal,
       long firstQuery,
       long queryCount,
+      @Cast("double*") long out,
+      long ldo,
+      @Cast("void*") long workspace);
+
+  @Name("infl_pack_queries")
+  static native int packQueries(
+      int kernels,
+      @Cast("const infl_queries*") long queries,
+      long queryCount,
+      long first,
+      long count,
+      @Cast("void*") long packed);
+
+  @Name("infl_outer_tile")
+  static native int outerTile(
+      int kernels,
+      @Cast("const infl_matrix*") long a,
+      @Cast("const infl_matrix*") long x,
+      long row,
+      long rows,
+      long inputs,
+      @Cast("const void*") long packed,
+      long queryTotal,
+      long firstQuery,
+      long queryCount,
+      long first,
+      long count,
       @Cast("double*") long out,
       long ldo,
       @Cast("void*") long workspace);

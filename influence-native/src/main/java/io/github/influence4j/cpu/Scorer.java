@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.cpu;
 
+import io.github.influence4j.planning.CostModel;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.QueryFactors;
@@ -14,12 +15,21 @@ final class Scorer {
   private final Engine engine;
   private final Inputs inputs;
   private final RowScores rowScores;
+  private final SingleRowScores singleRows;
   private final GradientDots dots;
+
+  /** How an example is scored: a matter of the example and the scalar arguments. */
+  private enum Form {
+    SINGLE_ROW,
+    ROWS,
+    GRADIENT
+  }
 
   Scorer(Engine engine, Inputs inputs) {
     this.engine = engine;
     this.inputs = inputs;
     this.rowScores = new RowScores(engine);
+    this.singleRows = new SingleRowScores(engine);
     this.dots = new GradientDots(engine);
   }
 
@@ -84,23 +94,36 @@ final class Scorer {
     Matrix right = inputs.matrix(rows.activations());
     int from = 0;
     while (from < examples) {
-      boolean byRow = rowsOf(rows, from) < withoutGradientBelow;
+      Form form = form(rowsOf(rows, from), queries, withoutGradientBelow);
       int to = from + 1;
       while (to < examples
-          && rowsOf(rows, to) < withoutGradientBelow == byRow
-          && (byRow || fits(rows, from, to + 1))) {
+          && form(rowsOf(rows, to), queries, withoutGradientBelow) == form
+          && (form != Form.GRADIENT || fits(rows, from, to + 1))) {
         to++;
       }
       Arena.Mark mark = engine.arena().mark();
-      if (byRow) {
-        addRows(rows, from, to, left, right, queries, out);
-      } else {
-        addGradients(rows, from, to, left, right, queries, out);
+      switch (form) {
+        case SINGLE_ROW -> {
+          int row = rows.offsets()[from];
+          singleRows.compute(
+              left.dropRows(row), right.dropRows(row), to - from, queries, out, examples, from);
+        }
+        case ROWS -> addRows(rows, from, to, left, right, queries, out);
+        case GRADIENT -> addGradients(rows, from, to, left, right, queries, out);
       }
       engine.arena().release(mark);
       from = to;
     }
     return out;
+  }
+
+  /** Forming outer products does not pay for one query, for which the gradient never pays. */
+  private static Form form(int rows, Queries queries, int withoutGradientBelow) {
+    if (rows >= withoutGradientBelow) {
+      return Form.GRADIENT;
+    }
+    boolean severalQueries = withoutGradientBelow != CostModel.ALWAYS;
+    return rows == 1 && queries.rank() == 0 && severalQueries ? Form.SINGLE_ROW : Form.ROWS;
   }
 
   /** Whether examples can be packed together. */
