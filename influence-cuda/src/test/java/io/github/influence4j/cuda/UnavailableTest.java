@@ -25,8 +25,7 @@ final class UnavailableTest {
   private String reason(String... options) throws Exception {
     List<String> arguments = new ArrayList<>(List.of(options));
     arguments.addAll(
-        List.of(
-            "-cp", System.getProperty("java.class.path"), ForcedBackend.class.getName()));
+        List.of("-cp", System.getProperty("java.class.path"), ForcedBackend.class.getName()));
     return run(arguments);
   }
 
