@@ -23,7 +23,7 @@ final class Preconditioner {
   QueryFactors.Dense dense(BackendTensor rotated, BackendTensor weights, Rotation rotation) {
     CpuTensor from = CpuTensor.of(rotated, engine, engine.type());
     long scale = CpuTensor.of(weights, engine, engine.type()).address();
-    CpuTensor to = new CpuTensor(engine, engine.type(), from.shape());
+    CpuTensor to = CpuTensor.unset(engine, from.shape());
     int queries = (int) from.size(0);
     int outputs = (int) from.size(1);
     int inputs = (int) from.size(2);
