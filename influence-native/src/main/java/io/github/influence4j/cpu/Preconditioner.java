@@ -64,9 +64,9 @@ final class Preconditioner {
       rotator.left(products, x, inputs, rotation.gradients(), false, half + q * bytes);
     }
     products.run();
-    for (int q = 0; right && q < count; q++) {
-      Matrix x = Matrix.dense(half + q * bytes, engine.type(), inputs);
-      rotator.right(products, x, outputs, rotation.activations(), to + q * bytes);
+    if (right) {
+      Matrix stacked = Matrix.dense(half, engine.type(), inputs);
+      rotator.right(products, stacked, count * outputs, rotation.activations(), to);
     }
     products.run();
   }
