@@ -54,14 +54,14 @@ int32_t infl_best_isa(void) {
 
 int64_t infl_workspace_bytes(void) { return infl::kWorkspaceBytes; }
 
-void *infl_allocate(int64_t bytes) {
+void *infl_allocate(int64_t bytes, int32_t zeroed) {
   const bool large = size_t(bytes) >= 2 * kHugePage;
   const size_t unit = large ? kHugePage : 64;
   const size_t size = (size_t(bytes > 0 ? bytes : 1) + unit - 1) / unit * unit;
   void *memory = nullptr;
   if (posix_memalign(&memory, unit, size) != 0) return nullptr;
   if (large) madvise(memory, size, MADV_HUGEPAGE);
-  memset(memory, 0, size);
+  if (zeroed) memset(memory, 0, size);
   return memory;
 }
 
@@ -77,10 +77,11 @@ int32_t infl_multiply(int32_t kernels, const infl_product *product, int64_t i0, 
   INFL_CALL(multiply, product, i0, rows, j0, columns, c, ldc, accumulate, workspace);
 }
 
-int32_t infl_covariance_tile(int32_t kernels, const infl_matrix *x, int64_t x_rows, int64_t counted,
-                             int64_t i0, int64_t rows, int64_t j0, int64_t columns, float *partial,
-                             double *master, int64_t ldc, void *workspace) {
-  INFL_CALL(covariance_tile, x, x_rows, counted, i0, rows, j0, columns, partial, master, ldc,
+int32_t infl_covariance_tile(int32_t kernels, const infl_product *product,
+                             const infl_examples *ranges, int64_t counted, int64_t i0, int64_t rows,
+                             int64_t j0, int64_t columns, float *partial, double *master,
+                             int64_t ldc, void *workspace) {
+  INFL_CALL(covariance_tile, product, ranges, counted, i0, rows, j0, columns, partial, master, ldc,
             workspace);
 }
 

@@ -100,6 +100,12 @@ struct Panels {
   }
 };
 
+/* The packed rows from k on of one block of k, all lines. */
+template <class T>
+INFL_INLINE T *packed_rows(void *packed, int64_t lines, int64_t k) {
+  return static_cast<T *>(packed) + k * lines;
+}
+
 /* One register tile of C of which only rows x columns exist. */
 template <class T>
 static void multiply_edge(int64_t k, const T *a, const T *b, T *c, int64_t ldc, int64_t rows,
@@ -122,16 +128,17 @@ static void multiply_edge(int64_t k, const T *a, const T *b, T *c, int64_t ldc, 
  * j <= i + lower_from.
  */
 template <class T>
-static void multiply_packed(const Panels<T> &panels, int64_t k, int64_t rows, int64_t columns, T *c,
-                            int64_t ldc, bool load, bool lower = false, int64_t diagonal = 0) {
+static void multiply_packed(const T *a_panels, const T *b_panels, int64_t k, int64_t rows,
+                            int64_t columns, T *c, int64_t ldc, bool load, bool lower = false,
+                            int64_t diagonal = 0) {
   constexpr int kColumns = Simd<T>::kColumns;
   for (int64_t i = 0; i < rows; i += kRows) {
     const int64_t m = smaller(kRows, rows - i);
-    const T *a = panels.a + i * k;
+    const T *a = a_panels + i * k;
     for (int64_t j = 0; j < columns; j += kColumns) {
       if (lower && j > i + m - 1 + diagonal) break;
       const int64_t n = smaller(kColumns, columns - j);
-      const T *b = panels.b + j * k;
+      const T *b = b_panels + j * k;
       if (m == kRows && n == kColumns) {
         multiply_panels<T>(k, a, b, c + i * ldc + j, ldc, load);
       } else {
@@ -152,7 +159,7 @@ static void multiply_tile(const infl_product &p, int64_t k_begin, int64_t k_end,
     const int64_t n = smaller(depth<T>(), k_end - k0);
     panels.pack_a(p.a, p.a_rows_are_k, k0, n, i0, rows);
     panels.pack_b(p.b, p.b_rows_are_k, k0, n, j0, columns);
-    multiply_packed<T>(panels, n, rows, columns, c, ldc, accumulate || k0 > k_begin);
+    multiply_packed<T>(panels.a, panels.b, n, rows, columns, c, ldc, accumulate || k0 > k_begin);
   }
 }
 

@@ -41,12 +41,6 @@ static T *take_tiles(Workspace &space) {
                        round_up(INFL_MAX_TILE_COLUMNS, Simd<T>::kColumns));
 }
 
-/* The packed rows of one block of k, all lines. */
-template <class T>
-INFL_INLINE T *packed_rows(void *packed, int64_t lines, int64_t k) {
-  return static_cast<T *>(packed) + k * lines;
-}
-
 template <class T>
 static int32_t pack_examples(const infl_product *product, const infl_examples *examples,
                              int64_t rows, int64_t columns, int64_t first, int64_t count) {
@@ -141,7 +135,7 @@ static void square_rows(const infl_product &p, int64_t k_begin, int64_t count, i
     const int64_t n = smaller(depth<double>(), count - k);
     panels.pack_a(p.a, true, k_begin + k, n, i0, rows, true);
     panels.pack_b(p.b, true, k_begin + k, n, j0, columns, true);
-    multiply_packed<double>(panels, n, rows, columns, sum, lds, true);
+    multiply_packed<double>(panels.a, panels.b, n, rows, columns, sum, lds, true);
   }
 }
 
@@ -184,11 +178,19 @@ static int32_t accumulate_tile(const infl_product *product, const infl_examples 
   if (!fits(rows, columns)) return INFL_TILE_TOO_LARGE;
   Workspace space(workspace);
   Panels<T> panels(space);
-  for (int64_t e = 0; e < examples->count; e++) {
+  const infl_examples &x = *examples;
+  for (int64_t e = 0; e < x.count; e++) {
     if (targets[e] < 0) continue;
     T *tile = static_cast<T *>(c) + targets[e] * c_step + i0 * ldc + j0;
-    multiply_tile<T>(*product, examples->begin[e], examples->end[e], i0 + e * examples->a_step,
-                     rows, j0, columns, tile, ldc, true, panels);
+    for (int64_t k = x.begin[e]; x.packed_a && k < x.end[e]; k += depth<T>()) {
+      const int64_t n = smaller(depth<T>(), x.end[e] - k);
+      multiply_packed<T>(packed_rows<T>(x.packed_a, x.a_lines, k) + i0 * n,
+                         packed_rows<T>(x.packed_b, x.b_lines, k) + j0 * n, n, rows, columns, tile,
+                         ldc, true);
+    }
+    if (x.packed_a) continue;
+    multiply_tile<T>(*product, x.begin[e], x.end[e], i0 + e * x.a_step, rows, j0,
+                     columns, tile, ldc, true, panels);
   }
   return INFL_OK;
 }

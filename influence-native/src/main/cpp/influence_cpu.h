@@ -29,7 +29,7 @@ extern "C" {
 #define INFL_API __attribute__((visibility("default")))
 
 /* Changes whenever a signature or a layout in this file does. */
-#define INFL_ABI_VERSION 2
+#define INFL_ABI_VERSION 3
 
 enum { INFL_OK = 0, INFL_TILE_TOO_LARGE = 1, INFL_BAD_KERNELS = 2 };
 enum { INFL_ISA_BASELINE = 0, INFL_ISA_AVX2 = 1, INFL_ISA_AVX512 = 2 };
@@ -115,8 +115,10 @@ INFL_API int32_t infl_best_isa(void);
 /* Bytes of workspace that every function with a `workspace` argument needs, for any tile. */
 INFL_API int64_t infl_workspace_bytes(void);
 
-/* Zeroed memory aligned to 64 bytes (large blocks to huge pages); 0 when there is none. */
-INFL_API void *infl_allocate(int64_t bytes);
+/*
+ * Memory aligned to 64 bytes (large blocks to huge pages), zeroed if asked for; 0 when there is none.
+ */
+INFL_API void *infl_allocate(int64_t bytes, int32_t zeroed);
 INFL_API void infl_free(void *memory);
 
 /* Sets a block of memory to zero. */
@@ -131,15 +133,16 @@ INFL_API int32_t infl_multiply(int32_t kernels, const infl_product *product, int
                                int32_t accumulate, void *workspace);
 
 /*
- * One tile of the lower triangle of C += sum_r x_r x_r^T over rows [0, x_rows). `counted` is the
- * number of rows added before. float32: sums go to `partial` [ldc x ldc] and from there to `master`
+ * One tile of the lower triangle of C += sum_r x_r x_r^T over the rows in `ranges`, x being both sides
+ * of the product (rows_are_k). `counted` is the number of rows added before; a range goes on to no
+ * more than a multiple of INFL_COVARIANCE_FLUSH rows counted. float32: sums go to `partial` [ldc x ldc] and from there to `master`
  * after each INFL_COVARIANCE_FLUSH rows counted; float64: straight to `master`. Elements above the
  * diagonal of the matrix hold nothing useful.
  */
-INFL_API int32_t infl_covariance_tile(int32_t kernels, const infl_matrix *x, int64_t x_rows,
-                                      int64_t counted, int64_t i0, int64_t rows, int64_t j0,
-                                      int64_t columns, float *partial, double *master, int64_t ldc,
-                                      void *workspace);
+INFL_API int32_t infl_covariance_tile(int32_t kernels, const infl_product *product,
+                                      const infl_examples *ranges, int64_t counted, int64_t i0,
+                                      int64_t rows, int64_t j0, int64_t columns, float *partial,
+                                      double *master, int64_t ldc, void *workspace);
 
 /*
  * Copies the rows of examples [first, first + count) to packed_a and packed_b, so that many tiles read

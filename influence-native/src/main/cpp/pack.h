@@ -99,6 +99,34 @@ static void pack_rows_are_k(const infl_matrix &x, int64_t k0, int64_t depth, int
   }
 }
 
+/* Four rows to four lines, n a multiple of 4; only where nothing is converted. */
+template <class D, class S>
+struct FourRows {
+  static constexpr bool kPossible = false;
+  static void transpose(const S *const *, int64_t, D *, int64_t) {}
+};
+
+template <class D>
+struct FourRows<D, D> {
+  static constexpr bool kPossible = true;
+  typedef typename Lanes<D, 4>::Loose V;
+
+  static void transpose(const D *const *rows, int64_t n, D *out, int64_t width) {
+    for (int64_t k = 0; k < n; k += 4, out += 4 * width) {
+      const V a = *(const V *)(rows[0] + k), b = *(const V *)(rows[1] + k);
+      const V c = *(const V *)(rows[2] + k), d = *(const V *)(rows[3] + k);
+      const V ab = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+      const V cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+      const V ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+      const V cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+      *(V *)out = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+      *(V *)(out + width) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+      *(V *)(out + 2 * width) = __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5);
+      *(V *)(out + 3 * width) = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
+    }
+  }
+};
+
 /* Lines are rows of x: a transposition, in blocks of k that stay in the first-level cache. */
 template <class D, class S, int W>
 static void pack_columns_are_k(const infl_matrix &x, int64_t k0, int64_t depth, int64_t line0,
@@ -110,9 +138,15 @@ static void pack_columns_are_k(const infl_matrix &x, int64_t k0, int64_t depth, 
       const int64_t block = smaller(kBlock, depth - kb);
       const int64_t stored = smaller(block, x.columns - k0 - kb);
       D *out = panels + kb * W;
+      const int64_t fours = FourRows<D, S>::kPossible && stored > 0 ? stored / 4 * 4 : 0;
+      for (int64_t w = 0; fours > 0 && w + 4 <= n; w += 4) {
+        const S *sources[4];
+        for (int64_t r = 0; r < 4; r++) sources[r] = row_of<S>(x, line0 + line + w + r) + k0 + kb;
+        FourRows<D, S>::transpose(sources, fours, out + w, W);
+      }
       for (int64_t w = 0; w < n; w++) {
         const S *source = row_of<S>(x, line0 + line + w) + k0 + kb;
-        int64_t k = 0;
+        int64_t k = w < n / 4 * 4 ? fours : 0;
         for (; k < stored; k++) out[k * W + w] = widen<D>(source[k]);
         for (; k < block; k++) out[k * W + w] = D(1);
       }

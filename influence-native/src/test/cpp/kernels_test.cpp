@@ -239,6 +239,17 @@ void test_multiply(int type, bool a_rows_are_k, bool b_rows_are_k, bool extras) 
   }
 }
 
+/* Rows [0, rows) after `counted` others in ranges that end where the kernel wants it. */
+std::pair<std::vector<int32_t>, std::vector<int32_t>> ranges(int64_t counted, int64_t rows) {
+  std::pair<std::vector<int32_t>, std::vector<int32_t>> out;
+  for (int64_t r = 0; r < rows;) {
+    out.first.push_back(int32_t(r));
+    r = std::min(rows, r + INFL_COVARIANCE_FLUSH - (counted + r) % INFL_COVARIANCE_FLUSH);
+    out.second.push_back(int32_t(r));
+  }
+  return out;
+}
+
 template <class T>
 void test_covariance(int type, bool extras) {
   const int64_t d = some_size() + 1, rows = 1500;
@@ -246,16 +257,31 @@ void test_covariance(int type, bool extras) {
   const infl_matrix view = x.view();
   std::vector<float> partial(size_t(d * d)), partial_again(size_t(d * d));
   std::vector<double> master(size_t(d * d)), master_again(size_t(d * d));
-  infl_covariance_tile(kernels<T>(), &view, rows, 0, 0, d, 0, d, partial.data(), master.data(), d,
-                       workspace.get());
+  const auto all = ranges(0, rows);
+  const infl_product whole = {view, view, 1, 1, rows};
+  const infl_examples unpacked = {all.first.data(), all.second.data(), int64_t(all.first.size()), 0,
+                                  nullptr, nullptr, 0, 0};
+  infl_covariance_tile(kernels<T>(), &whole, &unpacked, 0, 0, d, 0, d, partial.data(),
+                       master.data(), d, workspace.get());
   infl_matrix rest = view;
   int64_t counted = 0;
   for (int64_t count : {1, 1000, 23, 476}) {
+    const auto some = ranges(counted, count);
+    const infl_product part = {rest, rest, 1, 1, count};
+    infl_examples packed = {some.first.data(), some.second.data(), int64_t(some.first.size()), 0,
+                            nullptr, nullptr, 0, 0};
+    packed.a_lines = (d + INFL_ROW_UNIT - 1) / INFL_ROW_UNIT * INFL_ROW_UNIT;
+    packed.b_lines = (d + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
+    packed.packed_a = infl_allocate(count * packed.a_lines * int64_t(sizeof(T)), 0);
+    packed.packed_b = infl_allocate(count * packed.b_lines * int64_t(sizeof(T)), 0);
+    infl_pack(kernels<T>(), &part, &packed, d, d, 0, packed.count);
     tiles(d, d, 24, 32, [&](int64_t i, int64_t r, int64_t j, int64_t w) {
       if (j >= i + r) return;
-      infl_covariance_tile(kernels<T>(), &rest, count, counted, i, r, j, w, partial_again.data(),
+      infl_covariance_tile(kernels<T>(), &part, &packed, counted, i, r, j, w, partial_again.data(),
                            master_again.data(), d, workspace.get());
     });
+    infl_free(packed.packed_a);
+    infl_free(packed.packed_b);
     counted += count;
     if (rest.index) {
       rest.index += count;
@@ -275,7 +301,7 @@ void test_covariance(int type, bool extras) {
       same = same && master[at] == master_again[at] && partial[at] == partial_again[at];
     }
   }
-  expect(same, "covariance depends on calls or tiles");
+  expect(same, "covariance depends on calls, tiles or packing");
 }
 
 /* Both sides of some examples. */
@@ -376,6 +402,13 @@ void test_accumulate(int type, bool extras) {
     infl_accumulate_tile(kernels<T>(), &x.product, &all, targets.data(), i, r, j, w, out.data(),
                          x.m, step, workspace.get());
   });
+  std::vector<T> left, right, from_packed(out.size());
+  const infl_examples packed = x.pack(left, right);
+  tiles(x.p, x.m, 24, 32, [&](int64_t i, int64_t r, int64_t j, int64_t w) {
+    infl_accumulate_tile(kernels<T>(), &x.product, &packed, targets.data(), i, r, j, w,
+                         from_packed.data(), x.m, step, workspace.get());
+  });
+  expect(out == from_packed, "gradients depend on packing");
   Comparison<T> sums;
   for (int64_t q = 0; q < 2; q++) {
     for (int64_t i = 0; i < x.p; i++) {
@@ -523,7 +556,7 @@ void test_outer(int type, bool extras, int64_t rows, int64_t p, int64_t m, int64
     drop(r);
     std::vector<double> sums(size_t(lines * ldo));
     std::unique_ptr<void, void (*)(void *)> packed(
-        infl_allocate(lines * std::min(step, elements) * int64_t(sizeof(T))), infl_free);
+        infl_allocate(lines * std::min(step, elements) * int64_t(sizeof(T)), 0), infl_free);
     for (int64_t k = 0; k < elements; k += step) {
       const int64_t n = std::min(step, elements - k);
       infl_pack_queries(kernels<T>(), &part, q_some, k, n, packed.get());
@@ -684,7 +717,7 @@ void test_all() {
 
 int main() {
   // Exactly as large as promised, so that the sanitizer sees kernels that use more.
-  workspace.reset(infl_allocate(infl_workspace_bytes()));
+  workspace.reset(infl_allocate(infl_workspace_bytes(), 0));
   expect(infl_abi_version() == INFL_ABI_VERSION, "ABI version");
   for (isa = 0; isa <= infl_best_isa(); isa++) {
     test_all<float>();

@@ -99,8 +99,8 @@ void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int6
   }
   const int64_t a_lines = (p + INFL_ROW_UNIT - 1) / INFL_ROW_UNIT * INFL_ROW_UNIT;
   const int64_t b_lines = (m + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
-  void *packed_a = infl_allocate(n * t * a_lines * int64_t(sizeof(T)));
-  void *packed_b = infl_allocate(n * t * b_lines * int64_t(sizeof(T)));
+  void *packed_a = infl_allocate(n * t * a_lines * int64_t(sizeof(T)), 0);
+  void *packed_b = infl_allocate(n * t * b_lines * int64_t(sizeof(T)), 0);
   const infl_examples list = {begin.data(), end.data(), n, 0, packed_a, packed_b, a_lines, b_lines};
   const infl_product product = {matrix(s, p), matrix(a, m), 1, 1, n * t};
   const double flops = 2.0 * double(n * t) * double(p) * double(m);
@@ -144,7 +144,7 @@ void single_rows(int32_t kernels, void *work, int64_t p, int64_t m, int64_t n, i
   const int64_t lines = (q + INFL_ROW_UNIT - 1) / INFL_ROW_UNIT * INFL_ROW_UNIT;
   const int64_t ldo = (n + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
   std::vector<double> out(size_t(lines * ldo));
-  void *packed = infl_allocate(lines * p * m * int64_t(sizeof(T)));
+  void *packed = infl_allocate(lines * p * m * int64_t(sizeof(T)), 0);
   char name[64];
   std::snprintf(name, sizeof name, "single rows (%d,%d), %d queries", int(p), int(m), int(q));
   report(name, 2.0 * double(n * q) * double(p * m), [&] {
@@ -167,18 +167,31 @@ template <class T>
 void covariance(int32_t kernels, void *work, int64_t d, int64_t rows) {
   const auto x = random_values<T>(rows * d);
   const infl_matrix input = matrix(x, d);
+  const infl_product product = {input, input, 1, 1, rows};
   std::vector<float> partial(size_t(d * d));
   std::vector<double> master(size_t(d * d));
+  std::vector<int32_t> begin, end;
+  for (int64_t r = 0; r < rows; r += INFL_COVARIANCE_FLUSH) {
+    begin.push_back(int32_t(r));
+    end.push_back(int32_t(r + INFL_COVARIANCE_FLUSH < rows ? r + INFL_COVARIANCE_FLUSH : rows));
+  }
+  const int64_t lines = (d + 95) / 96 * 96;
+  const infl_examples list = {begin.data(), end.data(), int64_t(begin.size()), 0,
+                              infl_allocate(rows * lines * int64_t(sizeof(T)), 0),
+                              infl_allocate(rows * lines * int64_t(sizeof(T)), 0), lines, lines};
   char name[64];
   std::snprintf(name, sizeof name, "covariance %s d=%d (half counted)", sizeof(T) == 4 ? "f32" : "f64",
                 int(d));
   report(name, double(rows) * double(d) * double(d), [&] {
-    tiles(d, d, 192, 768, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
+    infl_pack(kernels, &product, &list, d, d, 0, list.count);
+    tiles(d, d, 192, 256, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
       if (j > i + r - 1) return;
-      infl_covariance_tile(kernels, &input, rows, 0, i, r, j, c, partial.data(), master.data(), d,
+      infl_covariance_tile(kernels, &product, &list, 0, i, r, j, c, partial.data(), master.data(), d,
                            work);
     });
   });
+  infl_free(list.packed_a);
+  infl_free(list.packed_b);
 }
 
 }  // namespace
@@ -188,7 +201,7 @@ int main(int argc, char **argv) {
   if (blas) {
     reinterpret_cast<void (*)(int)>(dlsym(blas, "openblas_set_num_threads"))(1);
   }
-  void *work = infl_allocate(infl_workspace_bytes());
+  void *work = infl_allocate(infl_workspace_bytes(), 0);
   for (int32_t isa = infl_best_isa(); isa >= 0; isa--) {
     std::printf("instruction set %d\n", isa);
     gemm<float>(2 * isa, blas, work, 768);

@@ -31,7 +31,7 @@ final class Arena implements AutoCloseable {
       used = 0;
     }
     if (current == blocks.size()) {
-      blocks.add(new NativeMemory("Arena", Math.max(BLOCK, size)));
+      blocks.add(NativeMemory.unset("Arena", Math.max(BLOCK, size)));
     }
     long address = blocks.get(current).address() + used;
     used += size;
@@ -108,7 +108,7 @@ final class Arena implements AutoCloseable {
     if (blocks.size() > 1 || total > KEEP) {
       close();
       if (total <= KEEP) {
-        blocks.add(new NativeMemory("Arena", total));
+        blocks.add(NativeMemory.unset("Arena", total));
       }
     }
   }

@@ -8,16 +8,30 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** Adds rows to covariances, tile by tile of their lower triangles. */
+/**
+ * Adds rows to covariances, tile by tile of their lower triangles. Rows are packed once for all
+ * tiles, a limited number of rows at a time.
+ */
 final class Covariances {
   private static final int MAX_ROWS = 192;
-  private static final int MAX_COLUMNS = Kernels.MAX_TILE_COLUMNS;
+  private static final int MAX_COLUMNS = 256;
 
-  private record Work(CpuCovariance target, int block, long matrix, int rows, Tile tile) {
+  /** Some rows for one block of a covariance, in the order in which they are to be added. */
+  private record Part(CpuCovariance target, int block, Matrix x, int first, int rows) {
+    long bytes(Engine engine) {
+      return 2L * rows * target.dimension(block) * engine.elementBytes();
+    }
+
+    boolean sameTarget(Part other) {
+      return target == other.target && block == other.block;
+    }
+  }
+
+  private record Work(Part part, long product, ExampleRanges ranges, Tile tile) {
     /** Elements to compute, those above the diagonal left out. */
     long size() {
       int last = Math.min(tile.columns(), tile.row() + tile.rows() / 2 - tile.column());
-      return (long) tile.rows() * last * rows;
+      return (long) tile.rows() * last * part.rows;
     }
   }
 
@@ -30,44 +44,96 @@ final class Covariances {
   }
 
   void accumulate(List<CovarianceUpdate> updates) {
-    List<Work> work = new ArrayList<>();
-    for (CovarianceUpdate update : updates) {
-      CpuCovariance target = CpuCovariance.of(update, engine);
-      Matrix x = inputs.matrix(update.rows());
-      for (int b = 0; b < target.blocks(); b++) {
-        cut(target, b, engine.matrix(x.dropColumns(target.first(b))), update.rows().rows(), work);
+    List<Part> together = new ArrayList<>();
+    long bytes = 0;
+    for (Part part : parts(updates)) {
+      long more = part.bytes(engine);
+      if (bytes + more > ExampleRanges.PACKED_BYTES
+          || together.stream().anyMatch(part::sameTarget)) {
+        add(together);
+        together.clear();
+        bytes = 0;
       }
+      together.add(part);
+      bytes += more;
     }
-    work.sort(Comparator.comparingLong(Work::size).reversed());
-    engine.run(work.size(), (index, workspace) -> add(work.get(index), workspace));
+    add(together);
     for (CovarianceUpdate update : updates) {
       CpuCovariance.of(update, engine).count(update.rows().rows());
     }
   }
 
-  private void cut(CpuCovariance target, int block, long matrix, int rows, List<Work> work) {
-    int n = target.dimension(block);
-    for (Tile tile : Tile.cut(n, n, MAX_ROWS, MAX_COLUMNS, engine.enoughTasks())) {
-      if (tile.column() < tile.row() + tile.rows()) {
-        work.add(new Work(target, block, matrix, rows, tile));
+  /** Cuts rows where float32 sums go to the float64 master. */
+  private List<Part> parts(List<CovarianceUpdate> updates) {
+    List<Part> parts = new ArrayList<>();
+    for (CovarianceUpdate update : updates) {
+      CpuCovariance target = CpuCovariance.of(update, engine);
+      Matrix x = inputs.matrix(update.rows());
+      int rows = update.rows().rows();
+      for (int b = 0; b < target.blocks(); b++) {
+        Matrix columns = x.dropColumns(target.first(b));
+        long rowBytes = Math.max(1, 2L * target.dimension(b) * engine.elementBytes());
+        int most =
+            CpuCovariance.FLUSH
+                * (int) Math.max(1, ExampleRanges.PACKED_BYTES / rowBytes / CpuCovariance.FLUSH);
+        for (int first = 0; first < rows; first += most) {
+          parts.add(new Part(target, b, columns, first, Math.min(most, rows - first)));
+        }
       }
     }
+    return parts;
+  }
+
+  private void add(List<Part> parts) {
+    Arena.Mark mark = engine.arena().mark();
+    List<Work> work = new ArrayList<>();
+    for (Part part : parts) {
+      int n = part.target.dimension(part.block);
+      long product = engine.product(part.x, true, part.x, true, part.first + part.rows);
+      ExampleRanges ranges = pack(part, product, n);
+      for (Tile tile : Tile.cut(n, n, MAX_ROWS, MAX_COLUMNS, engine.enoughTasks())) {
+        if (tile.column() < tile.row() + tile.rows()) {
+          work.add(new Work(part, product, ranges, tile));
+        }
+      }
+    }
+    work.sort(Comparator.comparingLong(Work::size).reversed());
+    engine.run(work.size(), (index, workspace) -> add(work.get(index), workspace));
+    engine.arena().release(mark);
+  }
+
+  private ExampleRanges pack(Part part, long product, int n) {
+    List<Integer> ends = new ArrayList<>();
+    int end = part.first + part.rows;
+    for (int row = part.first; row < end; ) {
+      long counted = part.target.counted() + row;
+      row = (int) Math.min(end, row + CpuCovariance.FLUSH - counted % CpuCovariance.FLUSH);
+      ends.add(row);
+    }
+    int[] stop = ends.stream().mapToInt(Integer::intValue).toArray();
+    int[] begin = new int[stop.length];
+    for (int r = 0; r < stop.length; r++) {
+      begin[r] = r == 0 ? part.first : stop[r - 1];
+    }
+    return ExampleRanges.packed(engine, product, n, n, begin, stop);
   }
 
   private void add(Work work, long workspace) {
+    CpuCovariance target = work.part.target;
+    int block = work.part.block;
     NativeException.check(
         Kernels.covarianceTile(
             engine.kernels(),
-            work.matrix,
-            work.rows,
-            work.target.counted(),
+            work.product,
+            work.ranges.address(),
+            target.counted() + work.part.first,
             work.tile.row(),
             work.tile.rows(),
             work.tile.column(),
             work.tile.columns(),
-            work.target.partial(work.block),
-            work.target.master(work.block),
-            work.target.dimension(work.block),
+            target.partial(block),
+            target.master(block),
+            target.dimension(block),
             workspace),
         "infl_covariance_tile");
   }

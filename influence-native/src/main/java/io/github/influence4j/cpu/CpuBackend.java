@@ -67,7 +67,7 @@ final class CpuBackend implements ComputeBackend {
   public BackendTensor upload(TensorView host) {
     return locked(
         () -> {
-          CpuTensor tensor = new CpuTensor(engine, engine.type(), host.shape());
+          CpuTensor tensor = CpuTensor.unset(engine, host.shape());
           long source = engine.matrix(inputs.row(host));
           long count = host.elements();
           NativeException.check(

@@ -13,7 +13,7 @@ import io.github.influence4j.spi.Precision;
  */
 final class CpuCovariance implements CovarianceAccumulator {
   /** {@code INFL_COVARIANCE_FLUSH}. */
-  private static final int FLUSH = 1024;
+  static final int FLUSH = 1024;
 
   private static final int MIRROR = 64;
 

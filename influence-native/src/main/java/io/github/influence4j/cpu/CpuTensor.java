@@ -15,7 +15,12 @@ final class CpuTensor implements BackendTensor {
   private final long elements;
   private final NativeMemory memory;
 
+  /** A tensor of zeros. */
   CpuTensor(Engine owner, ElementType type, long... shape) {
+    this(true, owner, type, shape);
+  }
+
+  private CpuTensor(boolean zeroed, Engine owner, ElementType type, long... shape) {
     this.owner = owner;
     this.type = type;
     this.shape = shape.clone();
@@ -24,7 +29,13 @@ final class CpuTensor implements BackendTensor {
       count = Math.multiplyExact(count, size);
     }
     this.elements = count;
-    this.memory = new NativeMemory("Tensor", Math.multiplyExact(count, type.bytes()));
+    long bytes = Math.multiplyExact(count, type.bytes());
+    this.memory = zeroed ? new NativeMemory("Tensor", bytes) : NativeMemory.unset("Tensor", bytes);
+  }
+
+  /** A tensor in the engine's precision with arbitrary content, for what is overwritten anyway. */
+  static CpuTensor unset(Engine owner, long... shape) {
+    return new CpuTensor(false, owner, owner.type(), shape);
   }
 
   /** Checks that a tensor is one of ours, open and of the given type. */
@@ -43,7 +54,7 @@ final class CpuTensor implements BackendTensor {
   static CpuTensor concatenate(List<BackendTensor> parts, Engine owner) {
     long[] shape = parts.get(0).shape();
     shape[0] = parts.stream().mapToLong(part -> part.shape()[0]).sum();
-    CpuTensor all = new CpuTensor(owner, owner.type(), shape);
+    CpuTensor all = unset(owner, shape);
     long target = all.address();
     for (BackendTensor part : parts) {
       CpuTensor source = of(part, owner, owner.type());

@@ -32,7 +32,7 @@ final class Engine implements AutoCloseable {
     this.precision = options.precision();
     this.workspaces = new NativeMemory[options.threads()];
     for (int i = 0; i < workspaces.length; i++) {
-      workspaces[i] = new NativeMemory("Workspace", Kernels.workspaceBytes());
+      workspaces[i] = NativeMemory.unset("Workspace", Kernels.workspaceBytes());
     }
     this.pool = new WorkerPool(options.threads());
   }

@@ -74,7 +74,7 @@ final class GradientSums {
         .forEach(
             rotateRowsBelow,
             false,
-            false,
+            true,
             batch -> {
               List<Work> work = cut(batch, rows.outputs());
               long batchTargets = allTargets + 4L * batch.first();

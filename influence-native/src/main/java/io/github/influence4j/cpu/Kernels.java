@@ -19,7 +19,7 @@ import org.bytedeco.javacpp.annotation.Properties;
 @NoException
 final class Kernels {
   /** The version of the header that this class was written for. */
-  static final int ABI_VERSION = 2;
+  static final int ABI_VERSION = 3;
 
   /** {@code INFL_MAX_TILE_ROWS}. */
   static final int MAX_TILE_ROWS = 384;
@@ -55,7 +55,7 @@ final class Kernels {
   static native long workspaceBytes();
 
   @Name("infl_allocate")
-  static native @Cast("intptr_t") long allocate(long bytes);
+  static native @Cast("intptr_t") long allocate(long bytes, int zeroed);
 
   @Name("infl_free")
   static native void free(@Cast("void*") long memory);
@@ -82,8 +82,8 @@ final class Kernels {
   @Name("infl_covariance_tile")
   static native int covarianceTile(
       int kernels,
-      @Cast("const infl_matrix*") long x,
-      long xRows,
+      @Cast("const infl_product*") long product,
+      @Cast("const infl_examples*") long ranges,
       long counted,
       long row,
       long rows,

@@ -276,7 +276,7 @@ final class LowRankQuery implements AutoCloseable {
   }
 
   private NativeMemory own(long bytes) {
-    NativeMemory memory = new NativeMemory("Query", bytes);
+    NativeMemory memory = NativeMemory.unset("Query", bytes);
     owned.add(memory);
     return memory;
   }

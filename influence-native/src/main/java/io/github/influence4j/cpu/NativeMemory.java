@@ -10,25 +10,34 @@ import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 
-/** A zeroed block of native memory, aligned to 64 bytes. Not thread-safe. */
+/** A block of native memory, aligned to 64 bytes. Not thread-safe. */
 final class NativeMemory implements AutoCloseable {
   private final String name;
   private final long bytes;
   private long address;
 
   /**
-   * Allocates.
+   * Allocates zeros.
    *
    * @param name what to call it in errors, such as {@code Tensor}
    * @param bytes the size
    */
   NativeMemory(String name, long bytes) {
+    this(name, bytes, true);
+  }
+
+  private NativeMemory(String name, long bytes, boolean zeroed) {
     this.name = name;
     this.bytes = bytes;
-    this.address = Kernels.allocate(bytes);
+    this.address = Kernels.allocate(bytes, zeroed ? 1 : 0);
     if (address == 0) {
       throw new OutOfMemoryError("No " + bytes + " bytes of native memory for a " + name);
     }
+  }
+
+  /** Allocates memory with arbitrary content, for what is overwritten anyway. */
+  static NativeMemory unset(String name, long bytes) {
+    return new NativeMemory(name, bytes, false);
   }
 
   long bytes() {

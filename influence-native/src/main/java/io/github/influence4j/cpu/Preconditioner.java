@@ -23,7 +23,7 @@ final class Preconditioner {
   QueryFactors.Dense dense(BackendTensor rotated, BackendTensor weights, Rotation rotation) {
     CpuTensor from = CpuTensor.of(rotated, engine, engine.type());
     long scale = CpuTensor.of(weights, engine, engine.type()).address();
-    CpuTensor to = new CpuTensor(engine, engine.type(), from.shape());
+    CpuTensor to = CpuTensor.unset(engine, from.shape());
     int queries = (int) from.size(0);
     int outputs = (int) from.size(1);
     int inputs = (int) from.size(2);
@@ -64,9 +64,9 @@ final class Preconditioner {
       rotator.left(products, x, inputs, rotation.gradients(), false, half + q * bytes);
     }
     products.run();
-    for (int q = 0; right && q < count; q++) {
-      Matrix x = Matrix.dense(half + q * bytes, engine.type(), inputs);
-      rotator.right(products, x, outputs, rotation.activations(), to + q * bytes);
+    if (right) {
+      Matrix stacked = Matrix.dense(half, engine.type(), inputs);
+      rotator.right(products, stacked, count * outputs, rotation.activations(), to);
     }
     products.run();
   }
