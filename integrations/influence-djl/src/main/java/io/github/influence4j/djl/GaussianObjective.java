@@ -35,6 +35,6 @@ record GaussianObjective(NDArray predictions, NDArray targets) implements Object
     int[] counting = Objective.counting(rows);
     NDArray typed = wanted.toType(predictions.getDataType(), false);
     NDArray error = Objective.rows(predictions, counting).sub(Objective.rows(typed, counting));
-    return error.mul(error).sum().mul(0.5);
+    return error.mul(error).sum().mul(0.5f);
   }
 }

@@ -50,7 +50,7 @@ final class Naive {
     return batch.layers().stream().filter(use -> use.layer().equals(layer.name())).toList();
   }
 
-  /** Trains nothing, but leaves in the model's parameters the gradients of a loss of its output. */
+  /** Leaves in the model's parameters the gradients of a loss of its output. */
   static void backward(Block model, NDArray input, UnaryOperator<NDArray> loss) {
     for (Parameter parameter : model.getParameters().values()) {
       NDArray gradient = parameter.getArray().getGradient();
@@ -59,7 +59,7 @@ final class Naive {
     NDManager manager = input.getManager();
     try (GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
       ParameterStore parameters = new ParameterStore(manager, false);
-      NDList output = model.forward(parameters, new NDList(input), true);
+      NDList output = model.forward(parameters, new NDList(input), false);
       collector.backward(loss.apply(output.singletonOrThrow()));
     }
   }
