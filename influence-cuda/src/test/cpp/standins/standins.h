@@ -26,6 +26,7 @@ struct State {
   int64_t objects;        // streams, events, library handles
   int64_t capacity;       // bytes of device memory
   int64_t misuses;        // wrong-side pointers, overruns, double frees
+  int64_t crossed;        // bytes copied between host and device
   char failed[64];        // function that was made to fail
 };
 

@@ -286,7 +286,7 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
         BatchReader reader = new BatchReader(curvature.layers(), layers, backend);
         QueryRows rows = null;
         if (options.perQueryRow()) {
-          rows = new QueryRows(reader, loaded.layers(), first, count);
+          rows = new QueryRows(backend, reader, loaded.layers(), first, count);
           queries.replay(rows);
         }
         HitScan scan =

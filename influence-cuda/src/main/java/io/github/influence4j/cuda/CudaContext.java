@@ -28,6 +28,7 @@ final class CudaContext {
   private final DeviceHeap heap = new DeviceHeap();
   private final Scratch scratch = new Scratch(heap);
   private final Staging staging;
+  private final LentMemory lent;
   private final Blas blas;
   private final CusolverEigen solver;
   private final Address pointer = new Address();
@@ -39,6 +40,7 @@ final class CudaContext {
     this.precision = precision;
     this.tuning = tuning;
     this.staging = new Staging(stream, tuning.stagingBytes());
+    this.lent = new LentMemory(device, stream);
     this.blas = new Blas();
     this.solver = new CusolverEigen(this);
     try {
@@ -47,6 +49,7 @@ final class CudaContext {
           cudart.cudaStreamCreateWithFlags(stream, cudart.cudaStreamNonBlocking),
           "cudaStreamCreateWithFlags");
       staging.open();
+      lent.open();
       blas.open(stream);
       solver.open(stream);
     } catch (RuntimeException e) {
@@ -74,9 +77,20 @@ final class CudaContext {
         throw new IllegalStateException("ComputeBackend already closed");
       }
       check(cudart.cudaSetDevice(device), "cudaSetDevice");
-      return operation.get();
+      return givingBack(operation);
     } finally {
       lock.unlock();
+    }
+  }
+
+  private <T> T givingBack(Supplier<T> operation) {
+    try {
+      T result = operation.get();
+      lent.giveBack();
+      return result;
+    } catch (RuntimeException e) {
+      lent.giveBack(e);
+      throw e;
     }
   }
 
@@ -151,6 +165,10 @@ final class CudaContext {
     return staging;
   }
 
+  LentMemory lent() {
+    return lent;
+  }
+
   Blas blas() {
     return blas;
   }
@@ -217,6 +235,7 @@ final class CudaContext {
     heap.close(releases);
     solver.close(releases);
     blas.close(releases);
+    lent.close(releases);
     staging.close(releases);
     if (!stream.isNull()) {
       releases.run(() -> check(cudart.cudaStreamDestroy(stream), "cudaStreamDestroy"));

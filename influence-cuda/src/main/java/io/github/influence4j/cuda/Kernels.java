@@ -157,6 +157,10 @@ final class Kernels {
       long stride,
       @Cast("void*") long stream);
 
+  @Name("infl_cuda_first_non_finite_row")
+  static native int firstNonFiniteRow(
+      DeviceRows rows, @Cast("int32_t*") long row, @Cast("void*") long stream);
+
   @Name("infl_cuda_covariance_workspace")
   static native long covarianceWorkspace(DeviceUpdates updates, int count, int path);
 
