@@ -29,7 +29,7 @@
 
 #include <stdint.h>
 
-#define INFL_CUDA_ABI_VERSION 1
+#define INFL_CUDA_ABI_VERSION 2
 #define INFL_CUDA_API __attribute__((visibility("default")))
 
 #ifdef __cplusplus
@@ -178,13 +178,19 @@ INFL_CUDA_API int32_t infl_cuda_score_rows_low_rank(int32_t precision, const inf
     const void* right, int32_t rank, int32_t query_count, double* rows, double* scores, void* workspace,
     int64_t workspace_bytes, void* stream);
 
+// ---- scores of a batch that stay on the device
+// sums[q, first + i] += part[q, i], i < n; sums has rows of ld elements. Adds the scores of a run of examples, or of a layer.
+INFL_CUDA_API int32_t infl_cuda_add_scores(const double* part, int32_t queries, int32_t n, double* sums, int64_t ld,
+    int64_t first, void* stream);
+
 // ---- streaming top-k, k <= 1024
 // Keeps for each query the k best (score, id) seen, best first: higher score, then lower id. NaN never enters. Free places
 // hold -infinity and id -1. values [Q, k] double, ids [Q, k] int64.
 INFL_CUDA_API int32_t infl_cuda_topk_clear(double* values, int64_t* ids, int32_t queries, int32_t k, void* stream);
-// Offers scores [Q, ld], of which n a query; score i belongs to id first_id + i, or to example_ids[i] where that is not null.
-INFL_CUDA_API int32_t infl_cuda_topk_update(const double* scores, int64_t ld, int32_t n, const int64_t* example_ids,
-    int64_t first_id, double* values, int64_t* ids, int32_t queries, int32_t k, void* stream);
+// Offers sign * scores [Q, ld], of which n a query; score i belongs to id first_id + i, or to example_ids[i] where that is
+// not null. sign is 1, or -1 to keep the lowest scores, negated.
+INFL_CUDA_API int32_t infl_cuda_topk_update(const double* scores, int64_t ld, int32_t n, int32_t sign,
+    const int64_t* example_ids, int64_t first_id, double* values, int64_t* ids, int32_t queries, int32_t k, void* stream);
 
 #ifdef INFL_EMULATOR
 // Replaces the way kernels are enqueued; NULL runs them at once.

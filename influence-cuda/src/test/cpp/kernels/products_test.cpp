@@ -75,7 +75,7 @@ TEST(gemm_large_tile) {
 }
 
 // Streams scores in pieces of several sizes and compares with sorting everything.
-static void check_topk(int n, int k, int piece, bool with_ids, double step) {
+static void check_topk(int n, int k, int piece, bool with_ids, double step, int sign = 1) {
   Random random(test::seed);
   const int queries = 2;
   Buffer<double> scores(static_cast<size_t>(queries * n)), values(static_cast<size_t>(queries * k)), slow_values(values.size());
@@ -93,14 +93,16 @@ static void check_topk(int n, int k, int piece, bool with_ids, double step) {
   for (int first = 0; first < n; first += piece) {
     int count = std::min(piece, n - first);
     const int64_t* given = with_ids ? example_ids.data() + first : nullptr;
-    CHECK_OK(infl_cuda_topk_update(scores.data() + first, n, count, given, first + 100, values.data(), ids.data(), queries, k, nullptr));
+    CHECK_OK(infl_cuda_topk_update(scores.data() + first, n, count, sign, given, first + 100, values.data(), ids.data(), queries,
+        k, nullptr));
   }
-  simt::launch("naive", topk_naive, queries, 1, 0, scores.data(), int64_t{n}, n, with_ids ? example_ids.data() : nullptr, int64_t{100}, slow_values.data(), slow_ids.data(), k);
+  simt::launch("naive", topk_naive, queries, 1, 0, scores.data(), int64_t{n}, n, sign,
+      with_ids ? example_ids.data() : nullptr, int64_t{100}, slow_values.data(), slow_ids.data(), k);
   bool same = true;
   for (size_t q = 0; q < queries; ++q) {
     std::vector<std::pair<double, int64_t>> all;
     for (size_t i = 0; i < static_cast<size_t>(n); ++i) {
-      double v = scores[q * static_cast<size_t>(n) + i];
+      double v = sign * scores[q * static_cast<size_t>(n) + i];
       if (v == v) all.push_back({-v, example_ids[i]});
     }
     std::sort(all.begin(), all.end());
@@ -120,6 +122,7 @@ TEST(topk) {
     check_topk(10, 20, 3, false, 0);
     check_topk(2500, 7, 2500, false, 0.1);
     check_topk(2500, 20, 400, true, 0.5);
+    check_topk(2500, 20, 400, true, 0.5, -1);
     check_topk(3000, 1024, 1500, false, 0);
     check_topk(1100, 1000, 1100, true, 0.01);
   });
@@ -131,8 +134,32 @@ TEST(topk_descending_and_ascending) {
     Buffer<int64_t> ids(3);
     for (int i = 0; i < 5000; ++i) scores[static_cast<size_t>(i)] = sign * i;
     CHECK_OK(infl_cuda_topk_clear(values.data(), ids.data(), 1, 3, nullptr));
-    CHECK_OK(infl_cuda_topk_update(scores.data(), 5000, 5000, nullptr, 0, values.data(), ids.data(), 1, 3, nullptr));
+    CHECK_OK(infl_cuda_topk_update(scores.data(), 5000, 5000, 1, nullptr, 0, values.data(), ids.data(), 1, 3, nullptr));
     CHECK(ids[0] == (sign > 0 ? 4999 : 0) && ids[2] == (sign > 0 ? 4997 : 2));
   }
-  CHECK(infl_cuda_topk_update(nullptr, 0, 0, nullptr, 0, nullptr, nullptr, 1, 1025, nullptr) == cudaErrorInvalidValue);
+  CHECK(infl_cuda_topk_update(nullptr, 0, 0, 1, nullptr, 0, nullptr, nullptr, 1, 1025, nullptr) == cudaErrorInvalidValue);
+  CHECK(infl_cuda_topk_update(nullptr, 0, 0, 0, nullptr, 0, nullptr, nullptr, 1, 3, nullptr) == cudaErrorInvalidValue);
+}
+
+// Runs of examples in their columns, more elements than a grid has threads.
+TEST(add_scores) {
+  test::in_all_schedules([] {
+    Random random(test::seed);
+    for (int n : {1, 7, 700}) {
+      const int queries = 3, ld = 2 * n + 1;
+      Buffer<double> part(static_cast<size_t>(queries * n)), sums(static_cast<size_t>(queries * ld));
+      test::fill_normal(part, random);
+      test::fill_normal(sums, random);
+      std::vector<double> expected = sums.doubles();
+      for (int q = 0; q < queries; ++q) {
+        for (int i = 0; i < n; ++i) {
+          expected[static_cast<size_t>(q * ld + n + i)] += part[static_cast<size_t>(q * n + i)];
+        }
+      }
+      CHECK_OK(infl_cuda_add_scores(part.data(), queries, n, sums.data(), ld, n, nullptr));
+      CHECK(sums.doubles() == expected);
+    }
+  });
+  CHECK_OK(infl_cuda_add_scores(nullptr, 0, 3, nullptr, 3, 0, nullptr));
+  CHECK(infl_cuda_add_scores(nullptr, 1, 3, nullptr, 3, 1, nullptr) == cudaErrorInvalidValue);
 }

@@ -5,6 +5,7 @@ package io.github.influence4j.spi;
 
 import io.github.influence4j.capture.TensorView;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The operations that curvature and scoring are made of, each on a whole batch of one layer.
@@ -202,6 +203,18 @@ public interface ComputeBackend extends AutoCloseable {
    * @return [queries, rows], row-major
    */
   double[] scoreRows(ExampleRows rows, QueryFactors queries);
+
+  /**
+   * Keeps the strongest scores where they are computed.
+   *
+   * @param queries number of queries
+   * @param k how many to keep of each kind, at least 1
+   * @return empty if scores are computed on the host, or k is too large: the caller then chooses
+   *     from what {@link #score} gives
+   */
+  default Optional<TopScores> topScores(int queries, int k) {
+    return Optional.empty();
+  }
 
   /** Frees what the backend itself holds and stops its threads; idempotent. */
   @Override

@@ -15,8 +15,10 @@ import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Rows;
 import io.github.influence4j.spi.SymmetricEigen;
+import io.github.influence4j.spi.TopScores;
 import io.github.influence4j.spi.Truncation;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Computes on one GPU, on a stream of its own. Factors and queries stay on the device; rows of the
@@ -190,6 +192,14 @@ final class CudaBackend implements ComputeBackend {
   @Override
   public double[] scoreRows(ExampleRows rows, QueryFactors queries) {
     return context.locked(() -> scorer.scoreRows(rows, queries));
+  }
+
+  @Override
+  public Optional<TopScores> topScores(int queries, int k) {
+    return k > DeviceTopScores.MAX_K
+        ? Optional.empty()
+        : context.locked(
+            () -> Optional.of(new DeviceTopScores(context, uploads, scorer, queries, k)));
   }
 
   @Override

@@ -131,10 +131,31 @@ final class RowUploads {
     int count = rows.rows();
     long work = context.scratch(Scratch.Slot.RAW_ACTIVATIONS, workBytes(rows, count));
     describe(view, rows, count, place(rows, 0, count, work));
+    return firstNonFinite();
+  }
+
+  private int firstNonFinite() {
     long found = context.scratch(Scratch.Slot.OUT, 4);
     CudaContext.check(
         Kernels.firstNonFiniteRow(view, found, context.stream()), "infl_cuda_first_non_finite_row");
     return Transfers.ints(context.staging(), found, 1)[0];
+  }
+
+  /** Whether a float64 matrix on the device holds neither NaN nor infinity. */
+  boolean allFinite(long matrix, int rows, int columns) {
+    dense(matrix, ElementType.F64, rows, columns);
+    return firstNonFinite() < 0;
+  }
+
+  private void dense(long data, ElementType type, int rows, int columns) {
+    view.data(data)
+        .index(0)
+        .offset(0)
+        .stride(columns)
+        .type(TypeCode.of(type))
+        .rows(rows)
+        .columns(columns)
+        .homogeneous(0);
   }
 
   /** Brings a dense tensor to the device in the backend's precision. */
@@ -162,14 +183,7 @@ final class RowUploads {
   void convert(long from, ElementType type, int count, ElementType toType, long to) {
     // One row of many columns would be one block's work; as many rows as divide it are better.
     int columns = Integer.lowestOneBit(count | 1 << 10);
-    view.data(from)
-        .index(0)
-        .offset(0)
-        .stride(columns)
-        .type(TypeCode.of(type))
-        .rows(count / columns)
-        .columns(columns)
-        .homogeneous(0);
+    dense(from, type, count / columns, columns);
     pack(view, TypeCode.of(toType), to, columns);
   }
 

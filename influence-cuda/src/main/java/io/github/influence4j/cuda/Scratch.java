@@ -35,6 +35,7 @@ final class Scratch {
     LEFT,
     RIGHT,
     OUT,
+    LAYER,
     WORKSPACE
   }
 

@@ -39,6 +39,15 @@ final class Transfers {
     return out;
   }
 
+  static long[] longs(Staging staging, long from, int count) {
+    long[] out = new long[count];
+    staging.download(
+        from,
+        8L * count,
+        (buffer, start) -> buffer.asLongBuffer().get(out, (int) (start / 8), buffer.limit() / 8));
+    return out;
+  }
+
   /** Downloads what a tensor made by {@link TensorView#allocate} has room for. */
   static void download(Staging staging, long from, long bytes, TensorView to) {
     ByteBuffer memory = Objects.requireNonNull(to.byteBuffer());

@@ -14,8 +14,10 @@ import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Rows;
 import io.github.influence4j.spi.SymmetricEigen;
+import io.github.influence4j.spi.TopScores;
 import io.github.influence4j.spi.Truncation;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -189,6 +191,11 @@ final class LentBackend implements ComputeBackend {
   @Override
   public double[] scoreRows(ExampleRows rows, QueryFactors queries) {
     return lending(() -> backend.scoreRows(lent(rows), queries));
+  }
+
+  @Override
+  public Optional<TopScores> topScores(int queries, int k) {
+    return backend.topScores(queries, k);
   }
 
   @Override
