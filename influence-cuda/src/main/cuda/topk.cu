@@ -1,13 +1,13 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// Streaming top-k: for each query the k best (score, id), best first; higher score, then lower id; NaN never enters. And the
-// sums of scores over layers that it reads.
+// Streaming top-k: for each query the k best (score, id), best first; higher score, then lower id; NaN never enters.
+// And the sums of scores over layers that it reads.
 //
 // Layout: scores [Q, ld] double, state values [Q, k] double and ids [Q, k] int64 in order. One block a query.
-// Traffic: 8 bytes a score (and 8 an id if given), read once; state once a call. A score that does not beat the k-th costs a
-// comparison. Those that do are gathered in shared memory and sorted in (bitonic, 2048 places) when the space runs out. The
-// order of gathering varies, the result does not: the order of (score, id) is total.
+// Traffic: 8 bytes a score (and 8 an id if given), read once; state once a call. A score that does not beat the k-th
+// costs a comparison. Those that do are gathered in shared memory and sorted in (bitonic, 2048 places) when the space
+// runs out. The order of gathering varies, the result does not: the order of (score, id) is total.
 //   1 naive: a thread a query, insertion.  2 this.
 // add_scores: 24 bytes and one addition an element. Version 1.
 #include "device.cuh"
@@ -146,7 +146,8 @@ int32_t infl_cuda_topk_clear(double* values, int64_t* ids, int32_t queries, int3
   if (queries < 0 || k < 1 || k > kBatch) return cudaErrorInvalidValue;
   if (queries == 0) return cudaSuccess;
   int64_t count = int64_t{queries} * k;
-  return launch("topk_clear", topk_clear, static_cast<unsigned>(divide_up(count, 256)), 256, 0, stream, values, ids, count);
+  return launch("topk_clear", topk_clear, static_cast<unsigned>(divide_up(count, 256)), 256, 0, stream, values, ids,
+      count);
 }
 
 int32_t infl_cuda_topk_update(const double* scores, int64_t ld, int32_t n, int32_t sign, const int64_t* example_ids,

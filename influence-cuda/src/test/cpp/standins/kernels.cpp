@@ -1,9 +1,9 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// Stand-in of libinfluence_cuda.so: every function of influence_cuda.h as a plain loop on the host, queued on the stream.
-// The JNI library is linked against it (any library with these functions does), and tests of the host side that need
-// many runs use it; what the kernels themselves compute is tested on their emulated build. See standins.h.
+// Stand-in of libinfluence_cuda.so: every function of influence_cuda.h as a plain loop on the host, queued on the
+// stream. The JNI library is linked against it (any library with these functions does), and tests of the host side that
+// need many runs use it; what the kernels themselves compute is tested on their emulated build. See standins.h.
 #include "influence_cuda.h"
 
 #include <algorithm>

@@ -8,9 +8,9 @@ import java.util.OptionalDouble;
 
 /**
  * The k highest positive and the k lowest negative scores of each query, kept where scores are
- * computed, so that the others never come to the host. Layer by layer the scores of a batch are added up, then offered.
- * Equal scores go to the lower example number. The numbers are those that {@link
- * ComputeBackend#score} gives, summed over the parts of a layer, then over layers, in order.
+ * computed, so that the others never come to the host. Layer by layer the scores of a batch are
+ * added up, then offered. Equal scores go to the lower example number. The numbers are those that
+ * {@link ComputeBackend#score} gives, summed over the parts of a layer, then over layers, in order.
  */
 public interface TopScores extends AutoCloseable {
   /**

@@ -12,7 +12,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
 
-/** Streaming selection in device memory: of a batch only whether all is finite comes to the host. */
+/**
+ * Streaming selection in device memory: of a batch only whether all is finite comes to the host.
+ */
 final class DeviceTopScores implements TopScores {
   /** What the kernel has room for. */
   static final int MAX_K = 1024;

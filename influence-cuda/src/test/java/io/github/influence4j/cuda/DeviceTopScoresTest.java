@@ -142,8 +142,7 @@ final class DeviceTopScoresTest {
         sink -> sink.accept(GradientBatch.of(2, new LayerBatch("one", huge, huge)));
     GradientSource fit =
         sink -> sink.accept(GradientBatch.of(2, new LayerBatch("one", ones(2, 1), ones(2, 1))));
-    try (Influence influence =
-        Influence.builder().layers(layer).backend("cuda").build()) {
+    try (Influence influence = Influence.builder().layers(layer).backend("cuda").build()) {
       FittedCurvature curvature = influence.fit(fit);
       assertThatThrownBy(() -> influence.score(curvature, data, data, ScoreOptions.topK(1)))
           .isInstanceOf(ArithmeticException.class)
@@ -166,8 +165,7 @@ final class DeviceTopScoresTest {
       add(second, others, signs, query);
       first.offer(10);
       second.offer(20);
-      assertThat(first.kept(0))
-          .containsExactly(new TopScores.Entry(12, 9));
+      assertThat(first.kept(0)).containsExactly(new TopScores.Entry(12, 9));
       assertThat(second.kept(0))
           .containsExactly(new TopScores.Entry(20, 25), new TopScores.Entry(24, -1));
     }
