@@ -101,6 +101,7 @@ public final class ScalingReport {
         | eigendecompositions | 9n³ operations; (4/3)n³ bytes, as reduction to tridiagonal form reads half of what is left once a column |
         | the model's own passes | three, of 4 operations a parameter and token: forward, and backward without weight gradients; on the H100 in bfloat16 |
         | memory | what is kept in all layers; in brackets the layer that needs most. The model, its activations and batches come on top |
+        | passes | one over the data for all queries, whatever the memory; where they do not fit, each further pass costs scan and model again |
         """,
         number(gemm32),
         number(gemm64),
