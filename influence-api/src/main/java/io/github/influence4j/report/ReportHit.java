@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A training example in the list of a query.
@@ -21,10 +22,20 @@ import java.util.Map;
  */
 public record ReportHit(
     String label, double score, List<ReportToken> tokens, Map<String, Double> layers) {
-  /** Copies the lists. */
+  /** Copies the lists, refuses scores that are not finite. */
   public ReportHit {
+    Objects.requireNonNull(label, "label");
+    requireFinite(score, "the score of", label);
     tokens = List.copyOf(tokens);
     layers = Collections.unmodifiableMap(new LinkedHashMap<>(layers));
+    layers.forEach((layer, part) -> requireFinite(part, "the part of layer", layer));
+  }
+
+  static void requireFinite(double value, String what, String name) {
+    if (!Double.isFinite(value)) {
+      throw new IllegalArgumentException(
+          "Finite numbers are needed, but " + what + " \"" + name + "\" is " + value + ".");
+    }
   }
 
   /**

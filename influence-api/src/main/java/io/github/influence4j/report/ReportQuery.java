@@ -6,6 +6,7 @@ package io.github.influence4j.report;
 import io.github.influence4j.scoring.Hit;
 import io.github.influence4j.scoring.InfluenceScores;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 
 /**
@@ -24,21 +25,20 @@ public record ReportQuery(
     List<ReportHit> proponents,
     List<ReportHit> opponents,
     double[] scores) {
-  /** Copies the lists. */
+  /** Copies the lists, refuses scores that are not finite. */
   public ReportQuery {
+    Objects.requireNonNull(label, "label");
     tokens = List.copyOf(tokens);
     proponents = List.copyOf(proponents);
     opponents = List.copyOf(opponents);
     scores = scores.clone();
+    for (double score : scores) {
+      ReportHit.requireFinite(score, "a score of query", label);
+    }
   }
 
   /**
    * A query with its strongest hits, and with all its scores where they were kept (no topK).
-   *
-   * <pre>{@code
-   * ReportQuery.of("Q1", ReportToken.context(words), scores, 0, 20,
-   *     hit -> ReportHit.of("document " + hit.example(), texts.get(hit), scores, 0, hit));
-   * }</pre>
    *
    * @param label what to call it
    * @param tokens its text
