@@ -13,6 +13,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = "influence-lm",
     description = "Language models trained in Java, and the training text behind what they say.",
+    subcommands = {LmCommand.class},
     synopsisSubcommandLabel = "COMMAND")
 final class Main {
   @Option(
