@@ -13,6 +13,7 @@ module io.github.influence4j.api {
   exports io.github.influence4j.planning;
   exports io.github.influence4j.progress;
   exports io.github.influence4j.report;
+  exports io.github.influence4j.retrieval;
   exports io.github.influence4j.scoring;
   exports io.github.influence4j.spi;
   exports io.github.influence4j.store;

@@ -7,10 +7,17 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /** Spearman's rank correlation, ties at their mean rank. */
-final class RankCorrelation {
+public final class RankCorrelation {
   private RankCorrelation() {}
 
-  static double of(double[] a, double[] b) {
+  /**
+   * How well two orders of the same things agree.
+   *
+   * @param a a value each
+   * @param b of the same length
+   * @return -1 to 1; 1 where all values of one side are equal, for then nothing contradicts
+   */
+  public static double of(double[] a, double[] b) {
     double[] x = ranks(a);
     double[] y = ranks(b);
     double mean = (x.length + 1) / 2.0;

@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.lucene;
 
+import io.github.influence4j.retrieval.CandidateFilter;
 import io.github.influence4j.scoring.Hit;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -181,6 +182,17 @@ public final class Prefilter<D> implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read the index in " + directory, e);
     }
+  }
+
+  /**
+   * This index as the first stage of a {@link io.github.influence4j.retrieval.RetrievalFunnel}.
+   *
+   * @param query the query's tokens or text
+   * @param ranking the formula
+   * @return what {@link #candidates} finds for the query; for use until this is closed
+   */
+  public CandidateFilter filter(D query, Ranking ranking) {
+    return atMost -> candidates(query, atMost, ranking).stream().mapToLong(Hit::example).toArray();
   }
 
   private Query parse(D query) throws IOException {
