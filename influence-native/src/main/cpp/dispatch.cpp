@@ -78,12 +78,10 @@ int32_t infl_multiply(int32_t kernels, const infl_product *product, int64_t i0, 
   INFL_CALL(multiply, product, i0, rows, j0, columns, c, ldc, accumulate, workspace);
 }
 
-int32_t infl_covariance_tile(int32_t kernels, const infl_product *product,
-                             const infl_examples *ranges, int64_t counted, int64_t i0, int64_t rows,
-                             int64_t j0, int64_t columns, float *partial, double *master,
-                             int64_t ldc, void *workspace) {
-  INFL_CALL(covariance_tile, product, ranges, counted, i0, rows, j0, columns, partial, master, ldc,
-            workspace);
+int32_t infl_covariance_tile(int32_t kernels, const infl_examples *ranges, int64_t counted,
+                             int64_t i0, int64_t rows, int64_t j0, int64_t columns, float *partial,
+                             double *master, int64_t ldc) {
+  INFL_CALL(covariance_tile, ranges, counted, i0, rows, j0, columns, partial, master, ldc);
 }
 
 int32_t infl_pack(int32_t kernels, const infl_product *product, const infl_examples *examples,

@@ -37,7 +37,7 @@ struct LaneSums {
 /* Space for the register tiles of one tile, needed where an example has more rows than depth. */
 template <class T>
 static T *take_tiles(Workspace &space) {
-  return space.take<T>(round_up(INFL_MAX_TILE_ROWS, kRows) *
+  return space.take<T>(round_up(INFL_MAX_TILE_ROWS, kBlockRows) *
                        round_up(INFL_MAX_TILE_COLUMNS, Simd<T>::kColumns));
 }
 
@@ -49,7 +49,9 @@ static int32_t pack_examples(const infl_product *product, const infl_examples *e
   for (int64_t e = first; e < first + count; e++) {
     for (int64_t k = x.begin[e]; k < x.end[e]; k += depth<T>()) {
       const int64_t n = smaller(depth<T>(), x.end[e] - k);
-      pack<T, kRows>(p.a, true, k, n, 0, rows, false, packed_rows<T>(x.packed_a, x.a_lines, k));
+      pack<T, Simd<T>::kColumns>(p.a, true, k, n, 0, rows, false,
+                                 packed_rows<T>(x.packed_a, x.a_lines, k));
+      if (x.packed_b == x.packed_a) continue;
       pack<T, Simd<T>::kColumns>(p.b, true, k, n, 0, columns, false,
                                  packed_rows<T>(x.packed_b, x.b_lines, k));
     }
@@ -72,16 +74,17 @@ INFL_INLINE void gradient_tile(const infl_product &p, const infl_examples *x, in
     const int64_t n = smaller(depth<T>(), k_end - k);
     const bool last = k + n == k_end;
     if (!packed) {
-      panels.pack_a(p.a, p.a_rows_are_k, k, n, i0, rows);
+      panels.pack_alike(p.a, p.a_rows_are_k, k, n, i0, rows);
       panels.pack_b(p.b, p.b_rows_are_k, k, n, j0, columns);
     }
-    const T *a = packed ? packed_rows<T>(x->packed_a, x->a_lines, k) + i0 * n : panels.a;
+    const T *a = packed ? packed_rows<T>(x->packed_a, x->a_lines, k) : panels.a;
     const T *b = packed ? packed_rows<T>(x->packed_b, x->b_lines, k) + j0 * n : panels.b;
     int64_t slot = 0;
-    for (int64_t i = 0; i < rows; i += kRows) {
+    for (int64_t i = 0; i < rows; i += kBlockRows) {
+      const T *lines = line_of<T, kColumns>(a, n, packed ? i0 + i : i);
       for (int64_t j = 0; j < columns; j += kColumns, slot++) {
-        T *tile = tiles + (single ? 0 : slot * Simd<T>::kTile);
-        multiply_panels<T>(n, a + i * n, b + j * n, tile, kColumns, k > k_begin);
+        T *tile = tiles + (single ? 0 : slot * Simd<T>::kBlock);
+        multiply_panels<T, kBlockRows, kColumns>(n, lines, b + j * n, tile, kColumns, k > k_begin);
         if (last) done(i, j, slot, tile);
       }
     }
@@ -135,7 +138,7 @@ static void square_rows(const infl_product &p, int64_t k_begin, int64_t count, i
     const int64_t n = smaller(depth<double>(), count - k);
     panels.pack_a(p.a, true, k_begin + k, n, i0, rows, true);
     panels.pack_b(p.b, true, k_begin + k, n, j0, columns, true);
-    multiply_packed<double>(panels.a, panels.b, n, rows, columns, sum, lds, true);
+    multiply_packed<double>(panels.a, 0, panels.b, n, rows, columns, sum, lds, true);
   }
 }
 
@@ -161,7 +164,7 @@ static int32_t square_tile(const infl_product *product, const infl_examples *exa
     gradient_tile<T>(p, &x, x.begin[e], x.end[e], i0 + e * x.a_step, rows, j0, columns, panels,
                      tiles, [&](int64_t i, int64_t j, int64_t, const T *tile) {
                        add_squares_of_tile<T>(tile, sum + i * lds + j, lds,
-                                              smaller(kRows, rows - i),
+                                              smaller(kBlockRows, rows - i),
                                               smaller(Simd<T>::kColumns, columns - j));
                      });
     e++;
@@ -184,9 +187,9 @@ static int32_t accumulate_tile(const infl_product *product, const infl_examples 
     T *tile = static_cast<T *>(c) + targets[e] * c_step + i0 * ldc + j0;
     for (int64_t k = x.begin[e]; x.packed_a && k < x.end[e]; k += depth<T>()) {
       const int64_t n = smaller(depth<T>(), x.end[e] - k);
-      multiply_packed<T>(packed_rows<T>(x.packed_a, x.a_lines, k) + i0 * n,
-                         packed_rows<T>(x.packed_b, x.b_lines, k) + j0 * n, n, rows, columns, tile,
-                         ldc, true);
+      multiply_alike<T>(packed_rows<T>(x.packed_a, x.a_lines, k), i0,
+                        packed_rows<T>(x.packed_b, x.b_lines, k) + j0 * n, n, rows, columns, tile,
+                        ldc, true);
     }
     if (x.packed_a) continue;
     multiply_tile<T>(*product, x.begin[e], x.end[e], i0 + e * x.a_step, rows, j0,
@@ -195,20 +198,21 @@ static int32_t accumulate_tile(const infl_product *product, const infl_examples 
   return INFL_OK;
 }
 
-/* The queries' tile as register tiles, [register tile][query][kTile], zero outside. */
+/* The queries' tile as register tiles, [register tile][query][kBlock], zero outside. */
 template <class T>
 static void load_dense_queries(const infl_queries &v, int64_t q0, int64_t q_count, int64_t i0,
                                int64_t rows, int64_t j0, int64_t columns, T *out) {
   constexpr int kColumns = Simd<T>::kColumns;
-  memset(out, 0, size_t(round_up(rows, kRows) * round_up(columns, kColumns) * q_count) * sizeof(T));
+  memset(out, 0,
+         size_t(round_up(rows, kBlockRows) * round_up(columns, kColumns) * q_count) * sizeof(T));
   int64_t slot = 0;
-  for (int64_t i = 0; i < rows; i += kRows) {
+  for (int64_t i = 0; i < rows; i += kBlockRows) {
     for (int64_t j = 0; j < columns; j += kColumns, slot++) {
-      const int64_t m = smaller(kRows, rows - i), n = smaller(kColumns, columns - j);
+      const int64_t m = smaller(kBlockRows, rows - i), n = smaller(kColumns, columns - j);
       for (int64_t q = 0; q < q_count; q++) {
         const T *source = static_cast<const T *>(v.values) +
                           ((q0 + q) * v.outputs + i0 + i) * v.inputs + j0 + j;
-        T *tile = out + (slot * q_count + q) * Simd<T>::kTile;
+        T *tile = out + (slot * q_count + q) * Simd<T>::kBlock;
         for (int64_t r = 0; r < m; r++) {
           memcpy(tile + r * kColumns, source + r * v.inputs, size_t(n) * sizeof(T));
         }
@@ -234,8 +238,8 @@ static void load_low_rank_queries(const infl_queries &v, int64_t q0, int64_t q_c
                             v.rank};
     gradient_tile<T>(p, nullptr, 0, v.rank, i0, rows, j0, columns, panels, tiles,
                      [&](int64_t, int64_t, int64_t slot, const T *tile) {
-                       memcpy(out + (slot * q_count + q) * Simd<T>::kTile, tile,
-                              Simd<T>::kTile * sizeof(T));
+                       memcpy(out + (slot * q_count + q) * Simd<T>::kBlock, tile,
+                              Simd<T>::kBlock * sizeof(T));
                      });
   }
 }
@@ -244,7 +248,7 @@ static void load_low_rank_queries(const infl_queries &v, int64_t q0, int64_t q_c
 template <class T>
 INFL_INLINE typename Simd<T>::Vector dot_tiles(const T *x, const T *y) {
   typedef typename Simd<T>::Vector V;
-  constexpr int kCount = kRows * kVectors;
+  constexpr int kCount = kBlockRows * kVectors;
   V sums[4] = {V{}, V{}, V{}, V{}};
   const V *a = (const V *)x, *b = (const V *)y;
 #pragma GCC unroll 24
@@ -257,7 +261,7 @@ INFL_INLINE void square_in_place(T *tile) {
   typedef typename Simd<T>::Vector V;
   V *x = (V *)tile;
 #pragma GCC unroll 24
-  for (int v = 0; v < kRows * kVectors; v++) x[v] = x[v] * x[v];
+  for (int v = 0; v < kBlockRows * kVectors; v++) x[v] = x[v] * x[v];
 }
 
 template <class T>
@@ -265,8 +269,8 @@ static int32_t dot_tile(const infl_product *product, const infl_examples *exampl
                         int64_t rows, int64_t j0, int64_t columns, const infl_queries *queries,
                         int64_t q0, int64_t q_count, int32_t square, double *out,
                         void *workspace) {
-  constexpr int kTile = Simd<T>::kTile;
-  if (!fits(rows, columns) || q_count * round_up(rows, kRows) *
+  constexpr int kBlock = Simd<T>::kBlock;
+  if (!fits(rows, columns) || q_count * round_up(rows, kBlockRows) *
                                       round_up(columns, Simd<T>::kColumns) >
                                   INFL_MAX_QUERY_ELEMENTS) {
     return INFL_TILE_TOO_LARGE;
@@ -287,9 +291,9 @@ static int32_t dot_tile(const infl_product *product, const infl_examples *exampl
                      i0 + e * examples->a_step, rows, j0, columns, panels, tiles,
                      [&](int64_t, int64_t, int64_t slot, T *tile) {
                        if (square) square_in_place<T>(tile);
-                       const T *v = values + slot * q_count * kTile;
+                       const T *v = values + slot * q_count * kBlock;
                        for (int64_t q = 0; q < q_count; q++) {
-                         sums[q].add(dot_tiles<T>(tile, v + q * kTile));
+                         sums[q].add(dot_tiles<T>(tile, v + q * kBlock));
                        }
                      });
     for (int64_t q = 0; q < q_count; q++) out[q * examples->count + e] = sums[q].total();
@@ -309,7 +313,7 @@ static int32_t residual_tile(const infl_product *product, int64_t i0, int64_t ro
   gradient_tile<T>(*product, nullptr, 0, product->k, i0, rows, j0, columns, panels, tiles,
                    [&](int64_t i, int64_t j, int64_t, const T *tile) {
                      const T *source = static_cast<const T *>(d) + (i0 + i) * ldd + j0 + j;
-                     const int64_t m = smaller(kRows, rows - i);
+                     const int64_t m = smaller(kBlockRows, rows - i);
                      const int64_t n = smaller(Simd<T>::kColumns, columns - j);
                      for (int64_t r = 0; r < m; r++) {
                        for (int64_t c = 0; c < n; c++) {

@@ -15,8 +15,8 @@ namespace infl {
 struct Kernels {
   int32_t (*multiply)(const infl_product *, int64_t, int64_t, int64_t, int64_t, void *, int64_t,
                       int32_t, void *);
-  int32_t (*covariance_tile)(const infl_product *, const infl_examples *, int64_t, int64_t, int64_t,
-                             int64_t, int64_t, float *, double *, int64_t, void *);
+  int32_t (*covariance_tile)(const infl_examples *, int64_t, int64_t, int64_t, int64_t, int64_t,
+                             float *, double *, int64_t);
   int32_t (*pack_examples)(const infl_product *, const infl_examples *, int64_t, int64_t, int64_t,
                            int64_t);
   int32_t (*square_tile)(const infl_product *, const infl_examples *, int64_t, int64_t, int64_t,

@@ -250,6 +250,24 @@ std::pair<std::vector<int32_t>, std::vector<int32_t>> ranges(int64_t counted, in
   return out;
 }
 
+/* Packs rows for infl_covariance_tile and adds one tile after the other. */
+template <class T>
+void add_covariance(const infl_matrix &x, int64_t d, int64_t counted, int64_t count, int64_t tile_m,
+                    int64_t tile_n, std::vector<float> &partial, std::vector<double> &master) {
+  const auto some = ranges(counted, count);
+  const infl_product part = {x, x, 1, 1, count};
+  const int64_t lines = (d + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
+  void *packed = infl_allocate(count * lines * int64_t(sizeof(T)), 0);
+  const infl_examples list = {some.first.data(), some.second.data(), int64_t(some.first.size()), 0,
+                              packed, packed, lines, lines};
+  infl_pack(kernels<T>(), &part, &list, d, d, 0, list.count);
+  tiles(d, d, tile_m, tile_n, [&](int64_t i, int64_t r, int64_t j, int64_t w) {
+    if (j >= i + r) return;
+    infl_covariance_tile(kernels<T>(), &list, counted, i, r, j, w, partial.data(), master.data(), d);
+  });
+  infl_free(packed);
+}
+
 template <class T>
 void test_covariance(int type, bool extras) {
   const int64_t d = some_size() + 1, rows = 1500;
@@ -257,31 +275,11 @@ void test_covariance(int type, bool extras) {
   const infl_matrix view = x.view();
   std::vector<float> partial(size_t(d * d)), partial_again(size_t(d * d));
   std::vector<double> master(size_t(d * d)), master_again(size_t(d * d));
-  const auto all = ranges(0, rows);
-  const infl_product whole = {view, view, 1, 1, rows};
-  const infl_examples unpacked = {all.first.data(), all.second.data(), int64_t(all.first.size()), 0,
-                                  nullptr, nullptr, 0, 0};
-  infl_covariance_tile(kernels<T>(), &whole, &unpacked, 0, 0, d, 0, d, partial.data(),
-                       master.data(), d, workspace.get());
+  add_covariance<T>(view, d, 0, rows, d, d, partial, master);
   infl_matrix rest = view;
   int64_t counted = 0;
   for (int64_t count : {1, 1000, 23, 476}) {
-    const auto some = ranges(counted, count);
-    const infl_product part = {rest, rest, 1, 1, count};
-    infl_examples packed = {some.first.data(), some.second.data(), int64_t(some.first.size()), 0,
-                            nullptr, nullptr, 0, 0};
-    packed.a_lines = (d + INFL_ROW_UNIT - 1) / INFL_ROW_UNIT * INFL_ROW_UNIT;
-    packed.b_lines = (d + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
-    packed.packed_a = infl_allocate(count * packed.a_lines * int64_t(sizeof(T)), 0);
-    packed.packed_b = infl_allocate(count * packed.b_lines * int64_t(sizeof(T)), 0);
-    infl_pack(kernels<T>(), &part, &packed, d, d, 0, packed.count);
-    tiles(d, d, 24, 32, [&](int64_t i, int64_t r, int64_t j, int64_t w) {
-      if (j >= i + r) return;
-      infl_covariance_tile(kernels<T>(), &part, &packed, counted, i, r, j, w, partial_again.data(),
-                           master_again.data(), d, workspace.get());
-    });
-    infl_free(packed.packed_a);
-    infl_free(packed.packed_b);
+    add_covariance<T>(rest, d, counted, count, 24, 32, partial_again, master_again);
     counted += count;
     if (rest.index) {
       rest.index += count;
@@ -331,7 +329,7 @@ struct Examples {
   /* The same with the rows packed into memory of the right size. */
   infl_examples pack(std::vector<T> &left, std::vector<T> &right) const {
     infl_examples x = list();
-    x.a_lines = (p + INFL_ROW_UNIT - 1) / INFL_ROW_UNIT * INFL_ROW_UNIT;
+    x.a_lines = (p + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
     x.b_lines = (m + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
     left.resize(size_t(rows() * x.a_lines) + 16);
     right.resize(size_t(rows() * x.b_lines) + 16);

@@ -97,7 +97,7 @@ void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int6
     begin.push_back(int32_t(e * t));
     end.push_back(int32_t(e * t + t));
   }
-  const int64_t a_lines = (p + INFL_ROW_UNIT - 1) / INFL_ROW_UNIT * INFL_ROW_UNIT;
+  const int64_t a_lines = (p + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
   const int64_t b_lines = (m + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
   void *packed_a = infl_allocate(n * t * a_lines * int64_t(sizeof(T)), 0);
   void *packed_b = infl_allocate(n * t * b_lines * int64_t(sizeof(T)), 0);
@@ -164,7 +164,7 @@ void single_rows(int32_t kernels, void *work, int64_t p, int64_t m, int64_t n, i
 }
 
 template <class T>
-void covariance(int32_t kernels, void *work, int64_t d, int64_t rows) {
+void covariance(int32_t kernels, int64_t d, int64_t rows) {
   const auto x = random_values<T>(rows * d);
   const infl_matrix input = matrix(x, d);
   const infl_product product = {input, input, 1, 1, rows};
@@ -175,23 +175,21 @@ void covariance(int32_t kernels, void *work, int64_t d, int64_t rows) {
     begin.push_back(int32_t(r));
     end.push_back(int32_t(r + INFL_COVARIANCE_FLUSH < rows ? r + INFL_COVARIANCE_FLUSH : rows));
   }
-  const int64_t lines = (d + 95) / 96 * 96;
+  const int64_t lines = (d + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
+  void *packed = infl_allocate(rows * lines * int64_t(sizeof(T)), 0);
   const infl_examples list = {begin.data(), end.data(), int64_t(begin.size()), 0,
-                              infl_allocate(rows * lines * int64_t(sizeof(T)), 0),
-                              infl_allocate(rows * lines * int64_t(sizeof(T)), 0), lines, lines};
+                              packed,       packed,     lines,                 lines};
   char name[64];
   std::snprintf(name, sizeof name, "covariance %s d=%d (half counted)", sizeof(T) == 4 ? "f32" : "f64",
                 int(d));
   report(name, double(rows) * double(d) * double(d), [&] {
     infl_pack(kernels, &product, &list, d, d, 0, list.count);
-    tiles(d, d, 192, 256, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
+    tiles(d, d, 96, 256, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
       if (j > i + r - 1) return;
-      infl_covariance_tile(kernels, &product, &list, 0, i, r, j, c, partial.data(), master.data(), d,
-                           work);
+      infl_covariance_tile(kernels, &list, 0, i, r, j, c, partial.data(), master.data(), d);
     });
   });
-  infl_free(list.packed_a);
-  infl_free(list.packed_b);
+  infl_free(packed);
 }
 
 }  // namespace
@@ -207,8 +205,8 @@ int main(int argc, char **argv) {
     gemm<float>(2 * isa, blas, work, 768);
     gemm<float>(2 * isa, blas, work, 1536);
     gemm<double>(2 * isa + 1, blas, work, 768);
-    covariance<float>(2 * isa, work, 768, 4096);
-    covariance<double>(2 * isa + 1, work, 768, 4096);
+    covariance<float>(2 * isa, 768, 4096);
+    covariance<double>(2 * isa + 1, 768, 4096);
     examples<float>(2 * isa, work, 768, 768, 256, 24);
     examples<float>(2 * isa, work, 768, 768, 16, 64);
     examples<double>(2 * isa + 1, work, 768, 768, 256, 24);

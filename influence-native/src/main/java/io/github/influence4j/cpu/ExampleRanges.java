@@ -50,10 +50,33 @@ record ExampleRanges(long address, int count, long... words) {
    */
   static ExampleRanges packed(
       Engine engine, long product, int outputs, int inputs, int[] begin, int[] end) {
-    long left = roundUp(outputs, Kernels.ROW_UNIT);
-    long right = roundUp(inputs, Kernels.COLUMN_UNIT);
+    long left = lines(engine, outputs, begin, end);
+    long right = lines(engine, inputs, begin, end);
+    return pack(engine, product, outputs, inputs, begin, end, left, right);
+  }
+
+  /** The same with one matrix [k, n] on both sides, packed once. */
+  static ExampleRanges packed(Engine engine, long product, int n, int[] begin, int[] end) {
+    long lines = lines(engine, n, begin, end);
+    return pack(engine, product, n, n, begin, end, lines, lines);
+  }
+
+  /** Memory for all rows, as if it began at row 0. */
+  private static long lines(Engine engine, int count, int[] begin, int[] end) {
+    long rowBytes = roundUp(count) * engine.elementBytes();
     long rows = (long) end[end.length - 1] - begin[0];
-    int bytes = engine.elementBytes();
+    return engine.arena().take(rows * rowBytes) - begin[0] * rowBytes;
+  }
+
+  private static ExampleRanges pack(
+      Engine engine,
+      long product,
+      int outputs,
+      int inputs,
+      int[] begin,
+      int[] end,
+      long left,
+      long right) {
     ExampleRanges ranges =
         write(
             engine,
@@ -61,10 +84,10 @@ record ExampleRanges(long address, int count, long... words) {
             engine.arena().ints(end),
             begin.length,
             0,
-            engine.arena().take(rows * left * bytes) - begin[0] * left * bytes,
-            engine.arena().take(rows * right * bytes) - begin[0] * right * bytes,
             left,
-            right);
+            right,
+            roundUp(outputs),
+            roundUp(inputs));
     int each = Math.max(1, begin.length / engine.enoughTasks());
     engine.run(
         (begin.length + each - 1) / each,
@@ -82,8 +105,9 @@ record ExampleRanges(long address, int count, long... words) {
     return ranges;
   }
 
-  private static long roundUp(int n, int unit) {
-    return (long) (n + unit - 1) / unit * unit;
+  private static long roundUp(int lines) {
+    int unit = Kernels.COLUMN_UNIT;
+    return (long) (lines + unit - 1) / unit * unit;
   }
 
   private static ExampleRanges write(Engine engine, long... words) {

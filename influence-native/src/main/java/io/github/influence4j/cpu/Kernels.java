@@ -85,7 +85,6 @@ final class Kernels {
   @Name("infl_covariance_tile")
   static native int covarianceTile(
       int kernels,
-      @Cast("const infl_product*") long product,
       @Cast("const infl_examples*") long ranges,
       long counted,
       long row,
@@ -94,8 +93,7 @@ final class Kernels {
       long columns,
       @Cast("float*") long partial,
       @Cast("double*") long master,
-      long ldc,
-      @Cast("void*") long workspace);
+      long ldc);
 
   @Name("infl_pack")
   static native int pack(
