@@ -114,6 +114,10 @@ template <class T>
 INFL_INLINE T *packed_rows(void *packed, int64_t lines, int64_t k) {
   return static_cast<T *>(packed) + k * lines;
 }
+template <class T>
+INFL_INLINE const T *packed_rows(const void *packed, int64_t lines, int64_t k) {
+  return static_cast<const T *>(packed) + k * lines;
+}
 
 /* Line i of packed panels of S lines, at the first of k rows. */
 template <class T, int S>
@@ -170,18 +174,35 @@ static void multiply_alike(const T *a_panels, int64_t i0, const T *b_panels, int
                                                     ldc, load);
 }
 
+/*
+ * The same for any number of columns: lines of A pass by kBlockColumns columns of B at a time, which
+ * stay in the second-level cache.
+ */
+template <class T>
+static void multiply_wide(const T *a_panels, const T *b_panels, int64_t k, int64_t rows,
+                          int64_t columns, T *c, int64_t ldc, bool load) {
+  constexpr int64_t kBlockColumns = 256;
+  for (int64_t j = 0; j < columns; j += kBlockColumns) {
+    multiply_packed<T>(a_panels, 0, b_panels + j * k, k, rows, smaller(kBlockColumns, columns - j),
+                       c + j, ldc, load);
+  }
+}
+
+template <class T>
+static void clear_tile(T *c, int64_t ldc, int64_t rows, int64_t columns) {
+  for (int64_t i = 0; i < rows; i++) memset(c + i * ldc, 0, size_t(columns) * sizeof(T));
+}
+
 template <class T>
 static void multiply_tile(const infl_product &p, int64_t k_begin, int64_t k_end, int64_t i0,
                           int64_t rows, int64_t j0, int64_t columns, T *c, int64_t ldc,
                           bool accumulate, Panels<T> &panels) {
-  if (k_begin == k_end && !accumulate) {
-    for (int64_t i = 0; i < rows; i++) memset(c + i * ldc, 0, size_t(columns) * sizeof(T));
-  }
+  if (k_begin == k_end && !accumulate) clear_tile<T>(c, ldc, rows, columns);
   for (int64_t k0 = k_begin; k0 < k_end; k0 += depth<T>()) {
     const int64_t n = smaller(depth<T>(), k_end - k0);
     panels.pack_a(p.a, p.a_rows_are_k, k0, n, i0, rows);
     panels.pack_b(p.b, p.b_rows_are_k, k0, n, j0, columns);
-    multiply_packed<T>(panels.a, 0, panels.b, n, rows, columns, c, ldc, accumulate || k0 > k_begin);
+    multiply_wide<T>(panels.a, panels.b, n, rows, columns, c, ldc, accumulate || k0 > k_begin);
   }
 }
 
@@ -194,6 +215,25 @@ static int32_t multiply(const infl_product *product, int64_t i0, int64_t rows, i
   Panels<T> panels(space);
   multiply_tile<T>(*product, 0, product->k, i0, rows, j0, columns,
                    static_cast<T *>(c) + i0 * ldc + j0, ldc, accumulate != 0, panels);
+  return INFL_OK;
+}
+
+template <class T>
+static int32_t multiply_by_packed(const infl_product *product, const void *packed_b,
+                                  int64_t b_lines, int64_t i0, int64_t rows, int64_t j0,
+                                  int64_t columns, void *c, int64_t ldc, void *workspace) {
+  if (!fits(rows, columns)) return INFL_TILE_TOO_LARGE;
+  Workspace space(workspace);
+  Panels<T> panels(space);
+  const infl_product &p = *product;
+  T *target = static_cast<T *>(c) + i0 * ldc + j0;
+  if (p.k == 0) clear_tile<T>(target, ldc, rows, columns);
+  for (int64_t k = 0; k < p.k; k += depth<T>()) {
+    const int64_t n = smaller(depth<T>(), p.k - k);
+    panels.pack_a(p.a, p.a_rows_are_k, k, n, i0, rows);
+    multiply_wide<T>(panels.a, packed_rows<T>(packed_b, b_lines, k) + j0 * n, n, rows, columns,
+                     target, ldc, k > 0);
+  }
   return INFL_OK;
 }
 

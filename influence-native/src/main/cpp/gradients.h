@@ -49,10 +49,10 @@ static int32_t pack_examples(const infl_product *product, const infl_examples *e
   for (int64_t e = first; e < first + count; e++) {
     for (int64_t k = x.begin[e]; k < x.end[e]; k += depth<T>()) {
       const int64_t n = smaller(depth<T>(), x.end[e] - k);
-      pack<T, Simd<T>::kColumns>(p.a, true, k, n, 0, rows, false,
+      pack<T, Simd<T>::kColumns>(p.a, p.a_rows_are_k, k, n, 0, rows, false,
                                  packed_rows<T>(x.packed_a, x.a_lines, k));
       if (x.packed_b == x.packed_a) continue;
-      pack<T, Simd<T>::kColumns>(p.b, true, k, n, 0, columns, false,
+      pack<T, Simd<T>::kColumns>(p.b, p.b_rows_are_k, k, n, 0, columns, false,
                                  packed_rows<T>(x.packed_b, x.b_lines, k));
     }
   }
@@ -203,8 +203,8 @@ template <class T>
 static void load_dense_queries(const infl_queries &v, int64_t q0, int64_t q_count, int64_t i0,
                                int64_t rows, int64_t j0, int64_t columns, T *out) {
   constexpr int kColumns = Simd<T>::kColumns;
-  memset(out, 0,
-         size_t(round_up(rows, kBlockRows) * round_up(columns, kColumns) * q_count) * sizeof(T));
+  const int64_t padded = round_up(rows, kBlockRows) * round_up(columns, kColumns);
+  if (padded > rows * columns) memset(out, 0, size_t(padded * q_count) * sizeof(T));
   int64_t slot = 0;
   for (int64_t i = 0; i < rows; i += kBlockRows) {
     for (int64_t j = 0; j < columns; j += kColumns, slot++) {
@@ -244,24 +244,59 @@ static void load_low_rank_queries(const infl_queries &v, int64_t q0, int64_t q_c
   }
 }
 
-/* The dot of two register tiles, as a vector of partial sums. */
+/* A register tile's dots with those of all queries, which follow each other from v on. */
 template <class T>
-INFL_INLINE typename Simd<T>::Vector dot_tiles(const T *x, const T *y) {
+INFL_INLINE void dot_tiles(const T *tile, const T *v, int64_t q_count, LaneSums<T> *sums) {
   typedef typename Simd<T>::Vector V;
   constexpr int kCount = kBlockRows * kVectors;
-  V sums[4] = {V{}, V{}, V{}, V{}};
-  const V *a = (const V *)x, *b = (const V *)y;
-#pragma GCC unroll 24
-  for (int v = 0; v < kCount; v++) sums[v % 4] += a[v] * b[v];
-  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  V x[kCount];
+#pragma GCC unroll 16
+  for (int c = 0; c < kCount; c++) x[c] = ((const V *)tile)[c];
+  for (int64_t q = 0; q < q_count; q++, v += Simd<T>::kBlock) {
+    const V *y = (const V *)v;
+    V sum[4] = {x[0] * y[0], x[1] * y[1], x[2] * y[2], x[3] * y[3]};
+#pragma GCC unroll 16
+    for (int c = 4; c < kCount; c++) sum[c % 4] += x[c] * y[c];
+    sums[q].add((sum[0] + sum[1]) + (sum[2] + sum[3]));
+  }
 }
 
 template <class T>
 INFL_INLINE void square_in_place(T *tile) {
   typedef typename Simd<T>::Vector V;
   V *x = (V *)tile;
-#pragma GCC unroll 24
+#pragma GCC unroll 16
   for (int v = 0; v < kBlockRows * kVectors; v++) x[v] = x[v] * x[v];
+}
+
+/* Examples that are done together: each register tile of the queries is read once for both. */
+constexpr int64_t kTogether = 2;
+
+/* Whether an example's rows are packed in one block of k. */
+template <class T>
+INFL_INLINE bool one_block(const infl_examples &x, int64_t e) {
+  const int64_t k = x.end[e] - x.begin[e];
+  return x.packed_a && k > 0 && k <= depth<T>();
+}
+
+/* Dots of consecutive examples of one block each with the queries' tile: sums[example][query]. */
+template <class T>
+static void dot_blocks(const infl_examples &x, int64_t e, int64_t count, int64_t i0, int64_t rows,
+                       int64_t j0, int64_t columns, const T *values, int64_t q_count, bool square,
+                       T *tile, LaneSums<T> *sums) {
+  constexpr int kColumns = Simd<T>::kColumns;
+  for (int64_t i = 0; i < rows; i += kBlockRows) {
+    for (int64_t j = 0; j < columns; j += kColumns, values += q_count * Simd<T>::kBlock) {
+      for (int64_t o = 0; o < count; o++) {
+        const int64_t k = x.begin[e + o], n = x.end[e + o] - k;
+        const T *a = line_of<T, kColumns>(packed_rows<T>(x.packed_a, x.a_lines, k), n, i0 + i);
+        const T *b = packed_rows<T>(x.packed_b, x.b_lines, k) + (j0 + j) * n;
+        multiply_panels<T, kBlockRows, kColumns>(n, a, b, tile, kColumns, false);
+        if (square) square_in_place<T>(tile);
+        dot_tiles<T>(tile, values, q_count, sums + o * q_count);
+      }
+    }
+  }
 }
 
 template <class T>
@@ -279,24 +314,32 @@ static int32_t dot_tile(const infl_product *product, const infl_examples *exampl
   Panels<T> panels(space);
   T *tiles = take_tiles<T>(space);
   T *values = space.take<T>(INFL_MAX_QUERY_ELEMENTS);
-  LaneSums<T> *sums = space.take<LaneSums<T>>(q_count);
+  LaneSums<T> *sums = space.take<LaneSums<T>>(kTogether * q_count);
   if (queries->values) {
     load_dense_queries<T>(*queries, q0, q_count, i0, rows, j0, columns, values);
   } else {
     load_low_rank_queries<T>(*queries, q0, q_count, i0, rows, j0, columns, panels, tiles, values);
   }
-  for (int64_t e = 0; e < examples->count; e++) {
-    for (int64_t q = 0; q < q_count; q++) sums[q].clear();
-    gradient_tile<T>(*product, examples, examples->begin[e], examples->end[e],
-                     i0 + e * examples->a_step, rows, j0, columns, panels, tiles,
-                     [&](int64_t, int64_t, int64_t slot, T *tile) {
-                       if (square) square_in_place<T>(tile);
-                       const T *v = values + slot * q_count * kBlock;
-                       for (int64_t q = 0; q < q_count; q++) {
-                         sums[q].add(dot_tiles<T>(tile, v + q * kBlock));
-                       }
-                     });
-    for (int64_t q = 0; q < q_count; q++) out[q * examples->count + e] = sums[q].total();
+  const infl_examples &x = *examples;
+  for (int64_t e = 0, count; e < x.count; e += count) {
+    for (int64_t q = 0; q < kTogether * q_count; q++) sums[q].clear();
+    count = 0;
+    while (count < kTogether && e + count < x.count && one_block<T>(x, e + count)) count++;
+    if (count > 0) {
+      dot_blocks<T>(x, e, count, i0, rows, j0, columns, values, q_count, square != 0, tiles, sums);
+    } else {
+      count = 1;
+      gradient_tile<T>(*product, &x, x.begin[e], x.end[e], i0 + e * x.a_step, rows, j0, columns,
+                       panels, tiles, [&](int64_t, int64_t, int64_t slot, T *tile) {
+                         if (square) square_in_place<T>(tile);
+                         dot_tiles<T>(tile, values + slot * q_count * kBlock, q_count, sums);
+                       });
+    }
+    for (int64_t o = 0; o < count; o++) {
+      for (int64_t q = 0; q < q_count; q++) {
+        out[q * x.count + e + o] = sums[o * q_count + q].total();
+      }
+    }
   }
   return INFL_OK;
 }

@@ -29,7 +29,7 @@ extern "C" {
 #define INFL_API __attribute__((visibility("default")))
 
 /* Changes whenever a signature or a layout in this file does. */
-#define INFL_ABI_VERSION 4
+#define INFL_ABI_VERSION 5
 
 enum { INFL_OK = 0, INFL_TILE_TOO_LARGE = 1, INFL_BAD_KERNELS = 2 };
 enum { INFL_ISA_BASELINE = 0, INFL_ISA_AVX2 = 1, INFL_ISA_AVX512 = 2 };
@@ -137,6 +137,15 @@ INFL_API int32_t infl_multiply(int32_t kernels, const infl_product *product, int
                                int32_t accumulate, void *workspace);
 
 /*
+ * infl_multiply where many tiles read the same B: infl_pack has copied it to packed_b, as the rows
+ * [0, k) that are side b of a product.
+ */
+INFL_API int32_t infl_multiply_by_packed(int32_t kernels, const infl_product *product,
+                                         const void *packed_b, int64_t b_lines, int64_t i0,
+                                         int64_t rows, int64_t j0, int64_t columns, void *c,
+                                         int64_t ldc, void *workspace);
+
+/*
  * One tile of the lower triangle of C += sum_r x_r x_r^T over the rows in `ranges`, packed with x on
  * both sides. `counted` is the number of rows added before; a range goes on to no more than a multiple
  * of INFL_COVARIANCE_FLUSH rows counted. float32: sums go to `partial` [ldc x ldc] and from there to
@@ -149,7 +158,7 @@ INFL_API int32_t infl_covariance_tile(int32_t kernels, const infl_examples *rang
 
 /*
  * Copies the rows of examples [first, first + count) to packed_a and packed_b, so that many tiles read
- * them without packing them again; rows_are_k on both sides, a_step 0.
+ * them without packing them again; a_step 0. Where both are the same memory, side a is copied.
  */
 INFL_API int32_t infl_pack(int32_t kernels, const infl_product *product,
                            const infl_examples *examples, int64_t rows, int64_t columns,
@@ -180,13 +189,14 @@ INFL_API int32_t infl_dot_tile(int32_t kernels, const infl_product *product,
                                int64_t q_count, int32_t square, double *out, void *workspace);
 
 /*
- * out[q * ldo + i] = sum_kj a(i, k) V_q(k, j) x(i, j) for rows i in [i0, i0 + rows), dense V_q
- * [outputs, inputs] = (k, j). With `square`, a and x are squared.
+ * out[q * ldo + i] = sum_kj a(i, k) V_q(k, j) x(i, j) for rows i in [i0, i0 + rows) and q < q_count,
+ * dense V_q [outputs, inputs] = (k, j). `packed` is what infl_pack made of the rows [q * outputs,
+ * (q + 1) * outputs) of each of these V_q. With `square`, a and x are squared.
  */
 INFL_API int32_t infl_row_dense(int32_t kernels, const infl_matrix *a, const infl_matrix *x,
-                                int64_t i0, int64_t rows, const infl_queries *queries, int64_t q0,
-                                int64_t q_count, int32_t square, double *out, int64_t ldo,
-                                void *workspace);
+                                int64_t i0, int64_t rows, const infl_queries *queries,
+                                const void *packed, int64_t q_count, int32_t square, double *out,
+                                int64_t ldo, void *workspace);
 
 /*
  * Copies k in [k0, k0 + n) of q_count dense queries, k = output * inputs + input, for infl_outer_tile:

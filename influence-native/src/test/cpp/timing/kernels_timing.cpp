@@ -89,6 +89,22 @@ void gemm(int32_t kernels, void *blas, void *work, int64_t n) {
   });
 }
 
+/* Dense queries, packed for infl_row_dense; to be freed. */
+template <class T>
+void *pack_rows_of(int32_t kernels, const std::vector<T> &v, int64_t p, int64_t m, int64_t q) {
+  std::vector<int32_t> begin, end;
+  for (int64_t i = 0; i < q; i++) {
+    begin.push_back(int32_t(i * p));
+    end.push_back(int32_t((i + 1) * p));
+  }
+  const int64_t lines = (m + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
+  void *packed = infl_allocate(q * p * lines * int64_t(sizeof(T)), 0);
+  const infl_product side = {matrix(v, m), matrix(v, m), 1, 1, q * p};
+  const infl_examples list = {begin.data(), end.data(), q, 0, packed, packed, lines, lines};
+  infl_pack(kernels, &side, &list, m, m, 0, q);
+  return packed;
+}
+
 template <class T>
 void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int64_t n) {
   const auto s = random_values<T>(n * t * p), a = random_values<T>(n * t * m);
@@ -128,9 +144,11 @@ void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int6
   const infl_matrix rows = matrix(s, p), right = matrix(a, m);
   std::snprintf(name, sizeof name, "rows dense, %d queries", int(q));
   report(name, flops * double(q), [&] {
-    tiles(n * t, 1, 192, 1, [&](int64_t i, int64_t r, int64_t, int64_t) {
-      infl_row_dense(kernels, &rows, &right, i, r, &queries, 0, q, 0, out.data(), n * t, work);
+    void *packed = pack_rows_of(kernels, v, p, m, q);
+    tiles(n * t, 1, 96, 1, [&](int64_t i, int64_t r, int64_t, int64_t) {
+      infl_row_dense(kernels, &rows, &right, i, r, &queries, packed, q, 0, out.data(), n * t, work);
     });
+    infl_free(packed);
   });
   infl_free(packed_a);
   infl_free(packed_b);
@@ -156,9 +174,11 @@ void single_rows(int32_t kernels, void *work, int64_t p, int64_t m, int64_t n, i
   });
   std::snprintf(name, sizeof name, "rows dense (%d,%d), %d queries", int(p), int(m), int(q));
   report(name, 2.0 * double(n * q) * double(p * m), [&] {
-    tiles(n, 1, 192, 1, [&](int64_t i, int64_t r, int64_t, int64_t) {
-      infl_row_dense(kernels, &left, &right, i, r, &queries, 0, q, 0, out.data(), n, work);
+    void *dense = pack_rows_of(kernels, v, p, m, q);
+    tiles(n, 1, 96, 1, [&](int64_t i, int64_t r, int64_t, int64_t) {
+      infl_row_dense(kernels, &left, &right, i, r, &queries, dense, q, 0, out.data(), n, work);
     });
+    infl_free(dense);
   });
   infl_free(packed);
 }

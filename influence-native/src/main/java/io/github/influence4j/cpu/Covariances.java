@@ -90,8 +90,7 @@ final class Covariances {
     List<Work> work = new ArrayList<>();
     for (Part part : parts) {
       int n = part.target.dimension(part.block);
-      long product = engine.product(part.x, true, part.x, true, part.first + part.rows);
-      ExampleRanges ranges = pack(part, product, n);
+      ExampleRanges ranges = pack(part, n);
       for (Tile tile : Tile.cut(n, n, MAX_ROWS, MAX_COLUMNS, engine.enoughTasks())) {
         if (tile.column() < tile.row() + tile.rows()) {
           work.add(new Work(part, ranges, tile));
@@ -103,7 +102,7 @@ final class Covariances {
     engine.arena().release(mark);
   }
 
-  private ExampleRanges pack(Part part, long product, int n) {
+  private ExampleRanges pack(Part part, int n) {
     List<Integer> ends = new ArrayList<>();
     int end = part.first + part.rows;
     for (int row = part.first; row < end; ) {
@@ -116,7 +115,7 @@ final class Covariances {
     for (int r = 0; r < stop.length; r++) {
       begin[r] = r == 0 ? part.first : stop[r - 1];
     }
-    return ExampleRanges.packed(engine, product, n, begin, stop);
+    return ExampleRanges.packed(engine, part.x, true, n, begin, stop);
   }
 
   private void add(Work work) {

@@ -55,8 +55,20 @@ record ExampleRanges(long address, int count, long... words) {
     return pack(engine, product, outputs, inputs, begin, end, left, right);
   }
 
-  /** The same with one matrix [k, n] on both sides, packed once. */
-  static ExampleRanges packed(Engine engine, long product, int n, int[] begin, int[] end) {
+  /**
+   * Packs one matrix, as both sides of a product or the right one.
+   *
+   * @param engine the engine
+   * @param x the matrix
+   * @param rowsAreK whether its rows are k
+   * @param n how many lines there are for each k
+   * @param begin first k of each range
+   * @param end last k of each range, excluded
+   * @return the structure, in the arena
+   */
+  static ExampleRanges packed(
+      Engine engine, Matrix x, boolean rowsAreK, int n, int[] begin, int[] end) {
+    long product = engine.product(x, rowsAreK, x, rowsAreK, end[end.length - 1]);
     long lines = lines(engine, n, begin, end);
     return pack(engine, product, n, n, begin, end, lines, lines);
   }
@@ -112,6 +124,16 @@ record ExampleRanges(long address, int count, long... words) {
 
   private static ExampleRanges write(Engine engine, long... words) {
     return new ExampleRanges(engine.arena().words(words), (int) words[2], words);
+  }
+
+  /** Where k = 0 of the right side is packed. */
+  long packedRight() {
+    return words[5];
+  }
+
+  /** Elements from k to k there. */
+  long rightLines() {
+    return words[7];
   }
 
   /** Whether examples may be taken apart. */
