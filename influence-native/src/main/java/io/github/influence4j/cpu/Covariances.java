@@ -48,8 +48,7 @@ final class Covariances {
     long bytes = 0;
     for (Part part : parts(updates)) {
       long more = part.bytes(engine);
-      if (bytes + more > ExampleRanges.PACKED_BYTES
-          || together.stream().anyMatch(part::sameTarget)) {
+      if (bytes + more > engine.budget().batch() || together.stream().anyMatch(part::sameTarget)) {
         add(together);
         together.clear();
         bytes = 0;
@@ -75,7 +74,7 @@ final class Covariances {
         long rowBytes = Math.max(1, 2L * target.dimension(b) * engine.elementBytes());
         int most =
             CpuCovariance.FLUSH
-                * (int) Math.max(1, ExampleRanges.PACKED_BYTES / rowBytes / CpuCovariance.FLUSH);
+                * (int) Math.max(1, engine.budget().batch() / rowBytes / CpuCovariance.FLUSH);
         for (int first = 0; first < rows; first += most) {
           parts.add(new Part(target, b, columns, first, Math.min(most, rows - first)));
         }

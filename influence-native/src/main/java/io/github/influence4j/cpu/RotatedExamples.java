@@ -16,9 +16,6 @@ import java.util.function.Consumer;
  * outer product, or g is formed, multiplied by Q_S, and g̃ is that times Q_A.
  */
 final class RotatedExamples {
-  /** Rotated rows or half-rotated gradients that are held at a time. */
-  private static final long BATCH_BYTES = 32L << 20;
-
   /** How the gradients of a run of examples are computed. */
   enum Form {
     /** One row each, rotated. */
@@ -114,7 +111,7 @@ final class RotatedExamples {
             ? 2 * inputs * outputs * (to - from)
             : (inputs + outputs) * (examples.offsets()[to] - examples.offsets()[from]);
     return (unrotated && form == Form.SINGLE_ROWS)
-        || elements * engine.elementBytes() <= BATCH_BYTES;
+        || elements * engine.elementBytes() <= engine.budget().batch();
   }
 
   private Batch rows(Form form, boolean packed, int from, int to) {

@@ -10,9 +10,6 @@ import java.util.List;
  * x_e[j]}: one product with the examples' outer products, which are formed while they are packed.
  */
 final class SingleRowScores {
-  /** Queries that are held in packed form at a time. */
-  private static final long PACKED_BYTES = 32L << 20;
-
   private final Engine engine;
 
   SingleRowScores(Engine engine) {
@@ -43,7 +40,7 @@ final class SingleRowScores {
     long unit = lines * engine.elementBytes() * Kernels.OUTER_UNIT;
     long units =
         Math.min(
-            Math.max(1, PACKED_BYTES / unit),
+            Math.max(1, engine.budget().batch() / unit),
             (elements + Kernels.OUTER_UNIT - 1) / Kernels.OUTER_UNIT);
     long packed = engine.arena().take(units * unit);
     long a = engine.matrix(left);
