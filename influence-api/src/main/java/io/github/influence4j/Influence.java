@@ -223,7 +223,7 @@ public final class Influence implements AutoCloseable {
     private @Nullable String backend;
     private int threads =
         Integer.getInteger(Settings.THREADS, Runtime.getRuntime().availableProcessors());
-    private long maxMemory = Runtime.getRuntime().maxMemory();
+    private long maxMemory = Math.max(Runtime.getRuntime().maxMemory(), 2L << 30);
     private ProgressListener listener = RunControl.NONE.listener();
     private BooleanSupplier cancelled = RunControl.NONE.cancelled();
 
@@ -310,10 +310,10 @@ public final class Influence implements AutoCloseable {
 
     /**
      * Memory that the backend may hold at a time, outside the Java heap: accumulators,
-     * eigenvectors, preconditioned queries and the work of operations; the size of the Java heap by
-     * default. Layers and queries that do not fit at once take several passes over the data, with
-     * the same results to the last bit. Neither the Java heap nor what sources push nor fitted
-     * factors count.
+     * eigenvectors, preconditioned queries and the work of operations. By default the size of the
+     * Java heap, or 2 GiB if that is more. Layers and queries that do not fit at once take several
+     * passes over the data, with the same results to the last bit. Neither the Java heap nor what
+     * sources push nor fitted factors count.
      *
      * @param bytes the budget
      * @return this
