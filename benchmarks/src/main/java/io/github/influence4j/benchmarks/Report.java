@@ -198,16 +198,25 @@ final class Report {
           others.getOrDefault(name, 0.0));
     }
     if (ours.size() == KRONFLUENCE.size()) {
-      stage("sum of all", SUM_REQUIRED, sum(KRONFLUENCE), sum(ours), Collections.max(others.values()));
+      stage(
+          "sum of all",
+          SUM_REQUIRED,
+          sum(KRONFLUENCE),
+          sum(ours),
+          Collections.max(others.values()));
     }
   }
 
-  private void stage(
-      String name, double required, double theirs, double ours, double others) {
+  private void stage(String name, double required, double theirs, double ours, double others) {
     double ratio = theirs / ours;
     line(
         "| %s | %s | %.1f | %s | %.1f | %.3f |",
-        name, required(required), ratio, verdict(required, ratio, others), 1e3 * theirs, 1e3 * ours);
+        name,
+        required(required),
+        ratio,
+        verdict(required, ratio, others),
+        1e3 * theirs,
+        1e3 * ours);
   }
 
   private static double sum(Map<String, Double> seconds) {
