@@ -12,9 +12,6 @@ package io.github.influence4j.cpu;
  * @param words the content of the structure
  */
 record ExampleRanges(long address, int count, long... words) {
-  /** Rows that are held in packed form at a time. */
-  static final long PACKED_BYTES = 32L << 20;
-
   /**
    * Ranges of a product whose rows are not packed.
    *

@@ -114,7 +114,7 @@ final class RotatedExamples {
             ? 2 * inputs * outputs * (to - from)
             : (inputs + outputs) * (examples.offsets()[to] - examples.offsets()[from]);
     return (unrotated && form == Form.SINGLE_ROWS)
-        || elements * engine.elementBytes() <= BATCH_BYTES;
+        || elements * engine.elementBytes() <= engine.budget().batch(BATCH_BYTES);
   }
 
   private Batch rows(Form form, boolean packed, int from, int to) {

@@ -17,9 +17,6 @@ final class RowScores {
   /** Rows of a task with dense queries: they share the second-level cache with columns of V_q. */
   private static final int MAX_DENSE_ROWS = 96;
 
-  /** Queries that are held in packed form at a time. */
-  private static final long PACKED_BYTES = 32L << 20;
-
   private record Work(int row, int rows, int query, int queries) {}
 
   private final Engine engine;
@@ -78,7 +75,7 @@ final class RowScores {
   /** Some queries at a time, packed for all rows. */
   private void dense(long a, long x, Queries queries, boolean square, long out, int rows) {
     long bytes = (long) queries.outputs() * queries.inputs() * engine.elementBytes();
-    int group = (int) Math.max(1, Math.min(queries.count(), PACKED_BYTES / bytes));
+    int group = (int) Math.max(1, Math.min(queries.count(), engine.budget().batch() / bytes));
     for (int q = 0; q < queries.count(); q += group) {
       int count = Math.min(group, queries.count() - q);
       int first = q;

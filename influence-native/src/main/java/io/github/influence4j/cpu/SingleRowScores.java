@@ -43,7 +43,7 @@ final class SingleRowScores {
     long unit = lines * engine.elementBytes() * Kernels.OUTER_UNIT;
     long units =
         Math.min(
-            Math.max(1, PACKED_BYTES / unit),
+            Math.max(1, engine.budget().batch(PACKED_BYTES) / unit),
             (elements + Kernels.OUTER_UNIT - 1) / Kernels.OUTER_UNIT);
     long packed = engine.arena().take(units * unit);
     long a = engine.matrix(left);
