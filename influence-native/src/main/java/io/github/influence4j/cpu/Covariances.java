@@ -51,7 +51,8 @@ final class Covariances {
     long bytes = 0;
     for (Part part : parts(updates)) {
       long more = part.bytes(engine);
-      if (bytes + more > engine.budget().batch(PACKED_BYTES) || together.stream().anyMatch(part::sameTarget)) {
+      if (bytes + more > engine.budget().batch(PACKED_BYTES)
+          || together.stream().anyMatch(part::sameTarget)) {
         add(together);
         together.clear();
         bytes = 0;
@@ -76,7 +77,10 @@ final class Covariances {
         Matrix columns = x.dropColumns(target.first(b));
         long rowBytes = Math.max(1, (long) target.dimension(b) * engine.elementBytes());
         int most =
-            CpuCovariance.FLUSH * (int) Math.max(1, engine.budget().batch(PACKED_BYTES) / rowBytes / CpuCovariance.FLUSH);
+            CpuCovariance.FLUSH
+                * (int)
+                    Math.max(
+                        1, engine.budget().batch(PACKED_BYTES) / rowBytes / CpuCovariance.FLUSH);
         for (int first = 0; first < rows; first += most) {
           parts.add(new Part(target, b, columns, first, Math.min(most, rows - first)));
         }
