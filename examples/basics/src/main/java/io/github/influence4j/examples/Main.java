@@ -6,8 +6,6 @@ package io.github.influence4j.examples;
 import io.github.influence4j.examples.captured.CapturedCommand;
 import io.github.influence4j.examples.digits.DigitsCommand;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
@@ -30,24 +28,11 @@ final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
-    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    System.exit(run(out, err, args));
+    CommandRunner.runAndExit(new Main(), args);
   }
 
-  /**
-   * Runs one example.
-   *
-   * @return 0 if all went well, 2 for bad input, 1 for a bug
-   */
+  /** Runs one example, in this process; see {@link CommandRunner}. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
-    return new CommandLine(new Main())
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setUsageHelpAutoWidth(true)
-        .setParameterExceptionHandler(UserErrors::badArguments)
-        .setExecutionExceptionHandler(UserErrors::failed)
-        .setOut(out)
-        .setErr(err)
-        .execute(args.length == 0 ? new String[] {"--help"} : args);
+    return CommandRunner.run(new Main(), out, err, args);
   }
 }

@@ -1,0 +1,45 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.examples;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+
+/** Runs the commands of an example jar: the same reading of options and exit codes in all. */
+public final class CommandRunner {
+  private CommandRunner() {}
+
+  /**
+   * Runs a command on the terminal and ends the process.
+   *
+   * @param command the jar's picocli command, with subcommands
+   * @param args of the process
+   */
+  public static void runAndExit(Object command, String... args) {
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    System.exit(run(command, out, err, args));
+  }
+
+  /**
+   * Runs a command in this process.
+   *
+   * @param command the jar's picocli command, with subcommands
+   * @param out where results go
+   * @param err where complaints and progress go
+   * @param args the subcommand and its options
+   * @return 0 if all went well, 2 for bad input, 1 for a bug
+   */
+  public static int run(Object command, PrintWriter out, PrintWriter err, String... args) {
+    return new CommandLine(command)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpAutoWidth(true)
+        .setParameterExceptionHandler(UserErrors::badArguments)
+        .setExecutionExceptionHandler(UserErrors::failed)
+        .setOut(out)
+        .setErr(err)
+        .execute(args.length == 0 ? new String[] {"--help"} : args);
+  }
+}

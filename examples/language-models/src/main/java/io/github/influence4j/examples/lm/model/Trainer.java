@@ -1,0 +1,200 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.examples.lm.model;
+
+import static org.bytedeco.pytorch.global.torch.clip_grad_norm_;
+import static org.bytedeco.pytorch.global.torch.cross_entropy;
+
+import io.github.influence4j.examples.lm.text.Sequence;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.AdamW;
+import org.bytedeco.pytorch.AdamWOptions;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.InputArchive;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.OutputArchive;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Trains a {@link Transformer}. What a step does depends on its number and on the state alone, so a
+ * run that was saved and restored ends like one that was not interrupted.
+ */
+@SuppressWarnings("try") // scopes and modes are guards
+public final class Trainer {
+  private static final double CLIP = 1;
+
+  private final Transformer model;
+  private final List<Sequence> training;
+  private final TrainingPlan plan;
+  private final AdamW optimizer;
+  private final Shuffle order;
+  private int step;
+
+  /**
+   * Before the first step.
+   *
+   * @param model changes in place
+   * @param training to learn from, in a fixed order
+   * @param plan how
+   */
+  public Trainer(Transformer model, List<Sequence> training, TrainingPlan plan) {
+    if (training.isEmpty()) {
+      throw new IllegalArgumentException("There is nothing to learn from: no sequences.");
+    }
+    this.model = model;
+    this.training = List.copyOf(training);
+    this.plan = plan;
+    this.optimizer = new AdamW(model.parameters(), new AdamWOptions(plan.learningRate()));
+    this.order = new Shuffle(training.size(), plan.seed());
+  }
+
+  /**
+   * Steps done.
+   *
+   * @return 0 to the steps of the plan
+   */
+  public int step() {
+    return step;
+  }
+
+  /**
+   * Whether the plan is fulfilled.
+   *
+   * @return true after the last step
+   */
+  public boolean done() {
+    return step >= plan.steps();
+  }
+
+  /**
+   * One step.
+   *
+   * @return the mean loss of its batch before the step, nats a token
+   * @throws ArithmeticException if the loss is no finite number any more
+   */
+  public double update() {
+    try (PointerScope scope = new PointerScope()) {
+      optimizer.param_groups().get(0).options().set_lr(plan.rate(step));
+      optimizer.zero_grad();
+      Tensor loss = meanLoss(model, nextBatch());
+      double value = loss.item_double();
+      if (!Double.isFinite(value)) {
+        throw new ArithmeticException(
+            "The loss of step " + step + " is " + value + "; lower the learning rate.");
+      }
+      loss.backward();
+      clip_grad_norm_(model.parameters(), CLIP);
+      optimizer.step();
+      step++;
+      return value;
+    }
+  }
+
+  private List<Sequence> nextBatch() {
+    List<Sequence> batch = new ArrayList<>();
+    for (int i = 0; i < plan.batchSize(); i++) {
+      batch.add(training.get(order.at((long) step * plan.batchSize() + i)));
+    }
+    return batch;
+  }
+
+  private static Tensor meanLoss(Transformer model, List<Sequence> sequences) {
+    SequenceBatch batch = SequenceBatch.of(sequences);
+    Tensor logits = model.forward(batch.ids());
+    return cross_entropy(logits.reshape(-1, logits.size(-1)), batch.labels().reshape(-1));
+  }
+
+  /**
+   * The loss of a model, without learning from it.
+   *
+   * @param model any
+   * @param sequences to predict
+   * @param batchSize sequences run at once
+   * @return mean over all tokens, in nats a token; NaN without sequences
+   */
+  public static double meanLoss(Transformer model, List<Sequence> sequences, int batchSize) {
+    double sum = 0;
+    long tokens = 0;
+    for (List<Sequence> batch : SequenceBatch.cut(sequences, batchSize)) {
+      try (PointerScope scope = new PointerScope();
+          NoGradGuard noGradients = new NoGradGuard()) {
+        int predicted = batch.stream().mapToInt(s -> s.length() - s.promptLength()).sum();
+        sum += predicted * meanLoss(model, batch).item_double();
+        tokens += predicted;
+      }
+    }
+    return sum / tokens;
+  }
+
+  /**
+   * Saves model, optimizer and step. The file appears complete or not at all.
+   *
+   * @param file created or replaced
+   * @throws IOException if writing fails
+   */
+  public void save(Path file) throws IOException {
+    Path partial = file.resolveSibling(file.getFileName() + ".partial");
+    try (PointerScope scope = new PointerScope()) {
+      OutputArchive weights = new OutputArchive();
+      model.save(weights);
+      OutputArchive moments = new OutputArchive();
+      optimizer.save(moments);
+      OutputArchive all = new OutputArchive();
+      all.write("model", weights);
+      all.write("optimizer", moments);
+      all.write("step", new IValue((long) step));
+      all.write("shape", new IValue(model.shape().toString()));
+      all.save_to(partial.toString());
+    } catch (RuntimeException e) { // what C++ throws
+      throw new IOException("Cannot write the checkpoint " + file + ".", e);
+    }
+    Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /**
+   * Goes on where another trainer of the same model shape was saved.
+   *
+   * @param file written by {@link #save}
+   * @throws IOException if the file cannot be read or is of another model
+   */
+  public void restore(Path file) throws IOException {
+    try (PointerScope scope = new PointerScope()) {
+      InputArchive all = new InputArchive();
+      all.load_from(file.toString());
+      requireSameShape(file, value(all, "shape").toStringRef().getString());
+      model.load(archive(all, "model"));
+      optimizer.load(archive(all, "optimizer"));
+      step = Math.toIntExact(value(all, "step").toInt());
+    } catch (RuntimeException e) { // what C++ throws
+      throw new IOException(
+          "Cannot read the checkpoint " + file + "; it is damaged. Delete it.", e);
+    }
+  }
+
+  /** LibTorch loads weights of any shape without a word. */
+  private void requireSameShape(Path file, String saved) throws IOException {
+    if (!saved.equals(model.shape().toString())) {
+      throw new IOException(
+          "The checkpoint " + file + " is of another model: " + saved + "; not " + model.shape());
+    }
+  }
+
+  private static InputArchive archive(InputArchive all, String key) {
+    InputArchive part = new InputArchive();
+    all.read(key, part);
+    return part;
+  }
+
+  private static IValue value(InputArchive all, String key) {
+    IValue value = new IValue();
+    all.read(key, value);
+    return value;
+  }
+}
