@@ -44,6 +44,24 @@ public final class InfluenceScores {
   }
 
   /**
+   * What was asked for, and so what can be read here.
+   *
+   * @return the options of the run
+   */
+  public ScoreOptions options() {
+    return table.options();
+  }
+
+  /**
+   * The layers that were scored.
+   *
+   * @return their names, in the order of the model
+   */
+  public List<String> layers() {
+    return table.layers();
+  }
+
+  /**
    * Number of queries.
    *
    * @return Q; 1 for aggregated queries

@@ -27,6 +27,10 @@ record ScoreTable(
     int trainingPasses,
     String explanation) {
 
+  ScoreOptions options() {
+    return result(0, 0).options;
+  }
+
   int queries() {
     return results.get(0).size();
   }

@@ -4,15 +4,13 @@
 package io.github.influence4j.store;
 
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.internal.files.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -21,7 +19,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.UUID;
 
 /**
  * Collects tensors and writes them as one safetensors file. Equal tensors and metadata give equal
@@ -180,43 +177,7 @@ public final class SafetensorsWriter {
           return byType != 0 ? byType : compare(a.getKey(), b.getKey());
         });
     byte[] header = header(sorted);
-    Path target = file.toAbsolutePath();
-    Path temporary = target.resolveSibling(temporaryName());
-    try {
-      try (FileChannel channel =
-          FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-        writeTo(channel, header, sorted);
-        channel.force(true);
-      }
-      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException | RuntimeException | Error e) {
-      deleteAfter(e, temporary);
-      throw e;
-    }
-    forceFolder(target);
-  }
-
-  private static String temporaryName() {
-    return ".influence4j-" + UUID.randomUUID() + ".tmp";
-  }
-
-  private static void deleteAfter(Throwable failure, Path temporary) {
-    try {
-      Files.deleteIfExists(temporary);
-    } catch (IOException e) {
-      failure.addSuppressed(e);
-    }
-  }
-
-  /** Makes the new name survive a power failure, where folders can be opened (not on Windows). */
-  private static void forceFolder(Path target) {
-    Path folder = Objects.requireNonNull(target.getParent());
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
-    } catch (IOException e) {
-      // The file itself is complete and on the disk; only its name may be lost with the power.
-      return;
-    }
+    AtomicFile.write(file, channel -> writeTo(channel, header, sorted));
   }
 
   private byte[] header(List<Map.Entry<String, Content>> sorted) {

@@ -1,0 +1,88 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Objects;
+
+/** The page around the queries. A content security policy forbids every script but its own. */
+final class Page {
+  private final InfluenceReport report;
+  private final StringBuilder html = new StringBuilder();
+
+  Page(InfluenceReport report) {
+    this.report = report;
+  }
+
+  String render() {
+    List<QuerySection> sections = new ArrayList<>();
+    for (ReportQuery query : report.queries()) {
+      sections.add(new QuerySection(query, sections.size() + 1));
+    }
+    String script = resource("report.js");
+    head(script);
+    html.append("<body>\n<a class=skip href=#main>Skip to the results</a>\n<header><h1>");
+    html.append(Html.text(report.title())).append("</h1>\n");
+    report.notes().forEach(note -> html.append("<p>").append(Html.text(note)).append("</p>\n"));
+    html.append(resource("legend.html")).append("</header>\n");
+    contents(sections);
+    html.append("<main id=main tabindex=-1>\n");
+    sections.forEach(section -> section.append(html));
+    if (sections.isEmpty()) {
+      html.append("<p>There are no queries in this report.</p>");
+    }
+    html.append("</main>\n<footer><p>Made by Influence4J.</p></footer>\n<script>");
+    html.append(script).append("</script>\n</body></html>\n");
+    return html.toString();
+  }
+
+  private void head(String script) {
+    html.append("<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8>\n");
+    html.append("<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; ");
+    html.append("style-src 'unsafe-inline'; script-src 'sha256-").append(sha256(script));
+    html.append("'; base-uri 'none'; form-action 'none'\">\n<title>");
+    html.append(Html.plain(report.title())).append("</title>\n");
+    html.append("<meta name=viewport content=\"width=device-width, initial-scale=1\">\n");
+    html.append("<meta name=color-scheme content=\"light dark\">\n<style>");
+    html.append(resource("report.css")).append("</style></head>\n");
+  }
+
+  private void contents(List<QuerySection> sections) {
+    if (sections.size() < 2) {
+      return;
+    }
+    html.append("<nav aria-label=Queries><ol>");
+    for (int q = 0; q < sections.size(); q++) {
+      html.append("<li><a href=#").append(sections.get(q).id()).append("><bdi>");
+      html.append(Html.text(report.queries().get(q).label())).append("</bdi></a>");
+    }
+    html.append("</ol></nav>\n");
+  }
+
+  private static String sha256(String text) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] hash = digest.digest(text.getBytes(StandardCharsets.UTF_8));
+      return Base64.getEncoder().encodeToString(hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("Every Java platform has SHA-256.", e);
+    }
+  }
+
+  private static String resource(String name) {
+    try (InputStream stream = Page.class.getResourceAsStream(name)) {
+      return new String(Objects.requireNonNull(stream).readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
