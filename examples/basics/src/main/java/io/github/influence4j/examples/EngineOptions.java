@@ -47,12 +47,21 @@ public final class EngineOptions {
    * @return an engine to close
    */
   public Influence build(List<LayerSpec> layers) {
-    Influence.Builder builder =
-        Influence.builder()
-            .layers(layers)
-            .strategy(new CurvatureStrategy(strategy, blocks))
-            .precision(precision);
-    return builder.backend(backend).build();
+    return builder(layers).build();
+  }
+
+  /**
+   * Everything, to be added to.
+   *
+   * @param layers the tracked layers
+   * @return not yet built
+   */
+  public Influence.Builder builder(List<LayerSpec> layers) {
+    return Influence.builder()
+        .layers(layers)
+        .strategy(new CurvatureStrategy(strategy, blocks))
+        .precision(precision)
+        .backend(backend);
   }
 
   /**

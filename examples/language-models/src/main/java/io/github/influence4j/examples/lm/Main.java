@@ -14,7 +14,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = "influence-lm",
     description = "Language models trained in Java, and the training text behind what they say.",
-    subcommands = {ExperimentsCommand.class},
+    subcommands = {LmCommand.class, ExperimentsCommand.class},
     synopsisSubcommandLabel = "COMMAND")
 final class Main {
   @Option(

@@ -23,12 +23,14 @@ record TrainedModel(Transformer model, List<Sequence> training) {
   static TrainedModel train(
       ModelShape shape, List<Sequence> training, TrainingPlan plan, Workbench bench) {
     Transformer model = new Transformer(shape, plan.seed());
-    Trainer trainer = new Trainer(model, training, plan);
     bench.say("training " + shape + " on " + training.size() + " sequences");
-    while (!trainer.done()) {
-      double loss = trainer.update();
-      if (trainer.step() % 100 == 0) {
-        bench.say("step " + trainer.step() + ", loss " + Table.number(loss));
+    int threads = Runtime.getRuntime().availableProcessors();
+    try (Trainer trainer = new Trainer(model, training, plan, threads)) {
+      while (!trainer.done()) {
+        double loss = trainer.update();
+        if (trainer.step() % 100 == 0) {
+          bench.say("step " + trainer.step() + ", loss " + Table.number(loss));
+        }
       }
     }
     return new TrainedModel(model, training);

@@ -4,7 +4,6 @@
 package io.github.influence4j.examples.lm.model;
 
 import static org.bytedeco.pytorch.global.torch.clip_grad_norm_;
-import static org.bytedeco.pytorch.global.torch.cross_entropy;
 
 import io.github.influence4j.examples.lm.text.Sequence;
 import java.io.IOException;
@@ -20,14 +19,13 @@ import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.InputArchive;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.OutputArchive;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * Trains a {@link Transformer}. What a step does depends on its number and on the state alone, so a
  * run that was saved and restored ends like one that was not interrupted.
  */
 @SuppressWarnings("try") // scopes and modes are guards
-public final class Trainer {
+public final class Trainer implements AutoCloseable {
   private static final double CLIP = 1;
 
   private final Transformer model;
@@ -35,6 +33,7 @@ public final class Trainer {
   private final TrainingPlan plan;
   private final AdamW optimizer;
   private final Shuffle order;
+  private final BatchGradient gradient;
   private int step;
 
   /**
@@ -43,8 +42,9 @@ public final class Trainer {
    * @param model changes in place
    * @param training to learn from, in a fixed order
    * @param plan how
+   * @param threads that may work at once; the result does not depend on it
    */
-  public Trainer(Transformer model, List<Sequence> training, TrainingPlan plan) {
+  public Trainer(Transformer model, List<Sequence> training, TrainingPlan plan, int threads) {
     if (training.isEmpty()) {
       throw new IllegalArgumentException("There is nothing to learn from: no sequences.");
     }
@@ -53,6 +53,7 @@ public final class Trainer {
     this.plan = plan;
     this.optimizer = new AdamW(model.parameters(), new AdamWOptions(plan.learningRate()));
     this.order = new Shuffle(training.size(), plan.seed());
+    this.gradient = new BatchGradient(model, threads);
   }
 
   /**
@@ -82,18 +83,15 @@ public final class Trainer {
   public double update() {
     try (PointerScope scope = new PointerScope()) {
       optimizer.param_groups().get(0).options().set_lr(plan.rate(step));
-      optimizer.zero_grad();
-      Tensor loss = meanLoss(model, nextBatch());
-      double value = loss.item_double();
-      if (!Double.isFinite(value)) {
+      double loss = gradient.compute(nextBatch());
+      if (!Double.isFinite(loss)) {
         throw new ArithmeticException(
-            "The loss of step " + step + " is " + value + "; lower the learning rate.");
+            "The loss of step " + step + " is " + loss + "; lower the learning rate.");
       }
-      loss.backward();
       clip_grad_norm_(model.parameters(), CLIP);
       optimizer.step();
       step++;
-      return value;
+      return loss;
     }
   }
 
@@ -103,12 +101,6 @@ public final class Trainer {
       batch.add(training.get(order.at((long) step * plan.batchSize() + i)));
     }
     return batch;
-  }
-
-  private static Tensor meanLoss(Transformer model, List<Sequence> sequences) {
-    SequenceBatch batch = SequenceBatch.of(sequences);
-    Tensor logits = model.forward(batch.ids());
-    return cross_entropy(logits.reshape(-1, logits.size(-1)), batch.labels().reshape(-1));
   }
 
   /**
@@ -125,9 +117,8 @@ public final class Trainer {
     for (List<Sequence> batch : SequenceBatch.cut(sequences, batchSize)) {
       try (PointerScope scope = new PointerScope();
           NoGradGuard noGradients = new NoGradGuard()) {
-        int predicted = batch.stream().mapToInt(s -> s.length() - s.promptLength()).sum();
-        sum += predicted * meanLoss(model, batch).item_double();
-        tokens += predicted;
+        sum += BatchGradient.summedLoss(model, batch).item_double();
+        tokens += BatchGradient.predictedTokens(batch);
       }
     }
     return sum / tokens;
@@ -196,5 +187,11 @@ public final class Trainer {
     IValue value = new IValue();
     all.read(key, value);
     return value;
+  }
+
+  /** Ends the threads. */
+  @Override
+  public void close() {
+    gradient.close();
   }
 }

@@ -10,45 +10,42 @@ import java.util.List;
 /**
  * Documents as the model reads them.
  *
- * @param tokenizer learnt from the training documents
+ * @param tokenizer learnt from all documents
  * @param training the sequences to learn from, document by document
- * @param heldOut sequences of other documents, to measure what was learnt
+ * @param heldOut the others, to measure what was learnt
  */
 public record Corpus(Tokenizer tokenizer, List<Sequence> training, List<Sequence> heldOut) {
-  /** One document of so many is held out. */
+  /** One sequence of so many is held out. */
   private static final int HELD_OUT = 20;
 
   /**
-   * Learns a tokenizer and cuts documents into sequences. Every twentieth document is held out.
+   * Learns a tokenizer and cuts documents into sequences. Every twentieth sequence is held out.
    *
    * @param documents in a fixed order
    * @param vocabulary number of tokens wanted
    * @param context longest sequence
    * @return the corpus
-   * @throws IllegalArgumentException if the text to learn from is shorter than a context
+   * @throws IllegalArgumentException if the text is shorter than a context
    */
   public static Corpus of(List<Document> documents, int vocabulary, int context) {
-    List<Document> training = new ArrayList<>();
-    List<Document> heldOut = new ArrayList<>();
-    for (int d = 0; d < documents.size(); d++) {
-      (d % HELD_OUT == HELD_OUT - 1 ? heldOut : training).add(documents.get(d));
-    }
-    Tokenizer tokenizer = Tokenizer.train(texts(training), vocabulary);
-    List<Sequence> sequences = cut(training, tokenizer, context);
-    int tokens = sequences.stream().mapToInt(Sequence::length).sum();
+    Tokenizer tokenizer =
+        Tokenizer.train(documents.stream().map(Document::text).toList(), vocabulary);
+    List<Sequence> all = cut(documents, tokenizer, context);
+    int tokens = all.stream().mapToInt(Sequence::length).sum();
     if (tokens < context) {
       throw new IllegalArgumentException(
           "The corpus has "
               + tokens
-              + " tokens to learn from, fewer than the context of "
+              + " tokens, fewer than the context of "
               + context
               + "; give more text or a smaller context.");
     }
-    return new Corpus(tokenizer, sequences, cut(heldOut, tokenizer, context));
-  }
-
-  private static Iterable<String> texts(List<Document> documents) {
-    return documents.stream().map(Document::text).toList();
+    List<Sequence> training = new ArrayList<>();
+    List<Sequence> heldOut = new ArrayList<>();
+    for (int s = 0; s < all.size(); s++) {
+      (s % HELD_OUT == HELD_OUT - 1 ? heldOut : training).add(all.get(s));
+    }
+    return new Corpus(tokenizer, training, heldOut);
   }
 
   /**

@@ -44,7 +44,7 @@ final class BruteForceScoresTest {
   private final Transformer model = new Transformer(SHAPE, 1);
 
   BruteForceScoresTest() {
-    Trainer trainer = new Trainer(model, training, new TrainingPlan(40, 4, 1e-2, 3));
+    Trainer trainer = new Trainer(model, training, new TrainingPlan(40, 4, 1e-2, 3), 1);
     while (!trainer.done()) {
       trainer.update();
     }

@@ -33,7 +33,11 @@ final class TrainerTest {
   }
 
   private Trainer trainer(Transformer model) {
-    return new Trainer(model, data, PLAN);
+    return trainer(model, 1);
+  }
+
+  private Trainer trainer(Transformer model, int threads) {
+    return new Trainer(model, data, PLAN, threads);
   }
 
   private static void train(Trainer trainer, int upTo) {
@@ -60,7 +64,7 @@ final class TrainerTest {
     Path file = folder.resolve("checkpoint.pt");
     first.save(file);
     Transformer model = new Transformer(SHAPE, 2);
-    Trainer second = trainer(model);
+    Trainer second = trainer(model, 3); // the number of threads does not matter
     second.restore(file);
     assertThat(second.step()).isEqualTo(13);
     train(second, PLAN.steps());
@@ -103,7 +107,7 @@ final class TrainerTest {
   @Test
   void divergenceIsTold() {
     Trainer trainer =
-        new Trainer(new Transformer(SHAPE, 1), data, new TrainingPlan(1000, 4, 1e30, 3));
+        new Trainer(new Transformer(SHAPE, 1), data, new TrainingPlan(1000, 4, 1e30, 3), 1);
     assertThatExceptionOfType(ArithmeticException.class)
         .isThrownBy(() -> train(trainer, 1000))
         .withMessageContaining("lower the learning rate");
@@ -121,7 +125,7 @@ final class TrainerTest {
         .isThrownBy(() -> new TrainingPlan(0, 4, 1e-3, 1))
         .withMessageContaining("must be positive");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Trainer(new Transformer(SHAPE, 1), List.of(), PLAN))
+        .isThrownBy(() -> new Trainer(new Transformer(SHAPE, 1), List.of(), PLAN, 1))
         .withMessageContaining("nothing to learn from");
   }
 

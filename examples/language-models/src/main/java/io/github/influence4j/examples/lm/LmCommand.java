@@ -1,0 +1,192 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.examples.lm;
+
+import io.github.influence4j.Influence;
+import io.github.influence4j.curvature.FittedCurvature;
+import io.github.influence4j.examples.EngineOptions;
+import io.github.influence4j.examples.lm.model.ModelShape;
+import io.github.influence4j.examples.lm.run.Interruption;
+import io.github.influence4j.examples.lm.run.LanguageModelRun;
+import io.github.influence4j.examples.lm.run.RunFolder;
+import io.github.influence4j.examples.lm.text.Corpus;
+import io.github.influence4j.examples.lm.text.Document;
+import io.github.influence4j.examples.lm.text.Sequence;
+import io.github.influence4j.report.InfluenceReport;
+import io.github.influence4j.report.ReportQuery;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Which training text made a language model say what it says? */
+@Command(
+    name = "lm",
+    description = {
+      "Trains a transformer on real text, then shows which training sequences, and which tokens in"
+          + " them, made it say what it says.",
+      "Keeps what is finished in a folder: the same command goes on where it was stopped."
+    })
+final class LmCommand implements Callable<Integer> {
+  private static final ModelOptions.Preset FULL =
+      new ModelOptions.Preset(2048, 64, 128, 4, 4, 1500, 32, 3e-3);
+  private static final ModelOptions.Preset QUICK =
+      new ModelOptions.Preset(1024, 64, 64, 2, 4, 600, 16, 5e-3);
+  private static final int QUICK_DOCUMENTS = 300;
+  private static final String FULL_WORK = "influence-lm";
+  private static final String QUICK_WORK = "influence-lm-quick";
+
+  @Option(names = "--quick", description = "A smaller model on less text, in two minutes.")
+  private boolean quick;
+
+  @Mixin private TextOptions text = new TextOptions();
+
+  @ArgGroup(
+      exclusive = false,
+      multiplicity = "0..*",
+      heading = "Queries (default: four about the Europarl documents):%n")
+  private @Nullable List<Question> questions;
+
+  @Option(
+      names = "--top",
+      paramLabel = "K",
+      description = "Sequences for and against each query in the report (default: 10).")
+  private int top = 10;
+
+  @Option(
+      names = "--work",
+      paramLabel = "FOLDER",
+      description =
+          "Keeps checkpoint and factors (default: influence-lm, with --quick influence-lm-quick).")
+  private @Nullable Path work;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      defaultValue = "influence-lm.html",
+      description = "The HTML report to write (default: ${DEFAULT-VALUE}).")
+  private Path report = Path.of("influence-lm.html");
+
+  @Mixin private ModelOptions options = new ModelOptions();
+
+  @Mixin private EngineOptions engine = new EngineOptions();
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    if (top < 1) {
+      throw new IllegalArgumentException("--top must be at least 1, got " + top);
+    }
+    requireWritable(report);
+    return Interruption.guard(commandLine().getErr(), this::run);
+  }
+
+  private void run(Interruption interruption) throws Exception {
+    long start = System.nanoTime();
+    ModelOptions.Preset preset = quick ? QUICK : FULL;
+    List<Document> documents = text.documents(quick ? QUICK_DOCUMENTS : Integer.MAX_VALUE);
+    Corpus corpus = Corpus.of(documents, options.vocabulary(preset), options.context(preset));
+    ModelShape shape = options.shape(preset, corpus.tokenizer().vocabulary());
+    List<Sequence> queries =
+        questions().stream().map(q -> q.sequence(corpus.tokenizer(), shape.context())).toList();
+    LanguageModelRun run =
+        new LanguageModelRun(
+            corpus.training(),
+            shape,
+            options.plan(preset),
+            new RunFolder(work == null ? Path.of(quick ? QUICK_WORK : FULL_WORK) : work),
+            options.threads(),
+            interruption,
+            commandLine().getErr());
+    PrintWriter out = commandLine().getOut();
+    LmConsole console = new LmConsole(out);
+    console.data(text.source(), documents.size(), corpus, run.model());
+    run.train();
+    Losses losses = Losses.of(run.model(), corpus);
+    console.trained(losses);
+    explain(run, corpus, queries, losses, console);
+    out.printf(
+        Locale.ROOT, "%nReport: %s   (%.0f s in all)%n", report, (System.nanoTime() - start) / 1e9);
+  }
+
+  private void explain(
+      LanguageModelRun run, Corpus corpus, List<Sequence> queries, Losses losses, LmConsole console)
+      throws IOException {
+    try (Influence influence = run.engine(engine)) {
+      FittedCurvature curvature = run.fit(influence, engine);
+      List<ReportQuery> explained =
+          new InfluentialSequences(run, influence, curvature, corpus.training(), corpus.tokenizer())
+              .explain(queries, top);
+      String method = engine.strategyName() + ", true Fisher, on " + influence.backend();
+      console.explained(explained, method);
+      new InfluenceReport(
+              "Which training text made a language model say so?",
+              notes(run, corpus, losses, method),
+              explained)
+          .write(report);
+    }
+  }
+
+  private List<String> notes(LanguageModelRun run, Corpus corpus, Losses losses, String method) {
+    return List.of(
+        "Model: a transformer of "
+            + run.model().shape()
+            + ", trained in Java on "
+            + corpus.training().size()
+            + " sequences of "
+            + text.source()
+            + ". "
+            + losses,
+        "Method: influence functions (Grosse et al. 2023), " + method + ".",
+        "Score: by how many nats the loss of the query's completion would fall, by a linear estimate,"
+            + " were the training sequence there once more. Compare scores with each other; large"
+            + " ones overshoot.",
+        "The part of a token is that of the position that predicts it. It also holds what that"
+            + " position contributed to the prediction of later tokens.");
+  }
+
+  private List<Question> questions() {
+    if (questions != null) {
+      return questions;
+    }
+    if (!text.englishEuroparl()) {
+      throw new IllegalArgumentException(
+          "No query: give --prompt and --completion for this text; the default queries are about the"
+              + " English Europarl documents.");
+    }
+    return Question.EUROPARL;
+  }
+
+  private static void requireWritable(Path report) {
+    Path folder = report.toAbsolutePath().getParent();
+    boolean possible =
+        folder != null
+            && Files.isDirectory(folder)
+            && !Files.isDirectory(report)
+            && Files.isWritable(Files.exists(report) ? report : folder);
+    if (!possible) {
+      throw new IllegalArgumentException(
+          "--report: cannot write " + report + "; name a file in a folder that exists.");
+    }
+  }
+
+  private CommandLine commandLine() {
+    if (spec == null) {
+      throw new IllegalStateException("Run this by picocli's CommandLine.");
+    }
+    return spec.commandLine();
+  }
+}
