@@ -13,9 +13,11 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -94,6 +96,25 @@ class InfluenceReportTest {
         .doesNotContain("<svg");
   }
 
+  private static String pageOf(double[] scores) {
+    ReportQuery query = new ReportQuery("", List.of(), List.of(), List.of(), scores);
+    return new InfluenceReport("", List.of(), List.of(query)).toHtml();
+  }
+
+  /** Quantiles stand for random scores, so the verdicts are certain. */
+  @Test
+  void saysWhetherTheTailIsAPowerLaw() {
+    double[] quantiles = IntStream.range(0, 2000).mapToDouble(i -> (i + 0.5) / 2000).toArray();
+    assertThat(pageOf(Arrays.stream(quantiles).map(u -> Math.pow(u, -1 / 1.5)).toArray()))
+        .contains("Their tail is compatible with a power law of exponent 2.5 ±")
+        .contains("class=law");
+    assertThat(pageOf(quantiles))
+        .contains("A power law does not describe their tail", "(p < 0.01)");
+    assertThat(pageOf(new double[] {1, 2, 3}))
+        .contains("There are too few positive scores to fit their tail.")
+        .doesNotContain("class=law");
+  }
+
   @Test
   void drawsScoresOfEveryKind() {
     for (double[] scores :
@@ -104,11 +125,7 @@ class InfluenceReportTest {
             new double[] {1, 1, 1},
             new double[] {Double.MIN_VALUE, Double.MAX_VALUE},
             new double[] {-Double.MAX_VALUE, Double.MAX_VALUE})) {
-      ReportQuery query = new ReportQuery("", List.of(), List.of(), List.of(), scores);
-      assertThat(new InfluenceReport("", List.of(), List.of(query)).toHtml())
-          .contains("<svg")
-          .doesNotContain("NaN")
-          .doesNotContain("Infinity");
+      assertThat(pageOf(scores)).contains("<svg").doesNotContain("NaN").doesNotContain("Infinity");
     }
   }
 
