@@ -26,6 +26,7 @@ public final class Concentration {
     double[] sorted = scores.clone();
     Arrays.sort(sorted);
     int top = (int) Math.ceil(fraction * sorted.length);
+    double strongest = sorted.length == 0 ? 0 : sorted[sorted.length - 1];
     double held = 0;
     double all = 0;
     for (int rank = 0; rank < sorted.length; rank++) {
@@ -33,8 +34,10 @@ public final class Concentration {
       if (!Double.isFinite(score)) {
         throw new IllegalArgumentException("Scores must be finite, got " + score);
       }
-      all += Math.max(0, score);
-      held += rank < top ? Math.max(0, score) : 0;
+      // In units of the strongest, so that the sum cannot overflow.
+      double part = score > 0 ? score / strongest : 0;
+      all += part;
+      held += rank < top ? part : 0;
     }
     return all > 0 ? OptionalDouble.of(held / all) : OptionalDouble.empty();
   }

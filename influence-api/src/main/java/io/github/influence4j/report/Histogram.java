@@ -12,14 +12,16 @@ final class Histogram {
   /** Below one example, so that the bar of a single one can be seen. */
   private static final double FLOOR = 0.6;
 
+  private final double low;
+  private final double high;
   private final double width;
   private final int firstBin;
   private final int[] counts;
 
   /** Bins are multiples of one width, so that 0 is a border. */
   Histogram(double[] sorted) {
-    double low = Math.min(0, sorted[0]);
-    double high = Math.max(0, sorted[sorted.length - 1]);
+    low = Math.min(0, sorted[0]);
+    high = Math.max(0, sorted[sorted.length - 1]);
     double span = high / BINS - low / BINS;
     width = span > 0 ? span : 1;
     firstBin = bin(low);
@@ -55,14 +57,13 @@ final class Histogram {
             + " that single examples can be seen.");
   }
 
+  /** 0 and the two ends, where they do not stand in each other's way. */
   private void xTicks(StringBuilder html, double step) {
-    int end = firstBin + counts.length;
-    Plot.xTick(html, -firstBin * step, "0");
-    if (-firstBin > counts.length / 10) {
-      Plot.xTick(html, 0, Numbers.signed(firstBin * width));
-    }
-    if (end > counts.length / 10) {
-      Plot.xTick(html, Plot.WIDTH, Numbers.signed(end * width));
+    for (double score : new double[] {low, 0, high}) {
+      double x = (score / width - firstBin) * step;
+      if (score == 0 || 10 * Math.abs(score / width) > counts.length) {
+        Plot.xTick(html, x, Numbers.signed(score));
+      }
     }
   }
 

@@ -3,6 +3,8 @@
  */
 package io.github.influence4j.report;
 
+import java.util.Locale;
+
 /** Text from outside, made harmless: nothing in it is markup, and nothing in it is invisible. */
 final class Html {
   private static final int ZERO_WIDTH_NON_JOINER = 0x200C;
@@ -65,12 +67,9 @@ final class Html {
     };
   }
 
-  /** Control pictures where Unicode has them, else the number. */
+  /** No control pictures: few fonts have them. */
   private static String name(int c) {
-    if (c < ' ') {
-      return Character.toString(0x2400 + c);
-    }
-    return c == 0x7F ? "\u2421" : String.format("U+%04X", c);
+    return String.format(Locale.ROOT, "U+%04X", c);
   }
 
   private static String escaped(int c) {

@@ -72,7 +72,7 @@ final class LayerTable {
             .orElse(0);
     double strongestBlock =
         blocks.values().stream().mapToDouble(block -> Math.abs(sum(block))).max().orElse(0);
-    html.append("<div class=wide role=region aria-label=\"Layers by block\" tabindex=0>");
+    html.append("<div class=wide role=group aria-label=\"Layers by block\" tabindex=0>");
     html.append("<table class=grid><caption>").append(title);
     html.append(", by block and kind of layer</caption><thead><tr><th scope=col>Block");
     kinds.forEach(kind -> html.append("<th scope=col>").append(Html.text(kind)));
@@ -103,7 +103,7 @@ final class LayerTable {
 
   private void list(StringBuilder html) {
     double strongest = others.values().stream().mapToDouble(Math::abs).max().orElse(0);
-    html.append("<div class=wide role=region aria-label=Layers tabindex=0><table><caption>");
+    html.append("<div class=wide role=group aria-label=Layers tabindex=0><table><caption>");
     html.append(blocks.isEmpty() ? title : "Other layers").append("</caption><thead><tr>");
     html.append("<th scope=col>Layer<th scope=col colspan=2>Part of the score</thead><tbody>");
     others.forEach(

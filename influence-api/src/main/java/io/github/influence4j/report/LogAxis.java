@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 record LogAxis(double low, double high, double start, double end) {
   /** Rounded, so that pages stay small. */
   double pixel(double value) {
-    double share = Math.log(value / low) / Math.log(high / low);
+    double share = (Math.log(value) - Math.log(low)) / (Math.log(high) - Math.log(low));
     return Math.round(10 * (start + share * (end - start))) / 10.0;
   }
 

@@ -53,18 +53,12 @@ final class ScoreDistribution {
   }
 
   private static String verdict(PowerLawTail law) {
-    String exponent =
-        "exponent "
-            + Numbers.plain(round(law.exponent()))
-            + " ± "
-            + Numbers.plain(round(law.standardError()));
+    String p = law.pValue() > 0 ? "p = " + Numbers.plain(law.pValue()) : "p < " + 1.0 / BOOTSTRAPS;
+    String exponent = Numbers.plain(round(law.exponent()));
+    String fit = exponent + " ± " + Numbers.plain(round(law.standardError())) + " (" + p + ").";
     return law.pValue() < IMPLAUSIBLE
-        ? "A power law does not describe their tail (p = " + law.pValue() + ", " + exponent + ")."
-        : "Their tail is compatible with a power law of "
-            + exponent
-            + " (p = "
-            + law.pValue()
-            + ").";
+        ? "A power law does not describe their tail; the best one has the exponent " + fit
+        : "Their tail is compatible with a power law of exponent " + fit;
   }
 
   private static double round(double value) {
