@@ -4,6 +4,7 @@
 /*
  * The exported functions: each finds its table by instruction set and precision and calls on.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -149,6 +150,17 @@ int32_t infl_convert(int32_t kernels, const infl_matrix *x, int64_t i0, int64_t 
 
 int32_t infl_hadamard(int32_t kernels, const void *a, const void *b, void *out, int64_t count) {
   INFL_CALL(hadamard, a, b, out, count);
+}
+
+int32_t infl_thin_multiply(int32_t kernels, const void *d, int64_t row_step, int64_t k_step,
+                           int64_t i0, int64_t rows, int64_t k, const void *x, int64_t ldx,
+                           int64_t width, void *out, int64_t ldo) {
+  INFL_CALL(thin_multiply, d, row_step, k_step, i0, rows, k, x, ldx, width, out, ldo);
+}
+
+double infl_sum_squares(int32_t kernels, const void *x, int64_t count) {
+  const Kernels *table = find(kernels);
+  return table ? table->sum_squares(x, count) : NAN;
 }
 
 int32_t infl_residual_tile(int32_t kernels, const infl_product *product, int64_t i0, int64_t rows,

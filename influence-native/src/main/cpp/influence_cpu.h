@@ -29,7 +29,7 @@ extern "C" {
 #define INFL_API __attribute__((visibility("default")))
 
 /* Changes whenever a signature or a layout in this file does. */
-#define INFL_ABI_VERSION 3
+#define INFL_ABI_VERSION 4
 
 enum { INFL_OK = 0, INFL_TILE_TOO_LARGE = 1, INFL_BAD_KERNELS = 2 };
 enum { INFL_ISA_BASELINE = 0, INFL_ISA_AVX2 = 1, INFL_ISA_AVX512 = 2 };
@@ -45,6 +45,8 @@ enum { INFL_F32 = 0, INFL_F64 = 1, INFL_F16 = 2, INFL_BF16 = 3 };
 /* Most examples of infl_outer_tile, and what k begins at multiples of. */
 #define INFL_OUTER_ROWS 128
 #define INFL_OUTER_UNIT 768
+/* Rows of a thin matrix (infl_thin_multiply) take a multiple of this. */
+#define INFL_THIN_UNIT 16
 /* Tiles of packed examples begin at multiples of these. */
 #define INFL_ROW_UNIT 12
 #define INFL_COLUMN_UNIT 32
@@ -225,6 +227,17 @@ INFL_API int32_t infl_convert(int32_t kernels, const infl_matrix *x, int64_t i0,
 /* out[i] = a[i] * b[i], of T. */
 INFL_API int32_t infl_hadamard(int32_t kernels, const void *a, const void *b, void *out,
                                int64_t count);
+
+/*
+ * out[i * ldo + c] = sum over k of d[i * row_step + k * k_step] x[k * ldx + c], all of T, for rows i in
+ * [i0, i0 + rows) and c < width. Rows of x are readable up to a multiple of INFL_THIN_UNIT columns.
+ */
+INFL_API int32_t infl_thin_multiply(int32_t kernels, const void *d, int64_t row_step, int64_t k_step,
+                                    int64_t i0, int64_t rows, int64_t k, const void *x, int64_t ldx,
+                                    int64_t width, void *out, int64_t ldo);
+
+/* The sum of squares of `count` elements of T, in double; NaN for bad `kernels`. */
+INFL_API double infl_sum_squares(int32_t kernels, const void *x, int64_t count);
 
 /*
  * out[0] += sum of (d - product)^2 and out[1] += sum of d^2 over one tile; d is of T, row-major.

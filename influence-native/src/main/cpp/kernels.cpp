@@ -17,6 +17,7 @@
 #include "gradients.h"
 #include "outer.h"
 #include "rows.h"
+#include "thin.h"
 
 namespace infl {
 namespace INFL_ISA {
@@ -25,7 +26,8 @@ template <class T>
 constexpr Kernels table() {
   return {multiply<T>,  covariance_tile<T>, pack_examples<T>, square_tile<T>,      accumulate_tile<T>,
           dot_tile<T>,  row_dense<T>,       row_low_rank<T>,     pack_queries<T>,
-          outer_tile<T>, first_non_finite<T>, convert<T>,      hadamard<T>,         residual_tile<T>};
+          outer_tile<T>, first_non_finite<T>, convert<T>,      hadamard<T>,
+          thin_multiply<T>, sum_squares<T>, residual_tile<T>};
 }
 
 }  // namespace INFL_ISA

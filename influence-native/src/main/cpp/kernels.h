@@ -37,6 +37,9 @@ struct Kernels {
   int64_t (*first_non_finite)(const infl_matrix *, int64_t, int64_t);
   int32_t (*convert)(const infl_matrix *, int64_t, int64_t, int64_t, void *, int64_t);
   int32_t (*hadamard)(const void *, const void *, void *, int64_t);
+  int32_t (*thin_multiply)(const void *, int64_t, int64_t, int64_t, int64_t, int64_t, const void *,
+                           int64_t, int64_t, void *, int64_t);
+  double (*sum_squares)(const void *, int64_t);
   int32_t (*residual_tile)(const infl_product *, int64_t, int64_t, int64_t, int64_t, const void *,
                            int64_t, double *, void *);
 };

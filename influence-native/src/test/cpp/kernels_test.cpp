@@ -652,6 +652,55 @@ void test_residual() {
   size.add(out[1], norm, double(norm));
 }
 
+/* D X for D read by rows and by columns, rows cut at any place. */
+template <class T>
+void test_thin(int64_t m, int64_t k, int64_t width) {
+  const int64_t unit = INFL_THIN_UNIT, ldx = (width + unit - 1) / unit * unit, ldo = width + 1;
+  const std::vector<T> d = random_values<T>(m * k);
+  const std::vector<T> x = random_values<T>(k * ldx);
+  for (const bool by_columns : {false, true}) {
+    const int64_t row_step = by_columns ? 1 : k, k_step = by_columns ? m : 1;
+    std::vector<T> whole(size_t(m * ldo), T(7)), parts(whole);
+    infl_thin_multiply(kernels<T>(), d.data(), row_step, k_step, 0, m, k, x.data(), ldx, width,
+                       whole.data(), ldo);
+    for (int64_t i = 0; i < m;) {
+      const int64_t n = std::min(m - i, 1 + randomness.below(11));
+      infl_thin_multiply(kernels<T>(), d.data(), row_step, k_step, i, n, k, x.data(), ldx, width,
+                         parts.data(), ldo);
+      i += n;
+    }
+    expect(whole == parts, "thin product in parts");
+    Comparison<T> result;
+    bool kept = true;
+    for (int64_t i = 0; i < m; i++) {
+      for (int64_t c = 0; c < width; c++) {
+        Sum<T> sum;
+        for (int64_t p = 0; p < k; p++) {
+          sum.add(d[size_t(i * row_step + p * k_step)], x[size_t(p * ldx + c)]);
+        }
+        result.add(whole[size_t(i * ldo + c)], sum.exact, double(sum.naive));
+      }
+      kept = kept && whole[size_t(i * ldo + width)] == T(7);
+    }
+    expect(kept, "thin product beside its columns");
+  }
+}
+
+template <class T>
+void test_sum_squares() {
+  for (const int64_t n : {0, 1, 7, 16, 100, 4099}) {
+    const std::vector<T> x = random_values<T>(n);
+    long double exact = 0;
+    double naive = 0;
+    for (const T value : x) {
+      exact += (long double)value * value;
+      naive += double(value) * double(value);
+    }
+    Comparison<double> result;
+    result.add(infl_sum_squares(kernels<T>(), x.data(), n), exact, naive);
+  }
+}
+
 void test_limits() {
   const infl_product p = {};
   expect(infl_multiply(2 * isa, &p, 0, INFL_MAX_TILE_ROWS + 1, 0, 1, nullptr, 1, 0,
@@ -662,6 +711,7 @@ void test_limits() {
          "too many columns");
   expect(infl_multiply(6, &p, 0, 1, 0, 1, nullptr, 1, 0, nullptr) == INFL_BAD_KERNELS,
          "unknown kernels");
+  expect(std::isnan(infl_sum_squares(6, nullptr, 0)), "sum of squares with unknown kernels");
 }
 
 /* The largest tiles, which fill the workspace. */
@@ -708,6 +758,13 @@ void test_all() {
     }
   }
   for (int round = 0; round < 8; round++) test_residual<T>();
+  for (const int64_t width : {1, 16, 33, 42, 100}) {
+    context = "thin product of " + std::to_string(width) + " columns";
+    for (const int64_t m : {1, 3, 8, 29}) test_thin<T>(m, some_size(), width);
+    test_thin<T>(21, 1600, width);
+  }
+  context = "sums of squares";
+  test_sum_squares<T>();
   test_largest<T>();
   context = "activations that do not stay packed";
   test_outer<T>(type_of<T>(), true, 128, 2, 4200, 2);

@@ -4,11 +4,16 @@
 package io.github.influence4j.cpu;
 
 import io.github.influence4j.spi.SymmetricEigen;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.bytedeco.openblas.global.openblas;
 
-/** Symmetric eigendecompositions by LAPACK's divide and conquer (dsyevd), one thread a matrix. */
+/**
+ * Symmetric eigendecompositions, the largest first: a matrix that takes more than a core's share of
+ * all work that is left gets all cores, and the rest is solved one core a matrix.
+ */
 final class EigenSolver {
   private final Engine engine;
 
@@ -21,72 +26,61 @@ final class EigenSolver {
     int[] order =
         IntStream.range(0, results.length)
             .boxed()
-            .sorted((a, b) -> matrices.get(b).length - matrices.get(a).length)
+            .sorted(Comparator.comparingInt((Integer i) -> matrices.get(i).length).reversed())
             .mapToInt(Integer::intValue)
             .toArray();
-    engine.run(
-        order.length, (index, workspace) -> results[order[index]] = solve(matrices, order[index]));
+    double left = matrices.stream().mapToDouble(EigenSolver::cost).sum();
+    int first = 0;
+    while (first < order.length && cost(matrices.get(order[first])) * engine.threads() > left) {
+      int number = order[first++];
+      left -= cost(matrices.get(number));
+      Arena.Mark mark = engine.arena().mark();
+      long memory = engine.arena().take(Eigenproblem.bytes(dimension(matrices.get(number))));
+      results[number] = solve(matrices, number, memory, engine::run);
+      engine.arena().release(mark);
+    }
+    solveSideBySide(matrices, Arrays.copyOfRange(order, first, order.length), results);
     return List.of(results);
   }
 
-  private static SymmetricEigen solve(List<double[]> matrices, int number) {
-    double[] a = matrices.get(number);
-    int n = (int) Math.round(Math.sqrt(a.length));
-    double[] values = new double[n];
-    double[] vectors = new double[a.length];
-    try (NativeMemory memory = new NativeMemory("Eigenvectors", 8L * a.length);
-        NativeMemory eigenvalues = new NativeMemory("Eigenvalues", 8L * n)) {
-      symmetrise(a, n, vectors);
-      memory.put(0, vectors, 0, vectors.length);
-      int code =
-          openblas.LAPACKE_dsyevd(
-              openblas.LAPACK_COL_MAJOR,
-              (byte) 'V',
-              (byte) 'L',
-              n,
-              memory.doubles(0),
-              Math.max(1, n),
-              eigenvalues.doubles(0));
-      if (code != 0) {
-        throw new ArithmeticException(
-            "The eigendecomposition of matrix "
-                + number
-                + " of dimension "
-                + n
-                + " did not converge (LAPACKE_dsyevd returned "
-                + code
-                + "); check that its values are finite.");
-      }
-      memory.get(0, vectors);
-      eigenvalues.get(0, values);
+  /** Each core takes the next matrix when it has solved one. */
+  private void solveSideBySide(List<double[]> matrices, int[] order, SymmetricEigen[] results) {
+    if (order.length == 0) {
+      return;
     }
-    transpose(vectors, n);
-    return new SymmetricEigen(n, values, vectors);
-  }
-
-  private static void symmetrise(double[] a, int n, double[] out) {
-    for (int i = 0; i < n; i++) {
-      for (int j = 0; j <= i; j++) {
-        double mean = 0.5 * (a[i * n + j] + a[j * n + i]);
-        out[i * n + j] = mean;
-        out[j * n + i] = mean;
-      }
-    }
-  }
-
-  /** In place, in blocks that stay in the cache. */
-  private static void transpose(double[] a, int n) {
-    int block = 32;
-    for (int ib = 0; ib < n; ib += block) {
-      for (int jb = 0; jb <= ib; jb += block) {
-        for (int i = ib; i < Math.min(n, ib + block); i++) {
-          for (int j = jb; j < Math.min(i, jb + block); j++) {
-            double swap = a[i * n + j];
-            a[i * n + j] = a[j * n + i];
-            a[j * n + i] = swap;
+    long bytes = Eigenproblem.bytes(dimension(matrices.get(order[0])));
+    long[] memory = new long[Math.min(engine.threads(), order.length)];
+    Arrays.setAll(memory, i -> engine.arena().take(bytes));
+    AtomicInteger next = new AtomicInteger();
+    engine.run(
+        memory.length,
+        (index, workspace) -> {
+          for (int i = next.getAndIncrement(); i < order.length; i = next.getAndIncrement()) {
+            results[order[i]] = solve(matrices, order[i], memory[index], alone(workspace));
           }
-        }
+        });
+  }
+
+  private static int dimension(double[] matrix) {
+    return (int) Math.round(Math.sqrt(matrix.length));
+  }
+
+  private static double cost(double[] matrix) {
+    return Math.pow(matrix.length, 1.5);
+  }
+
+  /** All tasks one after the other on the thread that asks. */
+  private static Eigenproblem.Runner alone(long workspace) {
+    return (count, task) -> {
+      for (int index = 0; index < count; index++) {
+        task.run(index, workspace);
       }
-    }
+    };
+  }
+
+  private static SymmetricEigen solve(
+      List<double[]> matrices, int number, long memory, Eigenproblem.Runner runner) {
+    double[] a = matrices.get(number);
+    return new Eigenproblem(number, dimension(a), memory).solve(a, runner);
   }
 }

@@ -55,12 +55,12 @@ final class Engine implements AutoCloseable {
 
   /** The first argument of the kernels. */
   int kernels() {
-    return 2 * isa.code() + (precision == Precision.F64 ? 1 : 0);
+    return kernels(type());
   }
 
-  /** The same for float64, whatever the precision. */
-  int doubleKernels() {
-    return 2 * isa.code() + 1;
+  /** The same for a type, F32 or F64, whatever the precision. */
+  int kernels(ElementType of) {
+    return 2 * isa.code() + (of == ElementType.F64 ? 1 : 0);
   }
 
   int threads() {

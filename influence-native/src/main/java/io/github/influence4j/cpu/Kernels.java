@@ -19,7 +19,7 @@ import org.bytedeco.javacpp.annotation.Properties;
 @NoException
 final class Kernels {
   /** The version of the header that this class was written for. */
-  static final int ABI_VERSION = 3;
+  static final int ABI_VERSION = 4;
 
   /** {@code INFL_MAX_TILE_ROWS}. */
   static final int MAX_TILE_ROWS = 384;
@@ -30,6 +30,9 @@ final class Kernels {
   static {
     Loader.load(Kernels.class);
   }
+
+  /** {@code INFL_THIN_UNIT}. */
+  static final int THIN_UNIT = 16;
 
   /** {@code INFL_ROW_UNIT}. */
   static final int ROW_UNIT = 12;
@@ -226,6 +229,24 @@ final class Kernels {
       @Cast("const void*") long b,
       @Cast("void*") long out,
       long count);
+
+  @Name("infl_thin_multiply")
+  static native int thinMultiply(
+      int kernels,
+      @Cast("const void*") long d,
+      long rowStep,
+      long kStep,
+      long row,
+      long rows,
+      long k,
+      @Cast("const void*") long x,
+      long ldx,
+      long width,
+      @Cast("void*") long out,
+      long ldo);
+
+  @Name("infl_sum_squares")
+  static native double sumSquares(int kernels, @Cast("const void*") long x, long count);
 
   @Name("infl_residual_tile")
   static native int residualTile(

@@ -3,31 +3,62 @@
  */
 package io.github.influence4j.cpu;
 
+import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.openblas.global.openblas;
 
-/** The LAPACK routines of the low-rank decomposition, column-major and in float64. */
+/** The LAPACK routines of the low-rank decomposition, in float64. */
 final class Lapack {
   private Lapack() {}
 
-  /** Replaces the columns of an [rows, columns] matrix by an orthonormal basis of their span. */
-  static void orthonormalise(NativeMemory matrix, int rows, int columns, NativeMemory factors) {
+  /** Replaces the columns of a row-major [rows, columns] matrix by an orthonormal basis. */
+  static void orthonormalise(long matrix, int rows, int columns, int stride, long factors) {
+    DoublePointer a = NativeMemory.doubles(matrix, (long) rows * stride);
+    DoublePointer tau = NativeMemory.doubles(factors, columns);
     check(
         "LAPACKE_dgeqrf",
-        openblas.LAPACKE_dgeqrf(
-            openblas.LAPACK_COL_MAJOR, rows, columns, matrix.doubles(0), rows, factors.doubles(0)));
+        openblas.LAPACKE_dgeqrf(openblas.LAPACK_ROW_MAJOR, rows, columns, a, stride, tau));
     check(
         "LAPACKE_dorgqr",
-        openblas.LAPACKE_dorgqr(
-            openblas.LAPACK_COL_MAJOR,
-            rows,
-            columns,
-            columns,
-            matrix.doubles(0),
-            rows,
-            factors.doubles(0)));
+        openblas.LAPACKE_dorgqr(openblas.LAPACK_ROW_MAJOR, rows, columns, columns, a, stride, tau));
   }
 
-  /** The thin decomposition {@code a = u diag(s) vt} of an [rows, columns] matrix. */
+  /**
+   * Replaces a symmetric positive matrix G = RᵀR by the upper triangular R, row-major; whether that
+   * was possible. The lower triangle is left as it is.
+   */
+  static boolean cholesky(long matrix, int n, int stride) {
+    DoublePointer a = NativeMemory.doubles(matrix, (long) n * stride);
+    int code = openblas.LAPACKE_dpotrf(openblas.LAPACK_COL_MAJOR, (byte) 'L', n, a, stride);
+    if (code < 0) {
+      check("LAPACKE_dpotrf", code);
+    }
+    return code == 0;
+  }
+
+  /** Replaces an upper triangular matrix, row-major, by its inverse. */
+  static void invertTriangle(long matrix, int n, int stride) {
+    DoublePointer a = NativeMemory.doubles(matrix, (long) n * stride);
+    check(
+        "LAPACKE_dtrtri",
+        openblas.LAPACKE_dtrtri(openblas.LAPACK_COL_MAJOR, (byte) 'L', (byte) 'N', n, a, stride));
+  }
+
+  /** Replaces a symmetric matrix by its eigenvectors in rows, eigenvalues ascending. */
+  static void eigen(long matrix, int n, int stride, long values) {
+    DoublePointer a = NativeMemory.doubles(matrix, (long) n * stride);
+    check(
+        "LAPACKE_dsyevd",
+        openblas.LAPACKE_dsyevd(
+            openblas.LAPACK_COL_MAJOR,
+            (byte) 'V',
+            (byte) 'L',
+            n,
+            a,
+            stride,
+            NativeMemory.doubles(values, n)));
+  }
+
+  /** The thin decomposition {@code a = u diag(s) vt} of a column-major [rows, columns] matrix. */
   static void singularValues(
       NativeMemory a, int rows, int columns, NativeMemory s, NativeMemory u, NativeMemory vt) {
     int inner = Math.min(rows, columns);

@@ -8,18 +8,16 @@ import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Truncation;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * {@code Q_S (W ∘ G̃) Q_Aᵀ ≈ L Rᵀ}: the scaled gradient is truncated in the eigenbasis, and only
- * its thin factors are rotated. One task a query, so queries do not influence each other.
- *
- * <p>Randomised (Halko, Martinsson, Tropp 2011, algorithm 4.4 with two power iterations and a QR
- * after each product) or by a full singular value decomposition. Products run in the backend's
- * precision, QR and singular values in float64.
+ * its thin factors are rotated. Each query is decomposed by itself, so queries do not influence
+ * each other.
  */
 final class LowRankPreconditioner {
   private static final int OVERSAMPLING = 10;
-  private static final int POWER_ITERATIONS = 2;
 
   private final Engine engine;
   private final Rotator rotator;
@@ -37,29 +35,27 @@ final class LowRankPreconditioner {
     int outputs = (int) from.size(1);
     int inputs = (int) from.size(2);
     int rank = truncation.rank();
-    int width = Math.min(rank + OVERSAMPLING, Math.min(outputs, inputs));
-    Matrix test = truncation.randomised() ? testMatrix(truncation.seed(), width, inputs) : null;
+    ThinMatrix test = truncation.randomised() ? test(truncation, outputs, inputs) : null;
+    Queue<LowRankQuery> idle = new ConcurrentLinkedQueue<>();
+    for (int i = 0; i < Math.min(queries, engine.threads()); i++) {
+      idle.add(new LowRankQuery(engine, outputs, inputs, rank, test));
+    }
     Rotator.Block[] outputBlocks = rotator.blocks(rotation.gradients());
     Rotator.Block[] inputBlocks = rotator.blocks(rotation.activations());
-    CpuTensor left = new CpuTensor(engine, engine.type(), queries, outputs, rank);
-    CpuTensor right = new CpuTensor(engine, engine.type(), queries, inputs, rank);
+    CpuTensor left = CpuTensor.unset(engine, queries, outputs, rank);
+    CpuTensor right = CpuTensor.unset(engine, queries, inputs, rank);
     double[] residuals = new double[queries];
-    int bytes = engine.elementBytes();
+    long bytes = engine.elementBytes();
     try {
-      engine.run(
+      forEach(
           queries,
-          (q, workspace) -> {
-            try (LowRankQuery query = new LowRankQuery(engine, outputs, inputs, rank, workspace)) {
-              query.scale(from.address() + (long) q * outputs * inputs * bytes, scale);
-              if (test == null) {
-                query.decompose();
-              } else {
-                query.sample(test, width, POWER_ITERATIONS);
-              }
-              residuals[q] = query.residual();
-              query.writeLeft(outputBlocks, left.address() + (long) q * outputs * rank * bytes);
-              query.writeRight(inputBlocks, right.address() + (long) q * inputs * rank * bytes);
-            }
+          (tasks, q) -> {
+            LowRankQuery query = idle.remove();
+            long gradient = from.address() + (long) q * outputs * inputs * bytes;
+            residuals[q] = query.truncate(tasks, gradient, scale);
+            query.writeLeft(tasks, outputBlocks, left.address() + q * bytes * outputs * rank);
+            query.writeRight(tasks, inputBlocks, right.address() + q * bytes * inputs * rank);
+            idle.add(query);
           });
     } catch (RuntimeException | Error e) {
       left.close();
@@ -69,9 +65,32 @@ final class LowRankPreconditioner {
     return new QueryFactors.LowRank(left, right, residuals);
   }
 
-  /** Gaussian, [width, inputs], in the arena. */
-  private Matrix testMatrix(long seed, int width, int inputs) {
-    double[] values = NormalMatrix.of(seed, Math.multiplyExact(width, inputs));
-    return Matrix.dense(engine.arena().doubles(values), ElementType.F64, inputs);
+  private interface QueryTask {
+    void run(Tasks tasks, int query);
+  }
+
+  /** One query a thread, and the last ones, fewer than threads, with all threads for each. */
+  private void forEach(int queries, QueryTask task) {
+    int apart = queries - queries % engine.threads();
+    engine.run(apart, (q, workspace) -> task.run(Tasks.inside(workspace), q));
+    for (int q = apart; q < queries; q++) {
+      task.run(Tasks.onAll(engine), q);
+    }
+  }
+
+  /** Gaussian [longer side, width]. */
+  private ThinMatrix test(Truncation truncation, int outputs, int inputs) {
+    int rows = Math.max(outputs, inputs);
+    int width = Math.min(truncation.rank() + OVERSAMPLING, Math.min(outputs, inputs));
+    double[] normal = NormalMatrix.of(truncation.seed(), Math.multiplyExact(width, rows));
+    ThinMatrix doubles = ThinMatrix.zeros(engine, ElementType.F64, rows, width);
+    double[] padded = new double[Math.multiplyExact(rows, doubles.stride())];
+    for (int i = 0; i < rows; i++) {
+      System.arraycopy(normal, i * width, padded, i * doubles.stride(), width);
+    }
+    NativeMemory.doubles(doubles.data(), padded.length).put(padded);
+    ThinMatrix test = ThinMatrix.zeros(engine, engine.type(), rows, width);
+    test.set(engine, doubles, rows);
+    return test;
   }
 }

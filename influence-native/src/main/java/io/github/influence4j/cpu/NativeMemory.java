@@ -85,6 +85,11 @@ final class NativeMemory implements AutoCloseable {
     return new DoublePointer(at(offset));
   }
 
+  /** Memory that somebody else keeps alive, as doubles. */
+  static DoublePointer doubles(long address, long count) {
+    return new DoublePointer(new Block(address, 8 * count));
+  }
+
   private Pointer at(long offset) {
     return new Block(address() + offset, bytes - offset);
   }

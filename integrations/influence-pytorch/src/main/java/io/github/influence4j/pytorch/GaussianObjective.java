@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.pytorch;
 
+import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.LabelSampler;
 import org.bytedeco.pytorch.AbstractTensor;
 import org.bytedeco.pytorch.Scalar;
@@ -19,8 +20,7 @@ record GaussianObjective(Tensor predictions, Tensor targets) implements Objectiv
   public Tensor sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
     int outputs = (int) predictions.size(-1);
     double[] sampled = HostCopies.doubles(predictions);
-    Objective.forEachRow(
-        rows,
+    rows.forEach(
         firstExample,
         (row, example, place) -> {
           for (int o = 0; o < outputs; o++) {
@@ -34,7 +34,7 @@ record GaussianObjective(Tensor predictions, Tensor targets) implements Objectiv
   private Tensor loss(BatchRows rows, Tensor wanted) {
     long outputs = predictions.size(-1);
     Tensor error = predictions.sub(wanted.to(predictions.scalar_type())).reshape(-1, outputs);
-    Tensor padding = rows.padding();
+    Tensor padding = Objective.padding(rows);
     Tensor counting =
         padding == null ? error : error.masked_fill(padding.unsqueeze(1), new Scalar(0));
     return counting.mul(counting).sum().mul(new Scalar(0.5));

@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.pytorch;
 
+import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.LabelSampler;
 import org.bytedeco.pytorch.Tensor;
 

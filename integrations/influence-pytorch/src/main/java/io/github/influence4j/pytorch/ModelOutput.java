@@ -5,6 +5,7 @@ package io.github.influence4j.pytorch;
 
 import static org.bytedeco.pytorch.global.torch.ScalarType;
 
+import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.LabelSampler;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
@@ -47,7 +48,7 @@ public final class ModelOutput {
     require(
         labels.scalar_type().intern() == ScalarType.Long,
         "Labels hold " + labels.scalar_type().intern() + " values, expected Long.");
-    return new ModelOutput(new SoftmaxObjective(logits, labels), rowsOf(expected));
+    return new ModelOutput(new SoftmaxObjective(logits, labels), BatchRows.of(expected));
   }
 
   /**
@@ -67,7 +68,7 @@ public final class ModelOutput {
     requireShape("Targets", targets, shape);
     return new ModelOutput(
         new GaussianObjective(predictions, targets),
-        rowsOf(Arrays.copyOf(shape, shape.length - 1)));
+        BatchRows.of(Arrays.copyOf(shape, shape.length - 1)));
   }
 
   /**
@@ -79,8 +80,7 @@ public final class ModelOutput {
    * @return the output
    */
   public static ModelOutput ofLoss(Tensor summedLoss, int examples) {
-    require(examples > 0, "The batch has " + examples + " examples; pass at least one.");
-    return new ModelOutput(new GivenLoss(summedLoss), new BatchRows(examples, 0, null, null));
+    return new ModelOutput(new GivenLoss(summedLoss), BatchRows.ofExamples(examples));
   }
 
   /**
@@ -91,24 +91,8 @@ public final class ModelOutput {
    * @return a copy
    */
   public ModelOutput withMask(Tensor mask) {
-    long[] shape = TensorViews.shape(mask);
-    boolean fits =
-        rows.offsets() == null
-            && shape.length >= 1
-            && shape[0] == rows.examples()
-            && (rows.length() == 0 || mask.numel() == (long) rows.examples() * rows.length());
-    require(
-        fits,
-        "The mask has shape "
-            + Arrays.toString(shape)
-            + ", expected one value a row: ["
-            + rows.examples()
-            + ", "
-            + (rows.length() == 0 ? "rows" : rows.length())
-            + "], and no offsets.");
-    int length = (int) (mask.numel() / rows.examples());
     boolean[] values = HostCopies.booleans(mask);
-    return new ModelOutput(objective, new BatchRows(rows.examples(), length, null, values));
+    return new ModelOutput(objective, rows.withMask(TensorViews.shape(mask), values));
   }
 
   /**
@@ -118,28 +102,7 @@ public final class ModelOutput {
    * @return a copy
    */
   public ModelOutput withOffsets(int... offsets) {
-    require(offsets.length >= 2 && offsets[0] == 0, "Offsets start with 0 and end with the rows.");
-    long total = (long) rows.examples() * rows.length();
-    require(
-        rows.length() == 0 || offsets[offsets.length - 1] == total,
-        "Offsets end with "
-            + offsets[offsets.length - 1]
-            + ", but the output has "
-            + total
-            + " rows.");
-    for (int i = 1; i < offsets.length; i++) {
-      require(
-          offsets[i] > offsets[i - 1],
-          "Offsets must grow, but example "
-              + (i - 1)
-              + " runs from row "
-              + offsets[i - 1]
-              + " to "
-              + offsets[i]
-              + ".");
-    }
-    require(rows.mask() == null, "Packed rows have no padding: give offsets or a mask, not both.");
-    return new ModelOutput(objective, new BatchRows(offsets.length - 1, 0, offsets.clone(), null));
+    return new ModelOutput(objective, rows.withOffsets(offsets));
   }
 
   BatchRows rows() {
@@ -152,15 +115,6 @@ public final class ModelOutput {
 
   Tensor sampledLoss(LabelSampler sampler, long firstExample) {
     return objective.sampledLoss(rows, sampler, firstExample);
-  }
-
-  private static BatchRows rowsOf(long[] leading) {
-    require(leading[0] > 0, "The batch has no examples; leave empty batches out.");
-    long length = 1;
-    for (int i = 1; i < leading.length; i++) {
-      length = Math.multiplyExact(length, leading[i]);
-    }
-    return new BatchRows(Math.toIntExact(leading[0]), Math.toIntExact(length), null, null);
   }
 
   private static void requireShape(String what, Tensor tensor, long[] expected) {

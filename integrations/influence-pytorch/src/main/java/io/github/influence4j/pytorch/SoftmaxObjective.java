@@ -5,6 +5,7 @@ package io.github.influence4j.pytorch;
 
 import static org.bytedeco.pytorch.global.torch.cross_entropy;
 
+import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.LabelSampler;
 import io.github.influence4j.capture.TensorView;
 import java.util.Arrays;
@@ -22,7 +23,7 @@ record SoftmaxObjective(Tensor logits, Tensor labels) implements Objective {
   @Override
   public Tensor dataLoss(BatchRows rows) {
     Tensor flat = labels.reshape(-1);
-    Tensor padding = rows.padding();
+    Tensor padding = Objective.padding(rows);
     return loss(padding == null ? flat : flat.masked_fill(padding, new Scalar(IGNORED)));
   }
 
@@ -40,8 +41,7 @@ record SoftmaxObjective(Tensor logits, Tensor labels) implements Objective {
     long[] sampled = new long[given.length];
     Arrays.fill(sampled, IGNORED);
     double[] row = new double[classes];
-    Objective.forEachRow(
-        rows,
+    rows.forEach(
         firstExample,
         (r, example, place) -> {
           if (given[r] != IGNORED) {

@@ -6,6 +6,7 @@ package io.github.influence4j.pytorch;
 import static org.bytedeco.pytorch.global.torch.grad;
 import static org.bytedeco.pytorch.global.torch.zeros_like;
 
+import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;

@@ -9,6 +9,7 @@ import static org.bytedeco.pytorch.global.torch.randn;
 import static org.bytedeco.pytorch.global.torch.set_num_threads;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
+import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.LabelSampler;
 import java.util.Arrays;
 import org.bytedeco.pytorch.AbstractTensor;

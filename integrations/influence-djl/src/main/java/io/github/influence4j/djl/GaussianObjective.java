@@ -1,0 +1,40 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import io.github.influence4j.capture.BatchRows;
+import io.github.influence4j.capture.LabelSampler;
+
+/** Half the squared error: predictions and targets [..., outputs]. */
+record GaussianObjective(NDArray predictions, NDArray targets) implements Objective {
+  @Override
+  public NDArray dataLoss(BatchRows rows) {
+    return loss(rows, targets);
+  }
+
+  @Override
+  public NDArray sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
+    long[] shape = predictions.getShape().getShape();
+    int outputs = Math.toIntExact(shape[shape.length - 1]);
+    double[] sampled = predictions.toType(DataType.FLOAT64, false).toDoubleArray();
+    rows.forEach(
+        firstExample,
+        (row, example, place) -> {
+          for (int o = 0; o < outputs; o++) {
+            int i = row * outputs + o;
+            sampled[i] = sampler.gaussian(sampled[i], 1, example, place, o);
+          }
+        });
+    return loss(rows, predictions.getManager().create(sampled, predictions.getShape()));
+  }
+
+  private NDArray loss(BatchRows rows, NDArray wanted) {
+    int[] counting = Objective.counting(rows);
+    NDArray typed = wanted.toType(predictions.getDataType(), false);
+    NDArray error = Objective.rows(predictions, counting).sub(Objective.rows(typed, counting));
+    return error.mul(error).sum().mul(0.5f);
+  }
+}

@@ -1,0 +1,57 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.djl;
+
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.ParameterList;
+import ai.djl.nn.convolutional.Convolution;
+import io.github.influence4j.capture.Conv2d;
+import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.capture.PaddingMode;
+
+/** Reads a layer's geometry, which DJL knows once the layer has weights. */
+final class LayerSpecs {
+  private LayerSpecs() {}
+
+  static LayerSpec of(String name, Block layer) {
+    ParameterList parameters = layer.getDirectParameters();
+    Parameter weight = parameters.get("weight");
+    if (!weight.isInitialized()) {
+      throw new IllegalStateException(
+          "Layer \""
+              + name
+              + "\" has no weights yet; initialize or load the model before its gradients are"
+              + " captured.");
+    }
+    Shape shape = weight.getShape();
+    LayerSpec spec =
+        layer instanceof Convolution convolution
+            ? LayerSpec.conv2d(name, geometry(shape, convolution))
+            : LayerSpec.linear(name, size(shape, 1), size(shape, 0));
+    return parameters.contains("bias") ? spec : spec.withoutBias();
+  }
+
+  /** From a weight [outputs, inputs / groups, height, width]. */
+  private static Conv2d geometry(Shape weight, Convolution layer) {
+    return new Conv2d(
+        size(weight, 1) * layer.getGroups(),
+        size(weight, 0),
+        size(weight, 2),
+        size(weight, 3),
+        size(layer.getStride(), 0),
+        size(layer.getStride(), 1),
+        size(layer.getPadding(), 0),
+        size(layer.getPadding(), 1),
+        PaddingMode.ZEROS,
+        size(layer.getDilation(), 0),
+        size(layer.getDilation(), 1),
+        layer.getGroups());
+  }
+
+  private static int size(Shape shape, int dimension) {
+    return Math.toIntExact(shape.get(dimension));
+  }
+}

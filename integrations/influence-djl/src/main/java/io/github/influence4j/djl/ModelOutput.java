@@ -1,0 +1,150 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.github.influence4j.capture.BatchRows;
+import io.github.influence4j.capture.LabelSampler;
+import java.util.Arrays;
+
+/**
+ * What a model made of a batch, and how the rows of the batch belong to its examples. Batches come
+ * first in every shape.
+ *
+ * <pre>{@code
+ * ModelOutput.classification(taps.forward(net, tokens), nextTokens).withMask(attentionMask);
+ * }</pre>
+ *
+ * <p>Losses are summed over rows, as the library wants them. The loss of rows that the mask leaves
+ * out does not count.
+ */
+public final class ModelOutput {
+  private final Objective objective;
+  private final BatchRows rows;
+
+  private ModelOutput(Objective objective, BatchRows rows) {
+    this.objective = objective;
+    this.rows = rows;
+  }
+
+  /**
+   * Cross-entropy of softmax(logits).
+   *
+   * @param logits [examples, classes], or [examples, rows, classes] for sequences
+   * @param labels whole numbers of any type, of the shape of the logits without classes; -100 for
+   *     rows without a loss, such as the prompt of a query
+   * @return the output
+   */
+  public static ModelOutput classification(NDArray logits, NDArray labels) {
+    Shape shape = logits.getShape();
+    require(
+        shape.dimension() >= 2,
+        "Logits have shape " + shape + ", expected [examples, ..., classes].");
+    Shape expected = shape.slice(0, shape.dimension() - 1);
+    requireShape("Labels", labels, expected);
+    long[] classes = labels(labels, shape.get(shape.dimension() - 1));
+    return new ModelOutput(
+        new SoftmaxObjective(logits, classes), BatchRows.of(expected.getShape()));
+  }
+
+  private static long[] labels(NDArray labels, long classes) {
+    double[] values = labels.toType(DataType.FLOAT64, false).toDoubleArray();
+    for (double value : values) {
+      boolean known = value == Math.rint(value) && value >= 0 && value < classes;
+      require(
+          known || value == SoftmaxObjective.IGNORED,
+          "Labels hold "
+              + value
+              + ", expected whole numbers from 0 to "
+              + (classes - 1)
+              + ", or -100 for rows without a loss.");
+    }
+    return Arrays.stream(values).mapToLong(value -> (long) value).toArray();
+  }
+
+  /**
+   * Half the squared error, ½ Σ (f − y)²: a Gaussian of variance 1 around the prediction.
+   *
+   * @param predictions [examples, outputs], or [examples, rows, outputs] for sequences
+   * @param targets of the same shape
+   * @return the output
+   */
+  public static ModelOutput regression(NDArray predictions, NDArray targets) {
+    Shape shape = predictions.getShape();
+    require(
+        shape.dimension() >= 2,
+        "Predictions have shape "
+            + shape
+            + ", expected [examples, ..., outputs]; add a last dimension of 1 with expandDims(1).");
+    requireShape("Targets", targets, shape);
+    return new ModelOutput(
+        new GaussianObjective(predictions, targets),
+        BatchRows.of(shape.slice(0, shape.dimension() - 1).getShape()));
+  }
+
+  /**
+   * Any other loss. Its labels cannot be sampled by the library, so a curvature fitted to it is the
+   * empirical Fisher, unless the loss is of labels that you sampled.
+   *
+   * @param summedLoss one number: the sum (never the mean, which DJL's own losses take) of the loss
+   *     over all examples and rows
+   * @param examples how many the batch has
+   * @return the output
+   */
+  public static ModelOutput ofLoss(NDArray summedLoss, int examples) {
+    return new ModelOutput(new GivenLoss(summedLoss), BatchRows.ofExamples(examples));
+  }
+
+  /**
+   * Marks padding, which then counts for nothing. The prompt of a query is no padding: give it the
+   * label -100 instead.
+   *
+   * @param mask [examples, rows], of any type, 0 for padding: an attention mask
+   * @return a copy
+   */
+  public ModelOutput withMask(NDArray mask) {
+    double[] values = mask.toType(DataType.FLOAT64, false).toDoubleArray();
+    boolean[] counts = new boolean[values.length];
+    for (int i = 0; i < values.length; i++) {
+      counts[i] = values[i] != 0;
+    }
+    return new ModelOutput(objective, rows.withMask(mask.getShape().getShape(), counts));
+  }
+
+  /**
+   * Cuts packed rows, one after the other without padding, into examples.
+   *
+   * @param offsets first row of each example, then the number of rows
+   * @return a copy
+   */
+  public ModelOutput withOffsets(int... offsets) {
+    return new ModelOutput(objective, rows.withOffsets(offsets));
+  }
+
+  BatchRows rows() {
+    return rows;
+  }
+
+  NDArray dataLoss() {
+    return objective.dataLoss(rows);
+  }
+
+  NDArray sampledLoss(LabelSampler sampler, long firstExample) {
+    return objective.sampledLoss(rows, sampler, firstExample);
+  }
+
+  private static void requireShape(String what, NDArray array, Shape expected) {
+    require(
+        array.getShape().equals(expected),
+        what + " have shape " + array.getShape() + ", expected " + expected + ".");
+  }
+
+  private static void require(boolean condition, String message) {
+    if (!condition) {
+      throw new IllegalArgumentException(message);
+    }
+  }
+}

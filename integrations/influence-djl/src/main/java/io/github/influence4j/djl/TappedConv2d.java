@@ -1,0 +1,34 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.djl;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+
+/**
+ * A convolution whose calls are recorded while gradients are captured, and which is the layer
+ * itself otherwise.
+ */
+final class TappedConv2d extends Conv2d {
+  private final Taps taps;
+  private final String name;
+
+  TappedConv2d(Taps taps, String name, Builder builder) {
+    super(builder);
+    this.taps = taps;
+    this.name = name;
+  }
+
+  @Override
+  protected NDList forwardInternal(
+      ParameterStore parameters,
+      NDList inputs,
+      boolean training,
+      PairList<String, Object> arguments) {
+    NDList outputs = super.forwardInternal(parameters, inputs, training, arguments);
+    return taps.record(name, parameters, inputs, outputs);
+  }
+}

@@ -1,0 +1,191 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
+import io.github.influence4j.capture.BatchRows;
+import io.github.influence4j.capture.GradientBatch;
+import io.github.influence4j.capture.LayerSpec;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tracked layers of one model, and the record of their calls while gradients are captured.
+ *
+ * <pre>{@code
+ * Taps taps = new Taps();
+ * Linear q = addChildBlock("q", taps.linear("attention.q", Linear.builder().setUnits(768)));
+ * Linear k = addChildBlock("k", taps.linear("attention.k", Linear.builder().setUnits(768)));
+ * taps.shareInput("attention.k", "attention.q");
+ * }</pre>
+ *
+ * <p>Not for several threads at once, as little as DJL's collection of gradients itself.
+ */
+public final class Taps {
+  private final Map<String, Block> blocks = new LinkedHashMap<>();
+  private final Map<String, String> inputOwners = new LinkedHashMap<>();
+  private @Nullable Tape tape;
+
+  /** No layers yet. */
+  public Taps() {}
+
+  /**
+   * Makes a linear layer that is tracked. A layer that is called several times in one forward pass
+   * is made once.
+   *
+   * @param name unique in the model; appears in messages, scores and files
+   * @param builder the layer's settings, not yet built
+   * @return the layer, to be put where it belongs; its parameters are those of a layer made by
+   *     {@code builder.build()}, so checkpoints of either load into the other
+   */
+  public Linear linear(String name, Linear.Builder builder) {
+    return add(name, new TappedLinear(this, name, builder));
+  }
+
+  /**
+   * Makes a convolution that is tracked.
+   *
+   * @param name unique in the model; appears in messages, scores and files
+   * @param builder the layer's settings, not yet built
+   * @return the layer, to be put where it belongs
+   */
+  public Conv2d conv2d(String name, Conv2d.Builder builder) {
+    return add(name, new TappedConv2d(this, name, builder));
+  }
+
+  /**
+   * Declares that a layer is always fed the very values that another is fed, such as k and v beside
+   * q, so that what depends on the input is computed once. Captures check it.
+   *
+   * @param layer the name of a tapped layer
+   * @param owner the name of the layer whose input it shares
+   * @return this
+   */
+  public Taps shareInput(String layer, String owner) {
+    inputOwners.put(requireTapped(layer), requireTapped(owner));
+    return this;
+  }
+
+  /**
+   * What the library must know about the layers.
+   *
+   * @return in the order they were tapped
+   * @throws IllegalStateException if the model is not initialized yet
+   */
+  public List<LayerSpec> layers() {
+    return blocks.entrySet().stream().map(e -> spec(e.getKey(), e.getValue())).toList();
+  }
+
+  private LayerSpec spec(String name, Block block) {
+    LayerSpec spec = LayerSpecs.of(name, block);
+    String owner = inputOwners.get(name);
+    return owner == null ? spec : spec.sharingInputOf(owner);
+  }
+
+  /**
+   * Runs a model, or a part of it, in evaluation mode: without dropout, and with the running
+   * statistics of batch norms. While gradients are captured this is the only way to run it.
+   *
+   * @param model any block
+   * @param inputs what the block takes
+   * @return what it returns
+   */
+  public NDList forward(Block model, NDList inputs) {
+    ParameterStore parameters =
+        tape == null ? new ParameterStore(inputs.getManager(), false) : tape.parameters();
+    return model.forward(parameters, inputs, false);
+  }
+
+  /**
+   * The same for models of one input and one output.
+   *
+   * @param model any block
+   * @param input what the block takes
+   * @return what it returns
+   */
+  public NDArray forward(Block model, NDArray input) {
+    return forward(model, new NDList(input)).singletonOrThrow();
+  }
+
+  /**
+   * Runs the model once and captures what each tapped layer saw, with the labels of the data; for
+   * users who own the loop. {@link DjlGradients} does this for whole data sets.
+   *
+   * <pre>{@code
+   * try (NDManager manager = NDManager.newBaseManager()) {
+   *   NDArray x = manager.create(features);
+   *   NDArray labels = manager.create(classes);
+   *   fitter.accept(taps.capture(
+   *       manager, () -> ModelOutput.classification(taps.forward(net, x), labels)));
+   * }
+   * }</pre>
+   *
+   * @param manager keeps the captured memory alive, and frees it
+   * @param run calls the model by {@link #forward(Block, NDArray)}
+   * @return a batch that borrows DJL's memory: valid until the manager closes
+   */
+  public GradientBatch capture(NDManager manager, Supplier<ModelOutput> run) {
+    return capture(manager, run, ModelOutput::dataLoss);
+  }
+
+  GradientBatch capture(
+      NDManager manager, Supplier<ModelOutput> run, Function<ModelOutput, NDArray> loss) {
+    if (tape != null) {
+      throw new IllegalStateException("A capture of these layers is running already.");
+    }
+    List<LayerSpec> layers = layers();
+    Tape current = new Tape(manager);
+    try (GradientCollector collector = manager.getEngine().newGradientCollector()) {
+      tape = current;
+      ModelOutput output = run.get();
+      tape = null;
+      BatchRows rows = output.rows();
+      return current.capture(collector, loss.apply(output), rows, layers);
+    } finally {
+      tape = null;
+    }
+  }
+
+  /** Called by the layers. */
+  NDList record(String layer, ParameterStore parameters, NDList inputs, NDList outputs) {
+    if (tape == null) {
+      return outputs;
+    }
+    if (parameters != tape.parameters()) {
+      throw new IllegalStateException(
+          "Layer \""
+              + layer
+              + "\" was called past Taps.forward while gradients are captured; run the model by"
+              + " taps.forward(model, inputs), which leaves dropout out and the model's own"
+              + " gradients alone.");
+    }
+    return new NDList(tape.record(layer, inputs.singletonOrThrow(), outputs.singletonOrThrow()));
+  }
+
+  private String requireTapped(String name) {
+    if (!blocks.containsKey(name)) {
+      throw new IllegalArgumentException(
+          "No layer named \"" + name + "\" was tapped; there are " + blocks.keySet() + ".");
+    }
+    return name;
+  }
+
+  private <B extends Block> B add(String name, B block) {
+    if (blocks.putIfAbsent(name, block) != null) {
+      throw new IllegalArgumentException("Two layers are named \"" + name + "\".");
+    }
+    return block;
+  }
+}
