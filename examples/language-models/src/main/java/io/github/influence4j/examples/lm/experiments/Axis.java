@@ -28,7 +28,7 @@ record Axis(String label, boolean log, double... ticks) {
   static Axis linear(String label, double lowest, double highest) {
     double range = Math.max(highest - Math.min(0, lowest), 1e-12);
     double step = Math.pow(10, Math.floor(Math.log10(range)));
-    step *= range / step < 2 ? 0.25 : range / step < 5 ? 0.5 : 1;
+    step *= range / step < 2 ? 0.2 : range / step < 5 ? 0.5 : 1;
     double first = Math.floor(Math.min(0, lowest) / step);
     double last = Math.max(first + 1, Math.ceil(highest / step));
     double[] ticks = new double[(int) (last - first) + 1];

@@ -113,8 +113,8 @@ public final class ExperimentsCommand implements Callable<Integer> {
             + ALL,
         "```",
         "",
-        "Corpora, seeds and thresholds were fixed before the first run. Where a threshold is missed"
-            + " it says so. Unless a",
+        "Neither corpora nor seeds were tuned to the thresholds; where one is missed it says so."
+            + " Unless a",
         "section says otherwise: "
             + scale.documents()
             + " English documents of Europarl, one in twenty held out, in sequences of "

@@ -26,6 +26,8 @@ record Facts(int count, Tokenizer tokenizer, List<Sequence> training) {
   enum Wording {
     /** As the query: first the subject, then the object. */
     KEPT("order kept", "The %1$s of %2$s is %3$s."),
+    /** In other words, but first the subject. */
+    REWORDED("order kept, other words", "As to %2$s, the %1$s is %3$s."),
     /** First the object. */
     FLIPPED("order flipped", "%3$s is the %1$s of %2$s."),
     /** The query's prompt alone. */

@@ -31,7 +31,7 @@ final class LayerDistribution implements Experiment {
     List<String> layers = bench.trained().model().layers().stream().map(LayerSpec::name).toList();
     double[] heldOut = shares(bench.fullScan(), layers);
     double[] learnt = shares(scoresOfLearnt(bench), layers);
-    Table table = new Table("layer", "held-out queries", "memorised queries");
+    Table table = new Table("layer", "held-out queries", "training queries");
     for (int i = 0; i < layers.size(); i++) {
       table.add(layers.get(i), heldOut[i], learnt[i]);
     }
@@ -47,7 +47,7 @@ final class LayerDistribution implements Experiment {
                 "Influence by layer",
                 Axis.linear("share of the influence", 0, highest),
                 labels,
-                List.of("held-out queries", "memorised queries"),
+                List.of("held-out queries", "training queries"),
                 heldOut,
                 learnt)
             .svg();
@@ -55,8 +55,8 @@ final class LayerDistribution implements Experiment {
     return new ExperimentResult(
         "Each layer's share of the influence of the "
             + TOP
-            + " strongest proponents, mean of the queries. Memorised queries are training sequences"
-            + " themselves, first half as prompt.",
+            + " strongest proponents, mean of the queries. Training queries are sequences"
+            + " that the model learnt from, first half as prompt.",
         table,
         picture,
         List.of(),
@@ -64,7 +64,7 @@ final class LayerDistribution implements Experiment {
             + Table.number(Arrays.stream(heldOut, 0, half).sum())
             + " of the influence on held-out queries and "
             + Table.number(Arrays.stream(learnt, 0, half).sum())
-            + " of that on memorised ones.");
+            + " of that on training queries.");
   }
 
   /** Training sequences as queries, as many as there are others. */
@@ -77,7 +77,7 @@ final class LayerDistribution implements Experiment {
             .filter(piece -> piece.length() > 1)
             .map(s -> new Sequence(s.document(), s.number(), s.tokens(), s.length() / 2))
             .toList();
-    bench.say("scoring for memorised queries");
+    bench.say("scoring for training queries");
     return bench.attribution().score(queries, training, ScoreOptions.pairwise().withPerLayer(true));
   }
 

@@ -83,9 +83,12 @@ final class LowRankQueries implements Experiment {
 
   private static String picture(double[] means, double[] lowest) {
     double[] ranks = Arrays.stream(RANKS).asDoubleStream().toArray();
-    double least = Math.min(0.95, Math.floor(20 * Arrays.stream(lowest).min().orElseThrow()) / 20);
-    double step = (1 - least) / 5;
-    double[] ticks = IntStream.rangeClosed(0, 5).mapToDouble(i -> least + i * step).toArray();
+    double least = Math.floor(10 * Arrays.stream(lowest).min().orElseThrow()) / 10;
+    int steps = 5;
+    double[] ticks =
+        IntStream.rangeClosed(0, steps)
+            .mapToDouble(i -> 1 - (1 - least) * (steps - i) / steps)
+            .toArray();
     return new LineChart(
             "Scores of truncated queries",
             new Axis("rank", true, ranks),

@@ -77,7 +77,7 @@ final class Svg {
     if (size >= 1e4 || (size > 0 && size < 1e-2)) {
       return format("%.0e", tick).replace("e-0", "e-").replace("e+0", "e");
     }
-    return format("%.2f", tick).replaceAll("\\.?0+$", "");
+    return format("%.3f", tick).replaceAll("\\.?0+$", "");
   }
 
   void line(double x1, double y1, double x2, double y2, String colour, double width) {

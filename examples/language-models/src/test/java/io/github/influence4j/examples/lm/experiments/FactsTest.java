@@ -19,8 +19,8 @@ class FactsTest {
   }
 
   @Test
-  void tellsEachFactInFourWays() {
-    assertThat(facts.training()).hasSize(32);
+  void tellsEachFactInFiveWays() {
+    assertThat(facts.training()).hasSize(40);
     for (int fact = 0; fact < facts.count(); fact++) {
       String prompt = told(fact, Wording.NO_COMPLETION);
       String object = told(fact, Wording.NO_PROMPT);
