@@ -9,6 +9,7 @@ import io.github.influence4j.examples.EngineOptions;
 import io.github.influence4j.examples.lm.model.ModelShape;
 import io.github.influence4j.examples.lm.run.Interruption;
 import io.github.influence4j.examples.lm.run.LanguageModelRun;
+import io.github.influence4j.examples.lm.run.ModelOptions;
 import io.github.influence4j.examples.lm.run.RunFolder;
 import io.github.influence4j.examples.lm.text.Corpus;
 import io.github.influence4j.examples.lm.text.Document;

