@@ -4,10 +4,14 @@
 package io.github.influence4j.examples.lm.experiments;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Curves over a common axis. */
 final class LineChart {
+  /** Points so few that each is marked. */
+  private static final int FEW = 20;
+
   private final String title;
   private final Axis horizontal;
   private final Axis vertical;
@@ -47,16 +51,13 @@ final class LineChart {
   }
 
   private void draw(Svg svg, Curve curve, String colour) {
-    for (int i = 0; i < curve.x().length; i++) {
-      double x = Svg.x(horizontal.place(curve.x()[i]));
-      double y = Svg.y(vertical.place(curve.y()[i]));
-      if (!curve.joined() || curve.x().length < 20) {
-        svg.dot(x, y, colour);
-      }
-      if (curve.joined() && i > 0) {
-        double before = Svg.x(horizontal.place(curve.x()[i - 1]));
-        svg.line(before, Svg.y(vertical.place(curve.y()[i - 1])), x, y, colour, 2);
-      }
+    double[] x = Arrays.stream(curve.x()).map(v -> Svg.x(horizontal.place(v))).toArray();
+    double[] y = Arrays.stream(curve.y()).map(v -> Svg.y(vertical.place(v))).toArray();
+    if (!curve.joined() || x.length < FEW) {
+      svg.dots(x, y, colour);
+    }
+    if (curve.joined()) {
+      svg.polyline(x, y, colour);
     }
     svg.legend(curve.name(), colour);
   }

@@ -88,8 +88,33 @@ final class Svg {
             x1, y1, x2, y2, colour, width));
   }
 
-  void dot(double x, double y, String colour) {
-    body.append(format("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>%n", x, y, colour));
+  /** Dots at pixels. */
+  void dots(double[] x, double[] y, String colour) {
+    StringBuilder path = new StringBuilder();
+    for (int i = 0; i < x.length; i++) {
+      path.append(format("M%.1f %.1fh0", x[i], y[i]));
+    }
+    body.append(
+        format(
+            "<path d=\"%s\" stroke=\"%s\" stroke-width=\"6\" stroke-linecap=\"round\"/>%n",
+            path, colour));
+  }
+
+  /** A line through pixels; points that lie on the one before are left out. */
+  void polyline(double[] x, double[] y, String colour) {
+    StringBuilder points = new StringBuilder();
+    int last = 0;
+    for (int i = 0; i < x.length; i++) {
+      boolean moved = Math.abs(x[i] - x[last]) + Math.abs(y[i] - y[last]) > 0.5;
+      if (i == 0 || moved || i == x.length - 1) {
+        points.append(format("%.1f,%.1f ", x[i], y[i]));
+        last = i;
+      }
+    }
+    body.append(
+        format(
+            "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>%n",
+            points.toString().strip(), colour));
   }
 
   void bar(double x, double y, double width, double height, String colour) {
