@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 /**
  * Reads what {@code ptxas -v} said of the kernels, fails if one spills or has a stack frame, and writes the tables of
  * docs/cuda-kernels.md: registers and shared memory as compiled, and the roofline of an H100. Run by cuda.xml:
- * {@code java KernelReport.java NVCC_VERSION REPORT DOCUMENT WRITE PTXAS_LOG...}; with WRITE true the tables in DOCUMENT are
- * replaced, otherwise only REPORT is written.
+ * {@code java KernelReport.java NVCC_VERSION REPORT STARTED DOCUMENT WRITE PTXAS_LOG...}; STARTED is a file as old as the
+ * compilation. With WRITE true the tables in DOCUMENT are replaced, otherwise only REPORT is written.
  */
 public final class KernelReport {
   private static final Pattern COMPILING = Pattern.compile("Compiling entry function '(\\w+)' for 'sm_(\\d+)'");
@@ -38,7 +38,7 @@ public final class KernelReport {
   public static void main(String[] args) throws IOException {
     TreeMap<String, TreeMap<Integer, int[]>> kernels = new TreeMap<>();
     List<String> faults = new ArrayList<>();
-    for (int i = 4; i < args.length; i++) {
+    for (int i = 5; i < args.length; i++) {
       read(Path.of(args[i]), kernels, faults);
     }
     if (kernels.isEmpty()) {
@@ -52,8 +52,10 @@ public final class KernelReport {
     String text = registers(args[0], kernels) + "\n" + roofline();
     Files.createDirectories(Path.of(args[1]).getParent());
     Files.writeString(Path.of(args[1]), text);
-    if (args[3].equals("true")) {
-      Path document = Path.of(args[2]);
+    long millis = System.currentTimeMillis() - Files.getLastModifiedTime(Path.of(args[2])).toMillis();
+    System.out.printf(Locale.ROOT, "nvcc %s compiled %d kernels in %.0f s%n", args[0], kernels.size(), millis / 1e3);
+    if (args[4].equals("true")) {
+      Path document = Path.of(args[3]);
       String old = Files.readString(document);
       String begin = "<!-- generated -->\n";
       String end = "<!-- end of generated -->";
@@ -129,7 +131,8 @@ public final class KernelReport {
     kernels.values().forEach(k -> architectures.addAll(k.keySet()));
     StringBuilder s = new StringBuilder();
     s.append("### Registers and shared memory, as compiled by nvcc ").append(version).append("\n\n");
-    s.append("Registers per thread; static shared memory in bytes (sm_80 and newer). No kernel spills or has a stack frame.\n\n");
+    s.append("Registers per thread; static shared memory in bytes (sm_80 and newer).")
+        .append(" No kernel spills or has a stack frame.\n\n");
     s.append("| kernel |");
     architectures.forEach(a -> s.append(" sm_").append(a).append(" |"));
     s.append(" shared |\n|---|").append("---|".repeat(architectures.size() + 1)).append('\n');
@@ -145,57 +148,95 @@ public final class KernelReport {
     return s.toString();
   }
 
+  /** Outputs, inputs, rows an example, examples: large layers, then the shapes that gpu-acceptance.sh measures. */
+  private static final int[][] SHAPES = {
+    {512, 128, 256, 64},
+    {768, 768, 256, 64},
+    {3072, 768, 256, 64},
+    {2304, 768, 256, 64},
+    {128, 257, 1, 256},
+    {1024, 1025, 1, 4096},
+    {4096, 4097, 512, 8},
+  };
+
   private static String roofline() {
     StringBuilder s = new StringBuilder();
     s.append("### Roofline of an H100 (calculated, not measured)\n\n");
     s.append(
-        "64 examples of 256 rows (n = 16384 rows), 8 queries, rank 32, both sides of a layer of P outputs and M inputs. Flops count"
-            + " a multiply-add as two, covariances one triangle. Bytes: every operand read once, every result written once."
-            + " Peaks: 58 TFLOP/s float, 29 double, 800 bfloat16 and 400 TF32 on tensor cores, 3.0 TB/s. Expected: the bound over"
-            + " 0.6 of the peak for arithmetic, 0.8 for memory; tiles that overhang and idle multiprocessors come on top.\n\n");
-    s.append("| layer (P, M) | kernel | Gflop | MB | bound | bound ms | expected ms |\n|---|---|---|---|---|---|---|\n");
-    for (double[] layer : new double[][] {{512, 128}, {768, 768}, {3072, 768}, {2304, 768}}) {
-      double p = layer[0];
-      double m = layer[1];
-      double n = 64 * 256;
-      double q = 8;
-      double r = 32;
-      double e = 64;
-      double both = n * (p + m);
-      double triangles = n * (p * (p + 1) + m * (m + 1));
-      double masters = (p * p + m * m) / 2 * (16 + 8);
-      row(s, layer, "pack, bfloat16 to float", 0, both * 6, FLOAT);
-      row(s, layer, "covariance float", triangles, both * 4 + masters, FLOAT);
-      row(s, layer, "covariance double", triangles, both * 8 + masters, DOUBLE);
-      row(s, layer, "covariance TF32", triangles, both * 4 + masters, TENSOR_TF32);
-      row(s, layer, "covariance bfloat16", triangles, both * 2 + masters, TENSOR_BF16);
-      row(s, layer, "gemm: rotate rows of both sides", 2 * n * (p * p + m * m), both * 8 + 4 * (p * p + m * m), FLOAT);
-      row(s, layer, "squares", 2 * n * p * m, both * 4 + 16 * p * m, FLOAT);
-      row(s, layer, "weighted_squares, 1 weight", 2 * n * p * m + 3 * e * p * m, both * 4 + 4 * p * m, FLOAT);
-      row(s, layer, "gradients", 2 * n * p * m, both * 4 + 4 * e * p * m, FLOAT);
-      row(s, layer, "dense_squares", 2 * e * p * m, 4 * e * p * m + 16 * p * m, DOUBLE);
-      row(s, layer, "score (a)", 2 * p * m * (n + q * e), both * 4 + 4 * q * p * m, FLOAT);
-      row(s, layer, "score_rows (b)", 2 * n * q * p * m, both * 4 + 4 * q * p * m, FLOAT);
-      row(s, layer, "score_rows_low_rank (c)", 2 * n * q * r * (p + m), both * 4 + 4 * q * r * (p + m), FLOAT);
-      row(s, layer, "scale, 8 queries", q * p * m, 8 * q * p * m, FLOAT);
+        "Layers of P outputs and M inputs, E examples of T rows (n = E T), 8 queries, rank 32; kernels of rows do both sides."
+            + " Flops count a multiply-add as two, covariances one triangle. Bytes: every operand read once, every result"
+            + " written once. Peaks: 58 TFLOP/s float, 29 double, 800 bfloat16 and 400 TF32 on tensor cores, 3.0 TB/s."
+            + " Expected: the bound over 0.6 of the peak for arithmetic, 0.8 for memory; tiles that overhang, idle"
+            + " multiprocessors and launches (some 3 us each) come on top.\n\n");
+    s.append("| P, M, T, E | kernel | Gflop | MB | bound | bound ms | expected ms |\n");
+    s.append("|---|---|---|---|---|---|---|\n");
+    for (int[] shape : SHAPES) {
+      rows(s, shape);
+      examples(s, shape);
     }
     s.append(
-        "\nSmall shapes: `eigen`, 132 matrices of 128 in float, 8 sweeps of 6 n³: 13.3 Gflop in shared memory, one block a"
-            + " multiprocessor; bound by its 128 B/clock, 0.6 accesses of 4 bytes a flop: 1.1 ms and as much again for 254 barriers a"
-            + " sweep. `topk_update`, 8 queries of 100 000 scores: one block a query reads 0.8 MB, latency bound, 40 us.\n");
+        "\nOther shapes: `eigen`, 132 matrices of 128 in float, 8 sweeps of 6 n³: 13.3 Gflop in shared memory, one block a"
+            + " multiprocessor; bound by its 128 B/clock, 0.6 accesses of 4 bytes a flop: 1.1 ms and as much again for 254"
+            + " barriers a sweep. `topk_update`, 8 queries of 100 000 scores: one block a query reads 0.8 MB, latency bound,"
+            + " 40 us; `add_scores` of as many: 19.2 MB, 8 us. `topk_clear`, `covariance_reduce`, `sum_rows`, `sum_tiles` and"
+            + " `squares_formed` finish others and are within their rows.\n");
     return s.toString();
   }
 
-  private static void row(StringBuilder s, double[] layer, String kernel, double flops, double bytes, double peak) {
+  /** Kernels whose work is rows. */
+  private static void rows(StringBuilder s, int[] shape) {
+    double p = shape[0];
+    double m = shape[1];
+    double n = (double) shape[2] * shape[3];
+    double both = n * (p + m);
+    double triangles = n * (p * (p + 1) + m * (m + 1));
+    double masters = (p * p + m * m) / 2 * (16 + 8);
+    row(s, shape, "first_non_finite, bfloat16", 0, both * 2, FLOAT);
+    row(s, shape, "pack, bfloat16 to float", 0, both * 6, FLOAT);
+    row(s, shape, "covariance float", triangles, both * 4 + masters, FLOAT);
+    row(s, shape, "covariance double", triangles, both * 8 + masters, DOUBLE);
+    row(s, shape, "covariance TF32", triangles, both * 4 + masters, TENSOR_TF32);
+    row(s, shape, "covariance bfloat16, binary16", triangles, both * 2 + masters, TENSOR_BF16);
+    row(s, shape, "covariance_sum", p * p + m * m, 14 * (p * p + m * m), DOUBLE);
+    row(s, shape, "gemm: rotate rows", 2 * n * (p * p + m * m), both * 8 + 4 * (p * p + m * m), FLOAT);
+  }
+
+  /** Kernels whose work is gradients or scores. An example of one row adds the product of squares to Λ, in double. */
+  private static void examples(StringBuilder s, int[] shape) {
+    double p = shape[0];
+    double m = shape[1];
+    double e = shape[3];
+    double n = shape[2] * e;
+    double q = 8;
+    double r = 32;
+    double rows = n * (p + m) * 4;
+    double formed = 4 * e * p * m;
+    row(s, shape, "squares", 2 * n * p * m, rows + 16 * p * m, shape[2] == 1 ? DOUBLE : FLOAT);
+    row(s, shape, "weighted_squares, 1 weight", 2 * n * p * m + 3 * e * p * m, rows + 4 * p * m, FLOAT);
+    row(s, shape, "accumulate_gradients, 8 targets", 2 * n * p * m, rows + 8 * q * p * m, FLOAT);
+    row(s, shape, "gradients", 2 * n * p * m, rows + formed, FLOAT);
+    row(s, shape, "dense_squares", 2 * e * p * m, formed + 16 * p * m, DOUBLE);
+    row(s, shape, "dense_weighted_squares, 1 weight", 3 * e * p * m, formed + 4 * p * m, FLOAT);
+    row(s, shape, "dense_accumulate, 8 targets", e * p * m, formed + 8 * q * p * m, FLOAT);
+    row(s, shape, "score (a)", 2 * p * m * (n + q * e), rows + 4 * q * p * m, FLOAT);
+    row(s, shape, "score_rows (b)", 2 * n * q * p * m, rows + 4 * q * p * m, FLOAT);
+    row(s, shape, "score_rows_low_rank (c)", 2 * n * q * r * (p + m), rows + 4 * q * r * (p + m), FLOAT);
+    row(s, shape, "scale, 8 queries", q * p * m, 8 * q * p * m, FLOAT);
+    row(s, shape, "add_scores and 2 topk_update", 3 * q * e, 40 * q * e, DOUBLE);
+  }
+
+  private static void row(StringBuilder s, int[] shape, String kernel, double flops, double bytes, double peak) {
     double arithmetic = flops / peak;
     double memory = bytes / MEMORY;
     boolean bound = arithmetic >= memory;
     s.append(
         String.format(
             Locale.ROOT,
-            "| (%.0f, %.0f) | %s | %.2f | %.1f | %s | %.4f | %.4f |%n",
-            layer[0],
-            layer[1],
+            "| %d, %d, %d, %d | %s | %.2f | %.1f | %s | %.4f | %.4f |%n",
+            shape[0],
+            shape[1],
+            shape[2],
+            shape[3],
             kernel,
             flops / 1e9,
             bytes / 1e6,

@@ -3,19 +3,24 @@
  */
 // Covariance accumulation, master += Σ x xᵀ, in full float or double precision. Tensor cores: covariance_tensor.cu.
 //
-// Layout: an accumulator is master [d, d] double and partial [d, d] T, lower triangles. Rows are numbered through all calls;
-// every kSegmentRows rows (a segment) the partial sum is added to the master and starts anew at 0. Within a segment an element
-// is one chain of fused multiply-adds in the order of the rows. So the sum depends on the sequence of rows alone, not on how it
-// is cut into calls. The homogeneous column is not part of the tiles: its sums (of columns, and the count) are taken by the
-// blocks on the diagonal from the tile they hold anyway, one addition per row and column.
+// Layout: an accumulator is master [d, d] double and partial [d, d] T, lower triangles. Rows are numbered through all
+// calls; every kSegmentRows rows (a segment) the partial sum is added to the master and starts anew at 0. Within a
+// segment an element is one chain of fused multiply-adds in the order of the rows. So the sum depends on the sequence
+// of rows alone, not on how it is cut into calls. The homogeneous column is not part of the tiles: its sums (of
+// columns, and the count) are taken by the blocks on the diagonal from the tile they hold anyway, one addition per row
+// and column.
 //
-// Per row and element of the triangle: 2 flops. Traffic per row and block of kTile: 2 kTile elements (kTile on the diagonal).
+// Per row and element of the triangle: 2 flops. Traffic per row and block of kTile: 2 kTile elements (kTile on the
+// diagonal).
 //   1 naive: a thread an element, any type.
-//   2 tile: tile.cuh; one block a tile of the triangle, which runs through all segments and owns its part of the master.
-//   3 split: the same with one block a tile and segment, partial sums to a workspace, added in order by a second kernel. For
+//   2 tile: tile.cuh; one block a tile of the triangle, which runs through all segments and owns its part of the
+//   master.
+//   3 split: the same with one block a tile and segment, partial sums to a workspace, added in order by a second
+//     kernel. For
 //     tall inputs of few columns; the same bits as 2.
 //   Both copy by cp.async where rows have the compute type, and convert through registers where not.
-// Several layers run in one launch: descriptors are a kernel parameter, blocks find theirs by the number of their first block.
+// Several layers run in one launch: descriptors are a kernel parameter, blocks find theirs by the number of their first
+// block.
 #include "covariance.cuh"
 #include "heuristics.h"
 
@@ -56,7 +61,8 @@ struct ConvertingCopy {
   __device__ __forceinline__ void load(const infl_rows& rows, bool quads, int first_k, int end, int first_c) {
 #pragma unroll
     for (int n = 0; n < kQuads; ++n) {
-      int e = n * kTileThreads + static_cast<int>(threadIdx.x), k = first_k + e / kPerRow, c = first_c + e % kPerRow * 4;
+      int e = n * kTileThreads + static_cast<int>(threadIdx.x);
+      int k = first_k + e / kPerRow, c = first_c + e % kPerRow * 4;
       int64_t i = 0;
       if (k < end) i = rows.offset + int64_t{rows.index ? rows.index[k] : k} * rows.stride + c;
       load_quad(held[n], rows.data, i, rows.type, quads, k < end ? rows.columns - c : 0);
@@ -202,13 +208,15 @@ static __global__ void __launch_bounds__(kTileThreads, Tile == 64 ? 2 : 1)
   const CovarianceJob& job = batch.jobs[n];
   int local = static_cast<int>(blockIdx.x) - batch.first_block[n];
   if (job.split) {
-    covariance_tile_body<Shape, T, Convert>(job, local / job.segments, local % job.segments, local % job.segments + 1, true, stages);
+    covariance_tile_body<Shape, T, Convert>(job, local / job.segments, local % job.segments, local % job.segments + 1,
+        true, stages);
   } else {
     covariance_tile_body<Shape, T, Convert>(job, local, 0, job.segments, false, stages);
   }
 }
 
-// Second stage of split jobs: segments in order into the master; the corner of the homogeneous column, which no tile has.
+// Second stage of split jobs: segments in order into the master; the corner of the homogeneous column, which no tile
+// has.
 template <class T>
 static __global__ void __launch_bounds__(256) covariance_reduce(const __grid_constant__ CovarianceLaunch batch) {
   int n = static_cast<int>(blockIdx.y);
@@ -301,7 +309,9 @@ static CovariancePlan plan(const infl_covariance_update* updates, int32_t count,
   if (tensor_path(path)) p.tile = 128;
   if (path == INFL_COVARIANCE_F32) {
     for (int32_t n = 0; n < count; ++n) {
-      if (updates[n].rows.rows > 0 && !heuristics::large_covariance_tile(updates[n].rows.columns, segments_of(updates[n]), device.multiprocessors)) {
+      if (updates[n].rows.rows > 0 &&
+          !heuristics::large_covariance_tile(
+              updates[n].rows.columns, segments_of(updates[n]), device.multiprocessors)) {
         p.tile = 64;
       }
     }
@@ -352,8 +362,8 @@ int32_t infl_cuda_covariance_accumulate(const infl_covariance_update* updates, i
   bool split = p.split && workspace && workspace_bytes >= p.workspace;
   char* scratch = static_cast<char*>(workspace);
   int32_t own_type = path == INFL_COVARIANCE_F64 ? INFL_F64 : INFL_F32;
-  // Rows that need converting and rows that do not are different kernels (float and double; tensor cores have one). The former
-  // have tile 64 only.
+  // Rows that need converting and rows that do not are different kernels (float and double; tensor cores have one). The
+  // former have tile 64 only.
   for (int convert = 0; convert < (tensor_path(path) ? 1 : 2); ++convert) {
     const int tile = convert ? 64 : p.tile;
     CovarianceLaunch batch{};
@@ -403,6 +413,8 @@ int32_t infl_cuda_covariance_sum(
   if (int32_t e = current_device(&device)) return e;
   int blocks = heuristics::elementwise_blocks(int64_t{dimension} * dimension, device.multiprocessors);
   return path == INFL_COVARIANCE_F64
-      ? launch("covariance_sum", covariance_sum<double>, blocks, 256, 0, stream, master, static_cast<const double*>(partial), dimension, sum)
-      : launch("covariance_sum", covariance_sum<float>, blocks, 256, 0, stream, master, static_cast<const float*>(partial), dimension, sum);
+      ? launch("covariance_sum", covariance_sum<double>, blocks, 256, 0, stream, master,
+          static_cast<const double*>(partial), dimension, sum)
+      : launch("covariance_sum", covariance_sum<float>, blocks, 256, 0, stream, master,
+          static_cast<const float*>(partial), dimension, sum);
 }

@@ -1,17 +1,18 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// Covariance accumulation on tensor cores: inputs rounded to TF32, bfloat16 or binary16, products and partial sums of at most
-// 1024 rows in float, master in double. Layout, segments and the homogeneous column are those of covariance.cu; a segment's
-// chain goes by groups of 16 rows (TF32: 8), whose inner order is the hardware's. So results do not depend on cuts at multiples
-// of 16 rows; other cuts change roundings.
+// Covariance accumulation on tensor cores: inputs rounded to TF32, bfloat16 or binary16, products and partial sums of
+// at most 1024 rows in float, master in double. Layout, segments and the homogeneous column are those of covariance.cu;
+// a segment's chain goes by groups of 16 rows (TF32: 8), whose inner order is the hardware's. So results do not depend
+// on cuts at multiples of 16 rows; other cuts change roundings.
 //
-// Layout: 8 warps in 2 x 4 compute a 128 x 128 tile, each 64 x 32 of it as 4 x 2 fragments of 16 x 16. A stage holds 32 rows
-// (TF32: 16), k-major, padded by 16 bytes: fragment loads touch all banks once.
-// Per row and element of the triangle: 2 flops on tensor cores. Traffic per row and block: 2 x 128 elements of the input type;
-// shared memory per fragment product: 6 fragment reads for 8 products.
+// Layout: 8 warps in 2 x 4 compute a 128 x 128 tile, each 64 x 32 of it as 4 x 2 fragments of 16 x 16. A stage holds 32
+// rows (TF32: 16), k-major, padded by 16 bytes: fragment loads touch all banks once.
+// Per row and element of the triangle: 2 flops on tensor cores. Traffic per row and block: 2 x 128 elements of the
+// input type; shared memory per fragment product: 6 fragment reads for 8 products.
 //   1 naive: a thread an element, inputs rounded alike, float chain.
-//   2 wmma: this. cp.async of 16 bytes where rows have the stage's type and alignment, conversion through registers else.
+//   2 wmma: this. cp.async of 16 bytes where rows have the stage's type and alignment, conversion through registers
+//   else.
 // sm_80 and newer; binary16 from sm_75.
 #include <mma.h>
 
@@ -151,7 +152,8 @@ struct TensorTile {
   }
 
   static __device__ __forceinline__ void add_stage(
-      Sum (&sum)[4][2], const Stored (*a)[TensorStage<Path>::kPitch], const Stored (*b)[TensorStage<Path>::kPitch], int i, int j) {
+      Sum (&sum)[4][2], const Stored (*a)[TensorStage<Path>::kPitch], const Stored (*b)[TensorStage<Path>::kPitch],
+      int i, int j) {
 #pragma unroll
     for (int k = 0; k < Path::kDepth; k += Path::kStep) {
       Right right[2];
@@ -194,10 +196,12 @@ struct TensorTile {
     const infl_rows& rows = job.rows;
     const int columns = rows.columns, d = job.dimension;
     const bool diagonal = i0 == j0;
-    const bool sums_columns = rows.homogeneous && diagonal && static_cast<int>(threadIdx.x) < min(kTensorTile, columns - i0);
+    const bool sums_columns = rows.homogeneous && diagonal &&
+        static_cast<int>(threadIdx.x) < min(kTensorTile, columns - i0);
     const int64_t column_place = int64_t{columns} * d + i0 + static_cast<int>(threadIdx.x);
     const bool quads = quads_aligned(rows);
-    const bool raw = rows.type == Path::kType && (reinterpret_cast<uintptr_t>(rows.data) + static_cast<uintptr_t>(rows.offset) * sizeof(Stored)) % 16 == 0 &&
+    const bool raw = rows.type == Path::kType &&
+        (reinterpret_cast<uintptr_t>(rows.data) + static_cast<uintptr_t>(rows.offset) * sizeof(Stored)) % 16 == 0 &&
         rows.stride * static_cast<int64_t>(sizeof(Stored)) % 16 == 0;
     float* partial = static_cast<float*>(job.partial);
 #pragma unroll 1
@@ -272,7 +276,8 @@ struct TensorTile {
 };
 
 template <class Path>
-static __global__ void __launch_bounds__(kTileThreads, 1) covariance_tensor(const __grid_constant__ CovarianceLaunch batch) {
+static __global__ void __launch_bounds__(kTileThreads, 1)
+    covariance_tensor(const __grid_constant__ CovarianceLaunch batch) {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 800
   constexpr bool kSupported = std::is_same_v<Path, F16Path>;
 #else

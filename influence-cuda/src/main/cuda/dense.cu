@@ -1,14 +1,17 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// Elementwise work on dense gradients [E, elements] and queries [Q, elements] that exist in memory: form-then-rotate Λ and
-// self-influence, targets, and preconditioning's W∘G. Bound by memory: each gradient is read once.
+// Elementwise work on dense gradients [E, elements] and queries [Q, elements] that exist in memory: form-then-rotate Λ
+// and self-influence, targets, and preconditioning's W∘G. Bound by memory: each gradient is read once.
 //
-//   dense_squares           sum += Σ_e g_e∘g_e in double. Per element: 4 or 8 bytes, 2 flops. A thread an element, e in order.
+//   dense_squares           sum += Σ_e g_e∘g_e in double. Per element: 4 or 8 bytes, 2 flops. A thread an element, e in
+//   order.
 //   dense_weighted_squares  Σ w∘g∘g an example and weight. Blocks take 8192 elements; block sums, then chunks in order.
 //   dense_accumulate        sums[target] += g_e in the order of e. A thread an element and target.
-//   scale                   out = weights∘values. Per element: read 8, write 4 (double: twice that); weights stay in L2.
-// The first form of each, a thread an element, is already bound by memory; there is no naive twin but for weighted squares.
+//   scale                   out = weights∘values. Per element: read 8, write 4 (double: twice that); weights stay in
+//   L2.
+// The first form of each, a thread an element, is already bound by memory; there is no naive twin but for weighted
+// squares.
 #include "gradients.cuh"
 
 namespace infl {
@@ -48,7 +51,8 @@ template <class T>
 static __global__ void __launch_bounds__(256) dense_weighted_squares(const T* __restrict__ gradients, int64_t elements,
     const __grid_constant__ WeightList weights, int count, double* __restrict__ partial) {
   __shared__ BlockSums sums;
-  const int thread = static_cast<int>(threadIdx.x), e = static_cast<int>(blockIdx.y), examples = static_cast<int>(gridDim.y);
+  const int thread = static_cast<int>(threadIdx.x), e = static_cast<int>(blockIdx.y);
+  const int examples = static_cast<int>(gridDim.y);
   const int64_t first = int64_t{blockIdx.x} * kChunk, end = min(first + kChunk, elements);
   T mine[kMostWeights] = {};
   for (int64_t i = first + thread; i < end; i += 256) {
@@ -74,8 +78,8 @@ static __global__ void __launch_bounds__(256) dense_weighted_squares(const T* __
 }
 
 template <class T>
-static __global__ void __launch_bounds__(256) dense_accumulate(const T* __restrict__ gradients, int examples, int64_t elements,
-    const int32_t* __restrict__ targets, T* __restrict__ sums) {
+static __global__ void __launch_bounds__(256) dense_accumulate(const T* __restrict__ gradients, int examples,
+    int64_t elements, const int32_t* __restrict__ targets, T* __restrict__ sums) {
   const int target = static_cast<int>(blockIdx.y);
   T* to = sums + target * elements;
   for (int64_t i = int64_t{blockIdx.x} * 256 + threadIdx.x; i < elements; i += int64_t{gridDim.x} * 256) {
@@ -110,8 +114,10 @@ int32_t infl_cuda_dense_squares(
   if (int32_t e = current_device(&device)) return e;
   int blocks = heuristics::elementwise_blocks(4 * elements, device.multiprocessors);
   return precision == INFL_F32
-      ? launch("dense_squares", dense_squares<float>, blocks, 256, 0, stream, static_cast<const float*>(gradients), examples, elements, sum)
-      : launch("dense_squares", dense_squares<double>, blocks, 256, 0, stream, static_cast<const double*>(gradients), examples, elements, sum);
+      ? launch("dense_squares", dense_squares<float>, blocks, 256, 0, stream, static_cast<const float*>(gradients),
+          examples, elements, sum)
+      : launch("dense_squares", dense_squares<double>, blocks, 256, 0, stream, static_cast<const double*>(gradients),
+          examples, elements, sum);
 }
 
 int64_t infl_cuda_dense_weighted_squares_workspace(int32_t examples, int64_t elements, int32_t count) {
@@ -121,7 +127,8 @@ int64_t infl_cuda_dense_weighted_squares_workspace(int32_t examples, int64_t ele
 
 int32_t infl_cuda_dense_weighted_squares(int32_t precision, const void* gradients, int32_t examples, int64_t elements,
     const void* const* weights, int32_t count, double* out, void* workspace, int64_t workspace_bytes, void* stream) {
-  if (!is_compute_type(precision) || examples < 0 || examples > 65535 || elements < 0 || count < 0 || count > kMostWeights || (count > 0 && !weights) ||
+  if (!is_compute_type(precision) || examples < 0 || examples > 65535 || elements < 0 || count < 0 ||
+      count > kMostWeights || (count > 0 && !weights) ||
       workspace_bytes < infl_cuda_dense_weighted_squares_workspace(examples, elements, count)) {
     return cudaErrorInvalidValue;
   }
@@ -133,8 +140,10 @@ int32_t infl_cuda_dense_weighted_squares(int32_t precision, const void* gradient
   if (chunks > 0) {
     dim3 grid(static_cast<unsigned>(chunks), static_cast<unsigned>(examples));
     int32_t e = precision == INFL_F32
-        ? launch("dense_weighted_squares", dense_weighted_squares<float>, grid, 256, 0, stream, static_cast<const float*>(gradients), elements, list, count, partial)
-        : launch("dense_weighted_squares", dense_weighted_squares<double>, grid, 256, 0, stream, static_cast<const double*>(gradients), elements, list, count, partial);
+        ? launch("dense_weighted_squares", dense_weighted_squares<float>, grid, 256, 0, stream,
+            static_cast<const float*>(gradients), elements, list, count, partial)
+        : launch("dense_weighted_squares", dense_weighted_squares<double>, grid, 256, 0, stream,
+            static_cast<const double*>(gradients), elements, list, count, partial);
     if (e) return e;
   }
   return launch_sum_tiles(partial, chunks, int64_t{count} * examples, out, stream);
@@ -142,14 +151,19 @@ int32_t infl_cuda_dense_weighted_squares(int32_t precision, const void* gradient
 
 int32_t infl_cuda_dense_accumulate(int32_t precision, const void* gradients, int32_t examples, int64_t elements,
     const int32_t* targets, int32_t queries, void* sums, void* stream) {
-  if (!is_compute_type(precision) || examples < 0 || elements < 0 || queries < 0 || queries > 65535) return cudaErrorInvalidValue;
+  if (!is_compute_type(precision) || examples < 0 || elements < 0 || queries < 0 || queries > 65535) {
+    return cudaErrorInvalidValue;
+  }
   if (examples == 0 || elements == 0 || queries == 0) return cudaSuccess;
   Device device;
   if (int32_t e = current_device(&device)) return e;
-  dim3 grid(static_cast<unsigned>(heuristics::elementwise_blocks(4 * elements, device.multiprocessors)), static_cast<unsigned>(queries));
+  dim3 grid(static_cast<unsigned>(heuristics::elementwise_blocks(4 * elements, device.multiprocessors)),
+      static_cast<unsigned>(queries));
   return precision == INFL_F32
-      ? launch("dense_accumulate", dense_accumulate<float>, grid, 256, 0, stream, static_cast<const float*>(gradients), examples, elements, targets, static_cast<float*>(sums))
-      : launch("dense_accumulate", dense_accumulate<double>, grid, 256, 0, stream, static_cast<const double*>(gradients), examples, elements, targets, static_cast<double*>(sums));
+      ? launch("dense_accumulate", dense_accumulate<float>, grid, 256, 0, stream, static_cast<const float*>(gradients),
+          examples, elements, targets, static_cast<float*>(sums))
+      : launch("dense_accumulate", dense_accumulate<double>, grid, 256, 0, stream,
+          static_cast<const double*>(gradients), examples, elements, targets, static_cast<double*>(sums));
 }
 
 int32_t infl_cuda_scale(int32_t precision, const void* weights, const void* values, void* out, int64_t elements,
@@ -158,8 +172,11 @@ int32_t infl_cuda_scale(int32_t precision, const void* weights, const void* valu
   if (elements == 0 || batch == 0) return cudaSuccess;
   Device device;
   if (int32_t e = current_device(&device)) return e;
-  dim3 grid(static_cast<unsigned>(heuristics::elementwise_blocks(elements, device.multiprocessors)), static_cast<unsigned>(batch));
+  dim3 grid(static_cast<unsigned>(heuristics::elementwise_blocks(elements, device.multiprocessors)),
+      static_cast<unsigned>(batch));
   return precision == INFL_F32
-      ? launch("scale", scale<float>, grid, 256, 0, stream, static_cast<const float*>(weights), static_cast<const float*>(values), static_cast<float*>(out), elements)
-      : launch("scale", scale<double>, grid, 256, 0, stream, static_cast<const double*>(weights), static_cast<const double*>(values), static_cast<double*>(out), elements);
+      ? launch("scale", scale<float>, grid, 256, 0, stream, static_cast<const float*>(weights),
+          static_cast<const float*>(values), static_cast<float*>(out), elements)
+      : launch("scale", scale<double>, grid, 256, 0, stream, static_cast<const double*>(weights),
+          static_cast<const double*>(values), static_cast<double*>(out), elements);
 }

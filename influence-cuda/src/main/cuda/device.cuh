@@ -52,7 +52,8 @@ int32_t launch(const char* name, void (*kernel)(P...), dim3 grid, dim3 block, si
   Call* call = new Call{name, kernel, grid, block, shared_bytes, {static_cast<std::remove_const_t<P>>(arguments)...}};
   auto run = [](void* p) {
     Call* c = static_cast<Call*>(p);
-    std::apply([c](auto... a) { simt::launch(c->name, c->kernel, c->grid, c->block, c->shared_bytes, a...); }, c->arguments);
+    std::apply([c](auto... a) { simt::launch(c->name, c->kernel, c->grid, c->block, c->shared_bytes, a...); },
+        c->arguments);
   };
   return emulate(stream, run, call, [](void* p) { delete static_cast<Call*>(p); });
 }
@@ -66,10 +67,12 @@ __device__ __forceinline__ T* dynamic_shared() {
 }
 
 template <class... P, class... A>
-int32_t launch(const char*, void (*kernel)(P...), dim3 grid, dim3 block, size_t shared_bytes, void* stream, A... arguments) {
+int32_t launch(const char*, void (*kernel)(P...), dim3 grid, dim3 block, size_t shared_bytes, void* stream,
+    A... arguments) {
   if (shared_bytes > 48 * 1024) {
     cudaError_t e = cudaFuncSetAttribute(
-        reinterpret_cast<const void*>(kernel), cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared_bytes));
+        reinterpret_cast<const void*>(kernel), cudaFuncAttributeMaxDynamicSharedMemorySize,
+        static_cast<int>(shared_bytes));
     if (e != cudaSuccess) return e;
   }
   kernel<<<grid, block, shared_bytes, static_cast<cudaStream_t>(stream)>>>(arguments...);
@@ -84,8 +87,8 @@ inline bool aligned16(const void* p) { return reinterpret_cast<uintptr_t>(p) % 1
 
 inline bool is_compute_type(int32_t precision) { return precision == INFL_F32 || precision == INFL_F64; }
 
-// Makes the compiler forget what it knows of x, so that what is computed from x stays where it is: without this, addresses of
-// all elements a thread owns are computed before a loop and spill.
+// Makes the compiler forget what it knows of x, so that what is computed from x stays where it is: without this,
+// addresses of all elements a thread owns are computed before a loop and spill.
 template <class X>
 __device__ __forceinline__ void forget(X& x) {
   asm volatile("" : "+r"(x));
@@ -135,8 +138,8 @@ __device__ __forceinline__ T load_as(const void* data, int64_t i, int32_t type) 
   }
 }
 
-// Four consecutive elements, of which `count` exist and the others become 0; by one load (doubles two) if all exist and the
-// address is a multiple of their size.
+// Four consecutive elements, of which `count` exist and the others become 0; by one load (doubles two) if all exist and
+// the address is a multiple of their size.
 template <class T>
 __device__ __forceinline__ void load_quad(T* to, const void* data, int64_t i, int32_t type, bool vectors, int count) {
   if (!vectors || count < 4) {

@@ -1,16 +1,18 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// Eigendecompositions of many small symmetric matrices: two-sided cyclic Jacobi, one block a matrix, all in shared memory.
+// Eigendecompositions of many small symmetric matrices: two-sided cyclic Jacobi, one block a matrix, all in shared
+// memory.
 //
-// Layout: matrices [batch, n, n]; in shared memory A and Q of m x (m + 1), m = n rounded up to even (an odd n gets a row and
-// column of zeros with a fixed place); the odd pitch keeps both rows and columns free of bank conflicts.
-// A step rotates m/2 disjoint pairs (round robin, m - 1 steps a sweep). Phase 1: m/2 threads compute the rotations. Phase 2: A
-// in 2 x 2 blocks (pair by pair; the upper triangle of blocks, written to both), Q in columns. The pivots are set from the
-// formulas, not by rotation: off-diagonal elements then converge quadratically without a floor of rounding errors.
-// Flops a sweep: 3 n³ for A by symmetry plus 3 n³ for Q; shared memory bound, some 6 accesses for 10 flops. 6 to 9 sweeps.
-// Converged: a sweep found no |a_pq| > eps ‖A‖_F / n, which bounds ‖off-diagonal‖_F by eps ‖A‖_F. Matrices are scaled by a power of
-// two first, so that squares neither overflow nor vanish.
+// Layout: matrices [batch, n, n]; in shared memory A and Q of m x (m + 1), m = n rounded up to even (an odd n gets a
+// row and column of zeros with a fixed place); the odd pitch keeps both rows and columns free of bank conflicts.
+// A step rotates m/2 disjoint pairs (round robin, m - 1 steps a sweep). Phase 1: m/2 threads compute the rotations.
+// Phase 2: A in 2 x 2 blocks (pair by pair; the upper triangle of blocks, written to both), Q in columns. The pivots
+// are set from the formulas, not by rotation: off-diagonal elements then converge quadratically without a floor of
+// rounding errors. Flops a sweep: 3 n³ for A by symmetry plus 3 n³ for Q; shared memory bound, some 6 accesses for 10
+// flops. 6 to 9 sweeps.
+// Converged: a sweep found no |a_pq| > eps ‖A‖_F / n, which bounds ‖off-diagonal‖_F by eps ‖A‖_F. Matrices are scaled
+// by a power of two first, so that squares neither overflow nor vanish.
 //   1 naive: one thread a matrix, the same rotations in row order.  2 this.
 #include <cfloat>
 #include <climits>
@@ -293,10 +295,11 @@ static int32_t max_dimension(const Device& device) {
 }
 
 template <class T>
-static int32_t eigen(const Device& device, const void* matrices, int n, int batch, int max_sweeps, void* values, void* vectors,
-    int32_t* sweeps, double* errors, void* stream) {
+static int32_t eigen(const Device& device, const void* matrices, int n, int batch, int max_sweeps, void* values,
+    void* vectors, int32_t* sweeps, double* errors, void* stream) {
   if (n > max_dimension<T>(device)) return cudaErrorInvalidValue;
-  return launch("eigen_jacobi", eigen_jacobi<T>, static_cast<unsigned>(batch), static_cast<unsigned>(heuristics::eigen_threads(n)),
+  return launch("eigen_jacobi", eigen_jacobi<T>, static_cast<unsigned>(batch),
+      static_cast<unsigned>(heuristics::eigen_threads(n)),
       eigen_shared_bytes<T>(n), stream, static_cast<const T*>(matrices), n, max_sweeps, static_cast<T*>(values),
       static_cast<T*>(vectors), sweeps, errors);
 }
@@ -311,12 +314,14 @@ int32_t infl_cuda_eigen_max_dimension(int32_t precision) {
   return precision == INFL_F32 ? max_dimension<float>(device) : max_dimension<double>(device);
 }
 
-int32_t infl_cuda_eigen(int32_t precision, const void* matrices, int32_t n, int32_t batch, int32_t max_sweeps, void* values,
-    void* vectors, int32_t* sweeps, double* errors, void* stream) {
-  if (!is_compute_type(precision) || n < 1 || batch < 0 || max_sweeps < 1 || !sweeps || !errors) return cudaErrorInvalidValue;
+int32_t infl_cuda_eigen(int32_t precision, const void* matrices, int32_t n, int32_t batch, int32_t max_sweeps,
+    void* values, void* vectors, int32_t* sweeps, double* errors, void* stream) {
+  if (!is_compute_type(precision) || n < 1 || batch < 0 || max_sweeps < 1 || !sweeps || !errors) {
+    return cudaErrorInvalidValue;
+  }
   if (batch == 0) return cudaSuccess;
   Device device;
   if (int32_t e = current_device(&device)) return e;
-  return precision == INFL_F32 ? eigen<float>(device, matrices, n, batch, max_sweeps, values, vectors, sweeps, errors, stream)
-                               : eigen<double>(device, matrices, n, batch, max_sweeps, values, vectors, sweeps, errors, stream);
+  auto* function = precision == INFL_F32 ? eigen<float> : eigen<double>;
+  return function(device, matrices, n, batch, max_sweeps, values, vectors, sweeps, errors, stream);
 }

@@ -1,10 +1,11 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// C = op(A) op(B), batched, row-major. For the rotations of rows, gradients and queries where results must not depend on the
-// batch: cuBLAS picks its kernel, and with it the order of sums, by the number of rows; this one never does.
+// C = op(A) op(B), batched, row-major. For the rotations of rows, gradients and queries where results must not depend
+// on the batch: cuBLAS picks its kernel, and with it the order of sums, by the number of rows; this one never does.
 //
-// Layout: tile.cuh; an operand is copied k-major where its columns lie together and transposed on the way where its k do.
+// Layout: tile.cuh; an operand is copied k-major where its columns lie together and transposed on the way where its k
+// do.
 // Flops: 2 m n k. Traffic per block and k: 2 kTile elements.
 //   1 naive: a thread an element.  2 tile 64.  3 tile 128, for products of many tiles. All give the same bits.
 #include "heuristics.h"
@@ -32,7 +33,9 @@ static __global__ void gemm_naive(const Gemm g) {
   const T* b = static_cast<const T*>(g.b) + batch * g.b_stride;
   T sum = 0;
   for (int64_t k = 0; k < g.k; ++k) {
-    sum = fused_multiply_add(g.transpose_a ? a[k * g.lda + r] : a[r * g.lda + k], g.transpose_b ? b[c * g.ldb + k] : b[k * g.ldb + c], sum);
+    T x = g.transpose_a ? a[k * g.lda + r] : a[r * g.lda + k];
+    T y = g.transpose_b ? b[c * g.ldb + k] : b[k * g.ldb + c];
+    sum = fused_multiply_add(x, y, sum);
   }
   static_cast<T*>(g.c)[batch * g.c_stride + r * g.ldc + c] = sum;
 }
@@ -94,8 +97,8 @@ using namespace infl;
 int32_t infl_cuda_gemm(int32_t precision, int32_t transpose_a, int32_t transpose_b, int32_t m, int32_t n, int32_t k,
     const void* a, int64_t lda, int64_t a_stride, const void* b, int64_t ldb, int64_t b_stride, void* c, int64_t ldc,
     int64_t c_stride, int32_t batch, void* stream) {
-  if (!is_compute_type(precision) || m < 0 || n < 0 || k < 0 || batch < 0 || batch > 65535 || lda < (transpose_a ? m : k) ||
-      ldb < (transpose_b ? k : n) || ldc < n) {
+  if (!is_compute_type(precision) || m < 0 || n < 0 || k < 0 || batch < 0 || batch > 65535 ||
+      lda < (transpose_a ? m : k) || ldb < (transpose_b ? k : n) || ldc < n) {
     return cudaErrorInvalidValue;
   }
   if (m == 0 || n == 0 || batch == 0) return cudaSuccess;

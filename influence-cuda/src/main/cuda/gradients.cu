@@ -1,18 +1,21 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// Gradients of examples, formed tile by tile and used at once: written, squared and added up, weighted, or added to targets.
+// Gradients of examples, formed tile by tile and used at once: written, squared and added up, weighted, or added to
+// targets.
 //
-// Layout: rows of both sides [R, P] and [R, M] in the compute type, examples as row ranges; outputs [P, M]. See gradients.cuh.
-// Flops: 2 T P M an example to form g, and a few per element and example for what is done with it. Traffic per row and tile of
-// 64 x 64: 128 elements; g itself stays in registers.
+// Layout: rows of both sides [R, P] and [R, M] in the compute type, examples as row ranges; outputs [P, M]. See
+// gradients.cuh.
+// Flops: 2 T P M an example to form g, and a few per element and example for what is done with it. Traffic per row and
+// tile of 64 x 64: 128 elements; g itself stays in registers.
 //   gradients             writes g.            1 naive: a thread an element.  2 tiles, grid over examples.
 //   squares               Λ += g∘g in double.  1 naive.  2 tiles, one block a tile, examples in order, nothing written.
 //                         3 for layers of few tiles: writes g for a chunk of examples (it stays in L2), adds in order.
 //   weighted_squares      Σ w∘g∘g an example.  1 naive.  2 tiles; block sums, then tiles in order.
 //   accumulate_gradients  sums[target] += g.   1 naive.  2 tiles, grid over targets.
-// An example of one row contributes (s∘s)(a∘a)ᵀ to Λ, squares taken in double: one multiply-add per element, the product of
-// squares, instead of a product, a conversion and a multiply-add. All variants do so, as its sum must not depend on the others.
+// An example of one row contributes (s∘s)(a∘a)ᵀ to Λ, squares taken in double: one multiply-add per element, the
+// product of squares, instead of a product, a conversion and a multiply-add. All variants do so, as its sum must not
+// depend on the others.
 #include "gradients.cuh"
 
 namespace infl {
@@ -34,7 +37,8 @@ static __global__ void gradients_naive(const infl_examples e, T* out) {
   int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x, size = int64_t{e.outputs} * e.inputs;
   if (i >= size * e.examples) return;
   int64_t at = i % size;
-  out[i] = naive_element<T>(e, static_cast<int>(i / size), static_cast<int>(at / e.inputs), static_cast<int>(at % e.inputs));
+  out[i] = naive_element<T>(e, static_cast<int>(i / size), static_cast<int>(at / e.inputs),
+      static_cast<int>(at % e.inputs));
 }
 
 template <class T>
@@ -70,7 +74,8 @@ static __global__ void accumulate_naive(const infl_examples e, const int32_t* ta
   if (i >= size) return;
   for (int n = 0; n < e.examples; ++n) {
     if (targets[n] >= 0) {
-      sums[targets[n] * size + i] += naive_element<T>(e, n, static_cast<int>(i / e.inputs), static_cast<int>(i % e.inputs));
+      sums[targets[n] * size + i] += naive_element<T>(e, n, static_cast<int>(i / e.inputs),
+          static_cast<int>(i % e.inputs));
     }
   }
 }
@@ -92,7 +97,8 @@ static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>)
 }
 
 template <class T>
-static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>) squares_tile(const infl_examples e, double* __restrict__ sum) {
+static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>)
+    squares_tile(const infl_examples e, double* __restrict__ sum) {
   using Shape = GradientShape<T>;
   __shared__ typename Shape::Stage stages[2];
   GradientTile<T> tile(e, static_cast<int>(blockIdx.x));
@@ -131,7 +137,8 @@ static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>) squar
 // Adds the squares of gradients that gradients_tile wrote, by the same rule.
 template <class T>
 static __global__ void __launch_bounds__(256)
-    squares_formed(const infl_examples e, int first_example, int examples, const T* __restrict__ formed, double* __restrict__ sum) {
+    squares_formed(const infl_examples e, int first_example, int examples, const T* __restrict__ formed,
+    double* __restrict__ sum) {
   const int64_t size = int64_t{e.outputs} * e.inputs;
   for (int64_t at = int64_t{blockIdx.x} * 256 + threadIdx.x; at < size; at += int64_t{gridDim.x} * 256) {
     double total = sum[at];
@@ -153,7 +160,8 @@ static __global__ void __launch_bounds__(256)
 
 template <class T>
 static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>)
-    weighted_squares_tile(const infl_examples e, const __grid_constant__ WeightList weights, int count, double* __restrict__ partial) {
+    weighted_squares_tile(const infl_examples e, const __grid_constant__ WeightList weights, int count,
+    double* __restrict__ partial) {
   __shared__ typename GradientShape<T>::Stage stages[2];
   __shared__ BlockSums sums;
   GradientTile<T> tile(e, static_cast<int>(blockIdx.x));
@@ -223,22 +231,26 @@ static __global__ void __launch_bounds__(256)
 // ---- launchers
 
 int32_t launch_sum_tiles(const double* partial, int64_t tiles, int64_t count, double* out, void* stream) {
-  return launch("sum_tiles", sum_tiles, static_cast<unsigned>(divide_up(count, 256)), 256, 0, stream, partial, tiles, count, out);
+  return launch("sum_tiles", sum_tiles, static_cast<unsigned>(divide_up(count, 256)), 256, 0, stream, partial, tiles,
+      count, out);
 }
 
 template <class T>
 static int32_t form(const infl_examples& e, int first, int count, T* out, const Device& device, void* stream) {
   int64_t tiles = gradient_tiles(e);
-  dim3 grid(static_cast<unsigned>(tiles), static_cast<unsigned>(heuristics::example_groups(tiles, count, device.multiprocessors)));
+  dim3 grid(static_cast<unsigned>(tiles),
+      static_cast<unsigned>(heuristics::example_groups(tiles, count, device.multiprocessors)));
   return launch("gradients_tile", gradients_tile<T>, grid, kTileThreads, 0, stream, e, first, count, out);
 }
 
 template <class T>
-static int32_t squares(const infl_examples& e, double* sum, void* workspace, int64_t bytes, const Device& device, void* stream) {
+static int32_t squares(const infl_examples& e, double* sum, void* workspace, int64_t bytes, const Device& device,
+    void* stream) {
   int64_t size = int64_t{e.outputs} * e.inputs;
   int chunk = heuristics::formed_examples(e.outputs, e.inputs, sizeof(T), e.examples, device.multiprocessors);
   if (chunk < 2 || !workspace || bytes < static_cast<int64_t>(sizeof(T)) * chunk * size) {
-    return launch("squares_tile", squares_tile<T>, static_cast<unsigned>(gradient_tiles(e)), kTileThreads, 0, stream, e, sum);
+    return launch("squares_tile", squares_tile<T>, static_cast<unsigned>(gradient_tiles(e)), kTileThreads, 0, stream, e,
+        sum);
   }
   for (int first = 0; first < e.examples; first += chunk) {
     int count = min(chunk, e.examples - first);
@@ -270,10 +282,14 @@ int32_t infl_cuda_gradients(int32_t precision, const infl_examples* examples, vo
 
 int64_t infl_cuda_squares_workspace(int32_t precision, const infl_examples* examples) {
   Device device;
-  if (!examples || !valid(*examples) || !is_compute_type(precision) || nothing_to_do(*examples) || current_device(&device)) return 0;
+  if (!examples || !valid(*examples) || !is_compute_type(precision) || nothing_to_do(*examples) ||
+      current_device(&device)) {
+    return 0;
+  }
   int64_t size = precision == INFL_F32 ? 4 : 8;
   return size * examples->outputs * examples->inputs *
-      heuristics::formed_examples(examples->outputs, examples->inputs, size, examples->examples, device.multiprocessors);
+      heuristics::formed_examples(examples->outputs, examples->inputs, size, examples->examples,
+      device.multiprocessors);
 }
 
 int32_t infl_cuda_squares(int32_t precision, const infl_examples* examples, double* sum, void* workspace,
@@ -305,19 +321,27 @@ int32_t infl_cuda_weighted_squares(int32_t precision, const infl_examples* examp
   if (tiles > 0) {
     WeightList list{};
     for (int d = 0; d < count; ++d) list.of[d] = weights[d];
-    dim3 grid(static_cast<unsigned>(tiles), static_cast<unsigned>(heuristics::example_groups(tiles, examples->examples, device.multiprocessors)));
+    dim3 grid(static_cast<unsigned>(tiles),
+        static_cast<unsigned>(heuristics::example_groups(tiles, examples->examples, device.multiprocessors)));
     auto kernel = precision == INFL_F32 ? weighted_squares_tile<float> : weighted_squares_tile<double>;
-    if (int32_t e = launch("weighted_squares_tile", kernel, grid, kTileThreads, 0, stream, *examples, list, count, partial)) return e;
+    if (int32_t e = launch(
+            "weighted_squares_tile", kernel, grid, kTileThreads, 0, stream, *examples, list, count, partial)) {
+      return e;
+    }
   }
   return launch_sum_tiles(partial, tiles, int64_t{count} * examples->examples, out, stream);
 }
 
 int32_t infl_cuda_accumulate_gradients(int32_t precision, const infl_examples* examples, const int32_t* targets,
     int32_t queries, void* sums, void* stream) {
-  if (!examples || !valid(*examples) || !is_compute_type(precision) || queries < 0 || queries > 65535) return cudaErrorInvalidValue;
+  if (!examples || !valid(*examples) || !is_compute_type(precision) || queries < 0 || queries > 65535) {
+    return cudaErrorInvalidValue;
+  }
   if (nothing_to_do(*examples) || queries == 0) return cudaSuccess;
   dim3 grid(static_cast<unsigned>(gradient_tiles(*examples)), static_cast<unsigned>(queries));
   return precision == INFL_F32
-      ? launch("accumulate_tile", accumulate_tile<float>, grid, kTileThreads, 0, stream, *examples, targets, static_cast<float*>(sums))
-      : launch("accumulate_tile", accumulate_tile<double>, grid, kTileThreads, 0, stream, *examples, targets, static_cast<double*>(sums));
+      ? launch("accumulate_tile", accumulate_tile<float>, grid, kTileThreads, 0, stream, *examples, targets,
+          static_cast<float*>(sums))
+      : launch("accumulate_tile", accumulate_tile<double>, grid, kTileThreads, 0, stream, *examples, targets,
+          static_cast<double*>(sums));
 }

@@ -3,9 +3,9 @@
  */
 // One tile of the gradients of a run of examples, g_e = Σ_t s_t a_tᵀ, formed in registers one example after the other.
 //
-// The rows of all examples are one stream through the stages of tile.cuh, so the pipeline does not drain between examples and
-// short ones cost no more per row than long ones. Within a stage, runs of rows of one example are multiplied, and where an
-// example ends `finish` takes the tile: this is where kernels differ.
+// The rows of all examples are one stream through the stages of tile.cuh, so the pipeline does not drain between
+// examples and short ones cost no more per row than long ones. Within a stage, runs of rows of one example are
+// multiplied, and where an example ends `finish` takes the tile: this is where kernels differ.
 #ifndef INFLUENCE_GRADIENTS_CUH
 #define INFLUENCE_GRADIENTS_CUH
 
@@ -28,7 +28,8 @@ inline bool valid(const infl_examples& x) {
 }
 
 inline int64_t gradient_tiles(const infl_examples& x) {
-  return heuristics::tiles(x.outputs, heuristics::kGradientTile) * heuristics::tiles(x.inputs, heuristics::kGradientTile);
+  return heuristics::tiles(x.outputs, heuristics::kGradientTile) *
+      heuristics::tiles(x.inputs, heuristics::kGradientTile);
 }
 
 __device__ __forceinline__ int first_row(const infl_examples& x, int example) {
@@ -85,7 +86,8 @@ struct GradientTile {
       __pipeline_commit();
     };
     T g[4][4] = {};
-    int example = first_example, example_start = first, example_end = first_example < end_example ? first_row(e, example + 1) : first;
+    int example = first_example, example_start = first;
+    int example_end = first_example < end_example ? first_row(e, example + 1) : first;
     if (first < end) start(first, stages[0]);
     int parity = 0;
 #pragma unroll 1

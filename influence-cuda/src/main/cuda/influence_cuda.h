@@ -15,21 +15,21 @@
 //   * Nothing is allocated. What needs scratch takes (workspace, workspace_bytes) and has a function
 //     ..._workspace that says how much; contents need no initialisation and are garbage afterwards. A workspace must be
 //     aligned to 256 bytes and must not be used by another stream meanwhile.
-//   * Determinism: no floating-point atomics; every sum has a fixed order. What comes out for an example depends on that
-//     example and the other operands alone, and sums over examples do not depend on how they are cut into calls, bit for
-//     bit, on one device and build. (Tensor-core covariances: cuts at multiples of 16 rows.)
+//   * Determinism: no floating-point atomics; every sum has a fixed order. What comes out for an example depends on
+//     that example and the other operands alone, and sums over examples do not depend on how they are cut into calls,
+//     bit for bit, on one device and build. (Tensor-core covariances: cuts at multiples of 16 rows.)
 //   * Empty inputs (no rows, no examples, no queries) are legal and do nothing but write what is promised as output.
 //
 // The emulated library (test scope: the same sources compiled by g++ over a SIMT emulator) has the same functions, and
 // infl_emulator_* below. Its "device pointers" are whatever the loaded CUDA runtime stand-in hands out. At its first
-// launch it looks for a loaded libcudart.so.13 (dlopen with RTLD_NOLOAD) and enqueues each kernel through that library's
-// cudaLaunchHostFunc; where there is none, or after infl_emulator_set_enqueue(NULL), kernels run at once.
+// launch it looks for a loaded libcudart.so.13 (dlopen with RTLD_NOLOAD) and enqueues each kernel through that
+// library's cudaLaunchHostFunc; where there is none, or after infl_emulator_set_enqueue(NULL), kernels run at once.
 #ifndef INFLUENCE_CUDA_H
 #define INFLUENCE_CUDA_H
 
 #include <stdint.h>
 
-#define INFL_CUDA_ABI_VERSION 1
+#define INFL_CUDA_ABI_VERSION 2
 #define INFL_CUDA_API __attribute__((visibility("default")))
 
 #ifdef __cplusplus
@@ -51,8 +51,8 @@ enum {
 };
 
 // Rows of one side of one layer, as io.github.influence4j.spi.Rows: element (r, c), c < columns, is element
-// offset + (index ? index[r] : r) * stride + c of data; with homogeneous != 0 there is one more column of ones, the last.
-// `dimension` means columns + (homogeneous ? 1 : 0). 48 bytes.
+// offset + (index ? index[r] : r) * stride + c of data; with homogeneous != 0 there is one more column of ones, the
+// last. `dimension` means columns + (homogeneous ? 1 : 0). 48 bytes.
 typedef struct {
   const void* data;
   const int32_t* index;  // rows numbers, or null
@@ -98,34 +98,36 @@ INFL_CUDA_API int32_t infl_cuda_usable(void);
 // out[r, c] = element (r, c) in the compute type, with the homogeneous column; columns from dimension to ld are zeroed.
 // out is [rows, ld], ld >= dimension. A multiple of 4 (double: 2) elements lets the other kernels use 16-byte copies.
 INFL_CUDA_API int32_t infl_cuda_pack(const infl_rows* rows, int32_t precision, void* out, int64_t ld, void* stream);
-// *row = first row that holds a NaN or an infinity (before index is applied), -1 if there is none. One int32 on the device.
+// *row = first row that holds a NaN or an infinity (before index is applied), -1 if there is none. One int32 on the
+// device.
 INFL_CUDA_API int32_t infl_cuda_first_non_finite_row(const infl_rows* rows, int32_t* row, void* stream);
 
 // ---- covariance: C += Xᵀ X, several layers a launch
-// `updates` is a host array. An accumulator may appear once. With a smaller workspace, even none, the result has the same
-// bits but tall inputs of few columns run slower.
+// `updates` is a host array. An accumulator may appear once. With a smaller workspace, even none, the result has the
+// same bits but tall inputs of few columns run slower.
 INFL_CUDA_API int64_t infl_cuda_covariance_workspace(
     const infl_covariance_update* updates, int32_t count, int32_t path);
-INFL_CUDA_API int32_t infl_cuda_covariance_accumulate(const infl_covariance_update* updates, int32_t count, int32_t path,
-    void* workspace, int64_t workspace_bytes, void* stream);
+INFL_CUDA_API int32_t infl_cuda_covariance_accumulate(const infl_covariance_update* updates, int32_t count,
+    int32_t path, void* workspace, int64_t workspace_bytes, void* stream);
 // sum = master + partial, both triangles; dimension d, all [d, d]. sum may be master.
-INFL_CUDA_API int32_t infl_cuda_covariance_sum(const double* master, const void* partial, int32_t path, int32_t dimension,
-    double* sum, void* stream);
+INFL_CUDA_API int32_t infl_cuda_covariance_sum(const double* master, const void* partial, int32_t path,
+    int32_t dimension, double* sum, void* stream);
 
 // ---- eigendecomposition, one block a matrix
 // Largest n of a precision on the current device, at most 128: what its shared memory holds (sm_90: 128 and 118; sm_80:
 // 128 and 100; sm_86, sm_89: 110 and 78; sm_75: 88 and 62).
 INFL_CUDA_API int32_t infl_cuda_eigen_max_dimension(int32_t precision);
 // Symmetric matrices [batch, n, n] T (lower triangle read) -> values [batch, n] ascending, vectors [batch, n, n] with
-// eigenvectors in columns. sweeps[b] = cyclic sweeps used, or -1 if max_sweeps were not enough or the matrix is not finite:
-// values and vectors are then NaN. errors[b] = {‖off-diagonal‖_F / ‖A‖_F at the end, max |QᵀQ - I|}, [batch, 2] double.
+// eigenvectors in columns. sweeps[b] = cyclic sweeps used, or -1 if max_sweeps were not enough or the matrix is not
+// finite: values and vectors are then NaN. errors[b] = {‖off-diagonal‖_F / ‖A‖_F at the end, max |QᵀQ - I|},
+// [batch, 2] double.
 INFL_CUDA_API int32_t infl_cuda_eigen(int32_t precision, const void* matrices, int32_t n, int32_t batch,
     int32_t max_sweeps, void* values, void* vectors, int32_t* sweeps, double* errors, void* stream);
 
 // ---- dense products
-// C[b] = op(A[b]) op(B[b]) for b < batch; m, n, k as in BLAS but row-major; *_stride is the distance between matrices in
-// elements (0: shared). Each element is summed over k in ascending order by one thread, so a row of C depends on its row of
-// A and on B alone: unlike cuBLAS, not on m.
+// C[b] = op(A[b]) op(B[b]) for b < batch; m, n, k as in BLAS but row-major; *_stride is the distance between matrices
+// in elements (0: shared). Each element is summed over k in ascending order by one thread, so a row of C depends on its
+// row of A and on B alone: unlike cuBLAS, not on m.
 INFL_CUDA_API int32_t infl_cuda_gemm(int32_t precision, int32_t transpose_a, int32_t transpose_b, int32_t m, int32_t n,
     int32_t k, const void* a, int64_t lda, int64_t a_stride, const void* b, int64_t ldb, int64_t b_stride, void* c,
     int64_t ldc, int64_t c_stride, int32_t batch, void* stream);
@@ -137,13 +139,14 @@ INFL_CUDA_API int32_t infl_cuda_scale(int32_t precision, const void* weights, co
 // gradients[e] = g_e; [E, P, M] T.
 INFL_CUDA_API int32_t infl_cuda_gradients(
     int32_t precision, const infl_examples* examples, void* gradients, void* stream);
-// sum += Σ_e g_e∘g_e; sum is [P, M] double. g_e is never written, except that layers too small to fill the device form a
-// few gradients at a time in the workspace; with a smaller one, even none, the result has the same bits but is slower.
+// sum += Σ_e g_e∘g_e; sum is [P, M] double. g_e is never written, except that layers too small to fill the device form
+// a few gradients at a time in the workspace; with a smaller one, even none, the result has the same bits but is
+// slower.
 INFL_CUDA_API int64_t infl_cuda_squares_workspace(int32_t precision, const infl_examples* examples);
 INFL_CUDA_API int32_t infl_cuda_squares(int32_t precision, const infl_examples* examples, double* sum, void* workspace,
     int64_t workspace_bytes, void* stream);
-// out[d, e] = Σ_ij weights[d]_ij g_e,ij². `weights` is a host array of `count` device pointers to [P, M] T, count <= 16;
-// out is [count, E] double.
+// out[d, e] = Σ_ij weights[d]_ij g_e,ij². `weights` is a host array of `count` device pointers to [P, M] T, count <=
+// 16; out is [count, E] double.
 INFL_CUDA_API int64_t infl_cuda_weighted_squares_workspace(const infl_examples* examples, int32_t count);
 INFL_CUDA_API int32_t infl_cuda_weighted_squares(int32_t precision, const infl_examples* examples,
     const void* const* weights, int32_t count, double* out, void* workspace, int64_t workspace_bytes, void* stream);
@@ -166,8 +169,8 @@ INFL_CUDA_API int32_t infl_cuda_dense_accumulate(int32_t precision, const void* 
 INFL_CUDA_API int64_t infl_cuda_score_workspace(const infl_examples* examples, int32_t queries);
 INFL_CUDA_API int32_t infl_cuda_score(int32_t precision, const infl_examples* examples, const void* queries,
     int32_t query_count, double* scores, void* workspace, int64_t workspace_bytes, void* stream);
-// (b) rows[q, t] = gradients_tᵀ V_q activations_t, [Q, R] double, and scores[q, e] = its sum over the rows of e in order,
-// [Q, E] double. Either output may be null.
+// (b) rows[q, t] = gradients_tᵀ V_q activations_t, [Q, R] double, and scores[q, e] = its sum over the rows of e in
+// order, [Q, E] double. Either output may be null.
 INFL_CUDA_API int64_t infl_cuda_score_rows_workspace(const infl_examples* examples, int32_t queries);
 INFL_CUDA_API int32_t infl_cuda_score_rows(int32_t precision, const infl_examples* examples, const void* queries,
     int32_t query_count, double* rows, double* scores, void* workspace, int64_t workspace_bytes, void* stream);
@@ -178,19 +181,27 @@ INFL_CUDA_API int32_t infl_cuda_score_rows_low_rank(int32_t precision, const inf
     const void* right, int32_t rank, int32_t query_count, double* rows, double* scores, void* workspace,
     int64_t workspace_bytes, void* stream);
 
+// ---- scores of a batch that stay on the device
+// sums[q, first + i] += part[q, i], i < n; sums has rows of ld elements. Adds the scores of a run of examples, or of a
+// layer.
+INFL_CUDA_API int32_t infl_cuda_add_scores(const double* part, int32_t queries, int32_t n, double* sums, int64_t ld,
+    int64_t first, void* stream);
+
 // ---- streaming top-k, k <= 1024
-// Keeps for each query the k best (score, id) seen, best first: higher score, then lower id. NaN never enters. Free places
-// hold -infinity and id -1. values [Q, k] double, ids [Q, k] int64.
+// Keeps for each query the k best (score, id) seen, best first: higher score, then lower id. NaN never enters. Free
+// places hold -infinity and id -1. values [Q, k] double, ids [Q, k] int64.
 INFL_CUDA_API int32_t infl_cuda_topk_clear(double* values, int64_t* ids, int32_t queries, int32_t k, void* stream);
-// Offers scores [Q, ld], of which n a query; score i belongs to id first_id + i, or to example_ids[i] where that is not null.
-INFL_CUDA_API int32_t infl_cuda_topk_update(const double* scores, int64_t ld, int32_t n, const int64_t* example_ids,
-    int64_t first_id, double* values, int64_t* ids, int32_t queries, int32_t k, void* stream);
+// Offers sign * scores [Q, ld], of which n a query; score i belongs to id first_id + i, or to example_ids[i] where that
+// is not null. sign is 1, or -1 to keep the lowest scores, negated.
+INFL_CUDA_API int32_t infl_cuda_topk_update(const double* scores, int64_t ld, int32_t n, int32_t sign,
+    const int64_t* example_ids, int64_t first_id, double* values, int64_t* ids, int32_t queries, int32_t k,
+    void* stream);
 
 #ifdef INFL_EMULATOR
 // Replaces the way kernels are enqueued; NULL runs them at once.
 INFL_CUDA_API void infl_emulator_set_enqueue(int32_t (*enqueue)(void* stream, void (*function)(void*), void* data));
-// Text of the first kernel fault (divergent barrier, ...) since the last call, or null. Kernels that fault abort; launches
-// return 719 (cudaErrorLaunchFailure) until the text has been read.
+// Text of the first kernel fault (divergent barrier, ...) since the last call, or null. Kernels that fault abort;
+// launches return 719 (cudaErrorLaunchFailure) until the text has been read.
 INFL_CUDA_API const char* infl_emulator_fault(void);
 // 0 forward (default), 1 reverse, 2 shuffled.
 INFL_CUDA_API void infl_emulator_set_schedule(int32_t schedule, uint32_t seed);

@@ -5,9 +5,11 @@
 //
 // pack: out[r, c] = element (r, c) in the compute type, zeros up to ld.
 //   Traffic per element: its own size in, 4 or 8 bytes out; no arithmetic. Bound by memory.
-//   1 naive: a thread an element. 2: a thread four columns, one load and one store of 16 bytes (8 of 16-bit types, 2 x 16 of doubles) where aligned.
+//   1 naive: a thread an element. 2: a thread four columns, one load and one store of 16 bytes (8 of 16-bit types, 2 x
+//   16 of doubles) where aligned.
 // first_non_finite_row: the least r with a NaN or an infinity.
-//   Traffic per element: its size in. 1 naive: a thread a row. 2: a warp a row, and integer atomicMin (order does not matter).
+//   Traffic per element: its size in. 1 naive: a thread a row. 2: a warp a row, and integer atomicMin (order does not
+//   matter).
 #include <climits>
 
 #include "device.cuh"
@@ -32,7 +34,8 @@ static __global__ void pack_naive(const infl_rows rows, T* out, int64_t ld) {
 }
 
 template <class T>
-static __global__ void __launch_bounds__(256) pack_vector(const infl_rows rows, T* __restrict__ out, int ld, bool vectors) {
+static __global__ void __launch_bounds__(256) pack_vector(const infl_rows rows, T* __restrict__ out, int ld,
+    bool vectors) {
   int per_row = static_cast<int>(divide_up(ld, 4));
   int64_t count = int64_t{rows.rows} * per_row;
   bool quads = quads_aligned(rows);
@@ -114,13 +117,15 @@ static int32_t pack(const infl_rows& rows, void* out, int64_t ld, const Device& 
 using namespace infl;
 
 int32_t infl_cuda_pack(const infl_rows* rows, int32_t precision, void* out, int64_t ld, void* stream) {
-  if (!rows || !valid(*rows) || !is_compute_type(precision) || ld > INT_MAX - 4 || ld < int64_t{rows->columns} + (rows->homogeneous != 0)) {
+  if (!rows || !valid(*rows) || !is_compute_type(precision) || ld > INT_MAX - 4 ||
+      ld < int64_t{rows->columns} + (rows->homogeneous != 0)) {
     return cudaErrorInvalidValue;
   }
   if (rows->rows == 0 || ld == 0) return cudaSuccess;
   Device device;
   if (int32_t e = current_device(&device)) return e;
-  return precision == INFL_F32 ? pack<float>(*rows, out, ld, device, stream) : pack<double>(*rows, out, ld, device, stream);
+  return precision == INFL_F32 ? pack<float>(*rows, out, ld, device, stream)
+      : pack<double>(*rows, out, ld, device, stream);
 }
 
 int32_t infl_cuda_first_non_finite_row(const infl_rows* rows, int32_t* row, void* stream) {

@@ -4,8 +4,9 @@
 // Scores, form (a): scores[q, e] = ⟨V_q, g_e⟩ with each tile of g_e formed once, in registers, for all queries.
 //
 // Layout: rows as in gradients.cu; queries [Q, P, M] in the compute type; scores [Q, E] double.
-// Flops: 2 T P M to form g_e and 2 Q P M to use it. Traffic per row and tile of 64 x 64: 128 elements; per example, query and
-// tile 4096 elements of V, from L1 or L2: 4 Q bytes for T + Q multiply-adds an element, so from T = 4 Q on arithmetic hides it.
+// Flops: 2 T P M to form g_e and 2 Q P M to use it. Traffic per row and tile of 64 x 64: 128 elements; per example,
+// query and tile 4096 elements of V, from L1 or L2: 4 Q bytes for T + Q multiply-adds an element, so from T = 4 Q on
+// arithmetic hides it.
 //   1 naive: a thread an example and query.
 //   2 tiles, grid over groups of examples; a block's sums by shuffles, tiles added in order by a second kernel.
 #include "gradients.cuh"
@@ -90,10 +91,13 @@ int32_t infl_cuda_score(int32_t precision, const infl_examples* examples, const 
   double* partial = static_cast<double*>(workspace);
   int64_t tiles = gradient_tiles(*examples);
   if (tiles > 0) {
-    dim3 grid(static_cast<unsigned>(tiles), static_cast<unsigned>(heuristics::example_groups(tiles, examples->examples, device.multiprocessors)));
+    dim3 grid(static_cast<unsigned>(tiles),
+        static_cast<unsigned>(heuristics::example_groups(tiles, examples->examples, device.multiprocessors)));
     int32_t e = precision == INFL_F32
-        ? launch("score_tile", score_tile<float>, grid, kTileThreads, 0, stream, *examples, static_cast<const float*>(queries), query_count, partial)
-        : launch("score_tile", score_tile<double>, grid, kTileThreads, 0, stream, *examples, static_cast<const double*>(queries), query_count, partial);
+        ? launch("score_tile", score_tile<float>, grid, kTileThreads, 0, stream, *examples,
+            static_cast<const float*>(queries), query_count, partial)
+        : launch("score_tile", score_tile<double>, grid, kTileThreads, 0, stream, *examples,
+            static_cast<const double*>(queries), query_count, partial);
     if (e) return e;
   }
   return launch_sum_tiles(partial, tiles, int64_t{query_count} * examples->examples, scores, stream);

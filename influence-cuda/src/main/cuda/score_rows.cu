@@ -1,14 +1,18 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// Scores of rows without gradients: (b) s_tᵀ V_q a_t with dense V, (c) (s_tᵀ L_q)·(a_tᵀ R_q) with V = L Rᵀ; and their sums over
-// the rows of each example.
+// Scores of rows without gradients: (b) s_tᵀ V_q a_t with dense V, (c) (s_tᵀ L_q)·(a_tᵀ R_q) with V = L Rᵀ; and their
+// sums over the rows of each example.
 //
-// Layout: rows [R, P] and [R, M]; V [Q, P, M], L [Q, P, rank], R [Q, M, rank] in the compute type; rows and scores double.
-// (b) Flops: 2 P M a row and query. A block takes 64 (128) rows by as many columns of S V_q, multiplies them by those of A and
-//   sums over the columns, so S V_q is never written. Traffic per block and k: 2 kTile elements; in the end kTile² of A.
-// (c) Flops: 2 rank (P + M) a row and query. A block takes 64 rows by 64 columns, which are rank columns of each of 64/rank
-//   queries (of one query, in several rounds, from rank 65), of S L and of A R; the products of both are summed per query.
+// Layout: rows [R, P] and [R, M]; V [Q, P, M], L [Q, P, rank], R [Q, M, rank] in the compute type; rows and scores
+// double. (b) Flops: 2 P M a row and query. A block takes 64 (128) rows by as many columns of S V_q, multiplies them by
+// those of A and
+//   sums over the columns, so S V_q is never written. Traffic per block and k: 2 kTile elements; in the end kTile² of
+//   A.
+// (c) Flops: 2 rank (P + M) a row and query. A block takes 64 rows by 64 columns, which are rank columns of each of
+// 64/rank
+//   queries (of one query, in several rounds, from rank 65), of S L and of A R; the products of both are summed per
+//   query.
 //   1 naive: a thread a row and query.  2 tiles; for (b) column tiles are added in order by a second kernel.
 // The tile of (b) depends on the layer alone, not on the number of rows: it decides how a row's sum is cut.
 #include "gradients.cuh"
@@ -135,7 +139,8 @@ static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>) rows_
 #pragma unroll
         for (int n = thread / 64; n < Shape::kDepth; n += kTileThreads / 64) {
           bool inside = used && k + n < depth;
-          __pipeline_memcpy_async(&to.b[n][column], inside ? source + int64_t{k + n} * rank : factors, sizeof(T), inside ? 0 : sizeof(T));
+          const T* from = inside ? source + int64_t{k + n} * rank : factors;
+          __pipeline_memcpy_async(&to.b[n][column], from, sizeof(T), inside ? 0 : sizeof(T));
         }
         __pipeline_commit();
       };
@@ -151,7 +156,9 @@ static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>) rows_
         }
         __syncthreads();
 #pragma unroll
-        for (int n = 0; n < Shape::kDepth; ++n) Shape::multiply(sum, shared.stages[parity].a[n], shared.stages[parity].b[n], y, x);
+        for (int n = 0; n < Shape::kDepth; ++n) {
+          Shape::multiply(sum, shared.stages[parity].a[n], shared.stages[parity].b[n], y, x);
+        }
         __syncthreads();
       }
     };
@@ -200,16 +207,19 @@ static __global__ void __launch_bounds__(256)
 
 // ---- launchers
 
-static int32_t finish(const infl_examples& e, int32_t query_count, const double* rows, double* scores, const Device& device, void* stream) {
+static int32_t finish(const infl_examples& e, int32_t query_count, const double* rows, double* scores,
+    const Device& device, void* stream) {
   if (!scores) return cudaSuccess;
   int64_t blocks = min(divide_up(int64_t{e.examples} * query_count, 8), int64_t{16} * device.multiprocessors);
   return launch("sum_rows", sum_rows, static_cast<unsigned>(blocks), 256, 0, stream, e, rows, query_count, scores);
 }
 
 template <class T>
-static int32_t score_rows(const infl_examples& e, const T* queries, int32_t query_count, double* partial, void* stream) {
+static int32_t score_rows(const infl_examples& e, const T* queries, int32_t query_count, double* partial,
+    void* stream) {
   int tile = heuristics::score_rows_tile(e.inputs, sizeof(T));
-  dim3 grid(static_cast<unsigned>(divide_up(e.rows, tile)), static_cast<unsigned>(divide_up(e.inputs, tile)), static_cast<unsigned>(query_count));
+  dim3 grid(static_cast<unsigned>(divide_up(e.rows, tile)), static_cast<unsigned>(divide_up(e.inputs, tile)),
+      static_cast<unsigned>(query_count));
   if (grid.y > 65535) return cudaErrorInvalidConfiguration;
   if constexpr (sizeof(T) == 4) {
     if (tile == 128) return launch("rows_tile", rows_tile<T, 128>, grid, kTileThreads, 0, stream, e, queries, partial);
@@ -260,8 +270,10 @@ int64_t infl_cuda_score_rows_low_rank_workspace(const infl_examples* examples, i
   return int64_t{queries} * examples->rows * static_cast<int64_t>(sizeof(double));
 }
 
-int32_t infl_cuda_score_rows_low_rank(int32_t precision, const infl_examples* examples, const void* left, const void* right,
-    int32_t rank, int32_t query_count, double* rows, double* scores, void* workspace, int64_t workspace_bytes, void* stream) {
+int32_t infl_cuda_score_rows_low_rank(int32_t precision, const infl_examples* examples, const void* left,
+    const void* right,
+    int32_t rank, int32_t query_count, double* rows, double* scores, void* workspace, int64_t workspace_bytes,
+    void* stream) {
   if (!examples || !valid(*examples) || !is_compute_type(precision) || query_count < 0 || rank < 1 ||
       (!rows && workspace_bytes < infl_cuda_score_rows_low_rank_workspace(examples, query_count, rank))) {
     return cudaErrorInvalidValue;
@@ -272,11 +284,14 @@ int32_t infl_cuda_score_rows_low_rank(int32_t precision, const infl_examples* ex
   double* to = rows ? rows : static_cast<double*>(workspace);
   if (examples->rows > 0) {
     int per_tile = rank < 64 ? 64 / rank : 1;
-    dim3 grid(static_cast<unsigned>(divide_up(examples->rows, 64)), static_cast<unsigned>(divide_up(query_count, per_tile)));
+    dim3 grid(static_cast<unsigned>(divide_up(examples->rows, 64)),
+        static_cast<unsigned>(divide_up(query_count, per_tile)));
     if (grid.y > 65535) return cudaErrorInvalidConfiguration;
     int32_t e = precision == INFL_F32
-        ? launch("rows_low_rank", rows_low_rank<float>, grid, kTileThreads, 0, stream, *examples, static_cast<const float*>(left), static_cast<const float*>(right), rank, query_count, to)
-        : launch("rows_low_rank", rows_low_rank<double>, grid, kTileThreads, 0, stream, *examples, static_cast<const double*>(left), static_cast<const double*>(right), rank, query_count, to);
+        ? launch("rows_low_rank", rows_low_rank<float>, grid, kTileThreads, 0, stream, *examples,
+            static_cast<const float*>(left), static_cast<const float*>(right), rank, query_count, to)
+        : launch("rows_low_rank", rows_low_rank<double>, grid, kTileThreads, 0, stream, *examples,
+            static_cast<const double*>(left), static_cast<const double*>(right), rank, query_count, to);
     if (e) return e;
   }
   return examples->examples == 0 ? cudaSuccess : finish(*examples, query_count, to, scores, device, stream);

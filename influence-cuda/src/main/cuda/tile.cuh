@@ -1,17 +1,19 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// The register-tiled product all dense kernels share: a block of 256 threads computes a kTile x kTile tile of Σ_k a_k b_kᵀ.
+// The register-tiled product all dense kernels share: a block of 256 threads computes a kTile x kTile tile of Σ_k a_k
+// b_kᵀ.
 //
-// Layout: a stage in shared memory holds kDepth values of k; a[k][i] and b[k][j], both with k slowest ("k-major"), rows padded
-// by 4 elements. Threads form a 16 x 16 grid; thread (y, x) owns kTile/16 rows and columns in quads: rows 64 q + 4 y + 0..3,
-// columns 64 q + 4 x + 0..3. Per k a warp reads 2 distinct quads of a and 16 of b, both without bank conflicts.
-// Per k and thread: kTile 64 reads 8 values for 16 multiply-adds, kTile 128 reads 16 for 64.
+// Layout: a stage in shared memory holds kDepth values of k; a[k][i] and b[k][j], both with k slowest ("k-major"), rows
+// padded by 4 elements. Threads form a 16 x 16 grid; thread (y, x) owns kTile/16 rows and columns in quads: rows 64 q +
+// 4 y + 0..3, columns 64 q + 4 x + 0..3. Per k a warp reads 2 distinct quads of a and 16 of b, both without bank
+// conflicts. Per k and thread: kTile 64 reads 8 values for 16 multiply-adds, kTile 128 reads 16 for 64.
 //
-// Order: every element is one chain of fused multiply-adds over ascending k, whatever the tile size, stage or alignment. So
-// all tile sizes, the naive kernels and any cut of the k range between calls give the same bits.
+// Order: every element is one chain of fused multiply-adds over ascending k, whatever the tile size, stage or
+// alignment. So all tile sizes, the naive kernels and any cut of the k range between calls give the same bits.
 //
-// Stages are filled by cp.async (a plain copy on sm_75), two deep: copies of the next stage run during the products of this.
+// Stages are filled by cp.async (a plain copy on sm_75), two deep: copies of the next stage run during the products of
+// this.
 #ifndef INFLUENCE_TILE_CUH
 #define INFLUENCE_TILE_CUH
 
@@ -69,7 +71,8 @@ struct TileShape {
   }
 };
 
-// Where a k-major operand comes from: element (k, c) is base[k * stride + c]; rows k >= depth and columns c >= width are 0.
+// Where a k-major operand comes from: element (k, c) is base[k * stride + c]; rows k >= depth and columns c >= width
+// are 0.
 template <class T>
 struct Operand {
   const T* base;
@@ -78,7 +81,8 @@ struct Operand {
   bool vectors;  // base and stride are multiples of 16 bytes
 };
 
-// Starts copying rows first_k to first_k + kDepth - 1 and columns first_c to first_c + kTile - 1. `row_of(k)` is the stored row.
+// Starts copying rows first_k to first_k + kDepth - 1 and columns first_c to first_c + kTile - 1. `row_of(k)` is the
+// stored row.
 template <class Shape, class T, class RowOf>
 __device__ __forceinline__ void copy_k_major(
     T (*to)[Shape::kPitch], const Operand<T>& from, int first_k, int depth, int first_c, RowOf row_of) {
@@ -105,8 +109,9 @@ __device__ __forceinline__ void copy_k_major(
   }
 }
 
-// The same for an operand stored the other way round: element (k, c) is base[c * stride + k]. Lanes take 8 values of k by 4 of
-// c: 32-byte sectors are used whole, and with the pitch of 4 modulo 32 words the stores fall into different banks.
+// The same for an operand stored the other way round: element (k, c) is base[c * stride + k]. Lanes take 8 values of k
+// by 4 of c: 32-byte sectors are used whole, and with the pitch of 4 modulo 32 words the stores fall into different
+// banks.
 template <class Shape, class T>
 __device__ __forceinline__ void copy_transposed(
     T (*to)[Shape::kPitch], const Operand<T>& from, int first_k, int depth, int first_c) {

@@ -2,13 +2,16 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 // Streaming top-k: for each query the k best (score, id), best first; higher score, then lower id; NaN never enters.
+// And the sums of scores over layers that it reads.
 //
 // Layout: scores [Q, ld] double, state values [Q, k] double and ids [Q, k] int64 in order. One block a query.
-// Traffic: 8 bytes a score (and 8 an id if given), read once; state once a call. A score that does not beat the k-th costs a
-// comparison. Those that do are gathered in shared memory and sorted in (bitonic, 2048 places) when the space runs out. The
-// order of gathering varies, the result does not: the order of (score, id) is total.
+// Traffic: 8 bytes a score (and 8 an id if given), read once; state once a call. A score that does not beat the k-th
+// costs a comparison. Those that do are gathered in shared memory and sorted in (bitonic, 2048 places) when the space
+// runs out. The order of gathering varies, the result does not: the order of (score, id) is total.
 //   1 naive: a thread a query, insertion.  2 this.
+// add_scores: 24 bytes and one addition an element. Version 1.
 #include "device.cuh"
+#include "heuristics.h"
 
 namespace infl {
 
@@ -38,11 +41,17 @@ static __global__ void topk_clear(double* values, int64_t* ids, int64_t count) {
   ids[i] = kNoId;
 }
 
-[[maybe_unused]] static __global__ void topk_naive(const double* scores, int64_t ld, int n, const int64_t* example_ids, int64_t first_id,
-    double* values, int64_t* ids, int k) {
+static __global__ void add_scores(const double* part, int64_t count, int n, double* sums, int64_t ld) {
+  for (int64_t i = int64_t{blockIdx.x} * 256 + threadIdx.x; i < count; i += int64_t{gridDim.x} * 256) {
+    sums[i / n * ld + i % n] += part[i];
+  }
+}
+
+[[maybe_unused]] static __global__ void topk_naive(const double* scores, int64_t ld, int n, int sign,
+    const int64_t* example_ids, int64_t first_id, double* values, int64_t* ids, int k) {
   int64_t q = blockIdx.x;
   for (int i = 0; i < n; ++i) {
-    double v = scores[q * ld + i];
+    double v = sign * scores[q * ld + i];
     int64_t id = example_ids ? example_ids[i] : first_id + i;
     int at = k;
     while (at > 0 && better(v, id, values[q * k + at - 1], ids[q * k + at - 1])) --at;
@@ -78,7 +87,8 @@ static __device__ void sort_places(TopSpace& s) {
 }
 
 static __global__ void __launch_bounds__(kTopThreads) topk_update(const double* __restrict__ scores, int64_t ld, int n,
-    const int64_t* __restrict__ example_ids, int64_t first_id, double* __restrict__ values, int64_t* __restrict__ ids, int k) {
+    int sign, const int64_t* __restrict__ example_ids, int64_t first_id, double* __restrict__ values,
+    int64_t* __restrict__ ids, int k) {
   __shared__ TopSpace s;
   const int thread = static_cast<int>(threadIdx.x);
   const int64_t q = blockIdx.x;
@@ -99,7 +109,7 @@ static __global__ void __launch_bounds__(kTopThreads) topk_update(const double* 
     for (int j = 0; j < kBatch; j += kTopThreads) {
       int i = first + j + thread;
       if (i < n) {
-        double v = scores[i];
+        double v = sign * scores[i];
         int64_t id = example_ids ? example_ids[i] : first_id + i;
         if (better(v, id, least, least_id)) {
           int place = k + atomicAdd(&s.gathered, 1);
@@ -136,13 +146,26 @@ int32_t infl_cuda_topk_clear(double* values, int64_t* ids, int32_t queries, int3
   if (queries < 0 || k < 1 || k > kBatch) return cudaErrorInvalidValue;
   if (queries == 0) return cudaSuccess;
   int64_t count = int64_t{queries} * k;
-  return launch("topk_clear", topk_clear, static_cast<unsigned>(divide_up(count, 256)), 256, 0, stream, values, ids, count);
+  return launch("topk_clear", topk_clear, static_cast<unsigned>(divide_up(count, 256)), 256, 0, stream, values, ids,
+      count);
 }
 
-int32_t infl_cuda_topk_update(const double* scores, int64_t ld, int32_t n, const int64_t* example_ids, int64_t first_id,
-    double* values, int64_t* ids, int32_t queries, int32_t k, void* stream) {
-  if (queries < 0 || n < 0 || ld < n || k < 1 || k > kBatch) return cudaErrorInvalidValue;
+int32_t infl_cuda_topk_update(const double* scores, int64_t ld, int32_t n, int32_t sign, const int64_t* example_ids,
+    int64_t first_id, double* values, int64_t* ids, int32_t queries, int32_t k, void* stream) {
+  bool signs = sign == 1 || sign == -1;
+  if (queries < 0 || n < 0 || ld < n || !signs || k < 1 || k > kBatch) return cudaErrorInvalidValue;
   if (queries == 0 || n == 0) return cudaSuccess;
-  return launch("topk_update", topk_update, static_cast<unsigned>(queries), kTopThreads, 0, stream, scores, ld, n, example_ids,
-      first_id, values, ids, k);
+  return launch("topk_update", topk_update, static_cast<unsigned>(queries), kTopThreads, 0, stream, scores, ld, n, sign,
+      example_ids, first_id, values, ids, k);
+}
+
+int32_t infl_cuda_add_scores(const double* part, int32_t queries, int32_t n, double* sums, int64_t ld, int64_t first,
+    void* stream) {
+  if (queries < 0 || n < 0 || first < 0 || ld < first + n) return cudaErrorInvalidValue;
+  int64_t count = int64_t{queries} * n;
+  if (count == 0) return cudaSuccess;
+  Device device;
+  if (int32_t e = current_device(&device)) return e;
+  int blocks = heuristics::elementwise_blocks(count, device.multiprocessors);
+  return launch("add_scores", add_scores, blocks, 256, 0, stream, part, count, n, sums + first, ld);
 }

@@ -34,7 +34,9 @@ std::vector<double> exact(const infl_rows& view) {
   std::vector<double> c(static_cast<size_t>(d * d));
   for (int t = 0; t < view.rows; ++t) {
     for (int i = 0; i < d; ++i) {
-      for (int j = 0; j < d; ++j) c[static_cast<size_t>(i * d + j)] += test::element(view, t, i) * test::element(view, t, j);
+      for (int j = 0; j < d; ++j) {
+        c[static_cast<size_t>(i * d + j)] += test::element(view, t, i) * test::element(view, t, j);
+      }
     }
   }
   return c;
@@ -87,7 +89,8 @@ TEST(covariance_float) {
     for (int columns : {0, 1, 3, 4, 17, 63, 64, 65, 100, 130}) {
       for (int rows : {1, 5, 16, 17, 40}) {
         int flags = rows + columns;
-        check<float, float>(INFL_F32, INFL_COVARIANCE_F32, covariance_naive<float>, rows, columns, flags & 1 || columns == 0, flags & 2, flags & 4 ? 3 : 0, flags & 8 ? 1 : 0, test::kUnit<float>, true);
+        check<float, float>(INFL_F32, INFL_COVARIANCE_F32, covariance_naive<float>, rows, columns, flags & 1 ||
+            columns == 0, flags & 2, flags & 4 ? 3 : 0, flags & 8 ? 1 : 0, test::kUnit<float>, true);
       }
     }
   });
@@ -97,13 +100,20 @@ TEST(covariance_types) {
   test::in_all_schedules([] {
     for (int columns : {7, 68}) {
       for (int extra : {0, 4, 5}) {
-        check<double, float>(INFL_F64, INFL_COVARIANCE_F32, covariance_naive<float>, 19, columns, true, false, extra, 0, test::kUnit<float>, true);
-        check<__half, float>(INFL_F16, INFL_COVARIANCE_F32, covariance_naive<float>, 35, columns, true, true, extra, 0, test::kUnit<float>, true);
-        check<__nv_bfloat16, float>(INFL_BF16, INFL_COVARIANCE_F32, covariance_naive<float>, 33, columns, false, false, extra, 0, test::kUnit<float>, true);
-        check<double, double>(INFL_F64, INFL_COVARIANCE_F64, covariance_naive<double>, 33, columns, true, true, extra, 0, test::kUnit<double>, true);
-        check<float, double>(INFL_F32, INFL_COVARIANCE_F64, covariance_naive<double>, 18, columns, true, false, extra, 1, test::kUnit<double>, true);
-        check<__half, double>(INFL_F16, INFL_COVARIANCE_F64, covariance_naive<double>, 15, columns, false, false, extra, 0, test::kUnit<double>, true);
-        check<__nv_bfloat16, double>(INFL_BF16, INFL_COVARIANCE_F64, covariance_naive<double>, 16, columns, true, false, extra, 0, test::kUnit<double>, true);
+        check<double, float>(INFL_F64, INFL_COVARIANCE_F32, covariance_naive<float>, 19, columns, true, false, extra, 0,
+            test::kUnit<float>, true);
+        check<__half, float>(INFL_F16, INFL_COVARIANCE_F32, covariance_naive<float>, 35, columns, true, true, extra, 0,
+            test::kUnit<float>, true);
+        check<__nv_bfloat16, float>(INFL_BF16, INFL_COVARIANCE_F32, covariance_naive<float>, 33, columns, false, false,
+            extra, 0, test::kUnit<float>, true);
+        check<double, double>(INFL_F64, INFL_COVARIANCE_F64, covariance_naive<double>, 33, columns, true, true, extra,
+            0, test::kUnit<double>, true);
+        check<float, double>(INFL_F32, INFL_COVARIANCE_F64, covariance_naive<double>, 18, columns, true, false, extra,
+            1, test::kUnit<double>, true);
+        check<__half, double>(INFL_F16, INFL_COVARIANCE_F64, covariance_naive<double>, 15, columns, false, false, extra,
+            0, test::kUnit<double>, true);
+        check<__nv_bfloat16, double>(INFL_BF16, INFL_COVARIANCE_F64, covariance_naive<double>, 16, columns, true, false,
+            extra, 0, test::kUnit<double>, true);
       }
     }
   });
@@ -116,11 +126,16 @@ TEST(covariance_tensor_cores) {
       for (int rows : {3, 32, 50}) {
         bool ones = rows != 32;
         int extra = columns == 133 ? 3 : rows == 3 ? 1 : 0;
-        check<__nv_bfloat16, float>(INFL_BF16, INFL_COVARIANCE_BF16, covariance_tensor_naive<Bf16Path>, rows, columns, ones, rows == 3, extra, 0, test::kUnit<float>, false);
-        check<__half, float>(INFL_F16, INFL_COVARIANCE_F16, covariance_tensor_naive<F16Path>, rows, columns, ones, false, extra, 0, test::kUnit<float>, false);
-        check<float, float>(INFL_F32, INFL_COVARIANCE_TF32, covariance_tensor_naive<Tf32Path>, rows, columns, ones, false, extra, 0, test::kUnit<float>, false);
-        check<float, float>(INFL_F32, INFL_COVARIANCE_BF16, covariance_tensor_naive<Bf16Path>, rows, columns, ones, true, extra, 0, test::kUnit<float>, false);
-        check<double, float>(INFL_F64, INFL_COVARIANCE_TF32, covariance_tensor_naive<Tf32Path>, rows, columns, ones, false, extra, 0, test::kUnit<float>, false);
+        check<__nv_bfloat16, float>(INFL_BF16, INFL_COVARIANCE_BF16, covariance_tensor_naive<Bf16Path>, rows, columns,
+            ones, rows == 3, extra, 0, test::kUnit<float>, false);
+        check<__half, float>(INFL_F16, INFL_COVARIANCE_F16, covariance_tensor_naive<F16Path>, rows, columns, ones,
+            false, extra, 0, test::kUnit<float>, false);
+        check<float, float>(INFL_F32, INFL_COVARIANCE_TF32, covariance_tensor_naive<Tf32Path>, rows, columns, ones,
+            false, extra, 0, test::kUnit<float>, false);
+        check<float, float>(INFL_F32, INFL_COVARIANCE_BF16, covariance_tensor_naive<Bf16Path>, rows, columns, ones,
+            true, extra, 0, test::kUnit<float>, false);
+        check<double, float>(INFL_F64, INFL_COVARIANCE_TF32, covariance_tensor_naive<Tf32Path>, rows, columns, ones,
+            false, extra, 0, test::kUnit<float>, false);
       }
     }
   });
@@ -194,7 +209,8 @@ TEST(covariance_layers) {
         view.type = INFL_BF16;
         view.rows = n == 0 ? 0 : rows;
         for (int i = 0; i < rows * columns; ++i) {
-          reinterpret_cast<__nv_bfloat16*>(data.back()->data())[i] = __float2bfloat16_rn(static_cast<float>(test::normal(random)));
+          reinterpret_cast<__nv_bfloat16*>(data.back()->data())[i] =
+              __float2bfloat16_rn(static_cast<float>(test::normal(random)));
         }
       }
       sums.push_back(std::make_unique<Sum<float>>(columns + n % 2));

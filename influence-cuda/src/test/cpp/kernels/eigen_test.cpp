@@ -25,7 +25,8 @@ Quality quality(const T* a, const T* w, const T* v, int n) {
         sum += x * static_cast<double>(v[k * n + j]);
         dot += static_cast<double>(v[k * n + i]) * static_cast<double>(v[k * n + j]);
       }
-      double d = sum - static_cast<double>(w[j]) * static_cast<double>(v[i * n + j]), x = a[std::max(i, j) * n + std::min(i, j)];
+      double d = sum - static_cast<double>(w[j]) * static_cast<double>(v[i * n + j]);
+      double x = a[std::max(i, j) * n + std::min(i, j)];
       residual += d * d;
       norm += x * x;
       skew = std::max(skew, std::fabs(dot));
@@ -51,18 +52,23 @@ struct Problem {
         std::vector<double> x(static_cast<size_t>(n));
         for (double& e : x) e = test::normal(random);
         for (int i = 0; i < n; ++i) {
-          for (int j = 0; j < n; ++j) a[static_cast<size_t>((b * n + i) * n + j)] += static_cast<T>(x[static_cast<size_t>(i)] * x[static_cast<size_t>(j)]);
+          for (int j = 0; j < n; ++j) {
+            size_t at = static_cast<size_t>((b * n + i) * n + j);
+            a[at] += static_cast<T>(x[static_cast<size_t>(i)] * x[static_cast<size_t>(j)]);
+          }
         }
       }
     }
   }
   void solve(int max_sweeps = 30) {
-    CHECK_OK(infl_cuda_eigen(test::kPrecision<T>, a.data(), n, batch, max_sweeps, w.data(), v.data(), sweeps.data(), errors.data(), nullptr));
+    CHECK_OK(infl_cuda_eigen(test::kPrecision<T>, a.data(), n, batch, max_sweeps, w.data(), v.data(), sweeps.data(),
+        errors.data(), nullptr));
   }
   Quality worst() {
     Quality most{0, 0};
     for (int b = 0; b < batch; ++b) {
-      Quality x = quality(&a[static_cast<size_t>(b * n * n)], &w[static_cast<size_t>(b * n)], &v[static_cast<size_t>(b * n * n)], n);
+      Quality x = quality(&a[static_cast<size_t>(b * n * n)], &w[static_cast<size_t>(b * n)],
+          &v[static_cast<size_t>(b * n * n)], n);
       most = {std::max(most.residual, x.residual), std::max(most.orthogonality, x.orthogonality)};
     }
     return most;
@@ -84,7 +90,8 @@ void check(int n, int batch, int rows) {
     }
   }
   p.solve();
-  simt::launch("naive", eigen_naive<T>, static_cast<unsigned>(batch), 1, 0, destroyed.data(), n, 30, naive.w.data(), naive.v.data(), naive.sweeps.data());
+  simt::launch("naive", eigen_naive<T>, static_cast<unsigned>(batch), 1, 0, destroyed.data(), n, 30, naive.w.data(),
+      naive.v.data(), naive.sweeps.data());
   Quality fast = p.worst(), slow = naive.worst();
   CHECK(fast.residual <= 2 * slow.residual + 8 * test::kUnit<T>);
   CHECK(fast.orthogonality <= 2 * slow.orthogonality + 8 * test::kUnit<T>);
@@ -115,7 +122,8 @@ TEST(eigen_largest) {
   check<float>(128, 1, 200);
   check<double>(88, 1, 120);
   Problem<double> p(1, 1);
-  CHECK(infl_cuda_eigen(INFL_F64, p.a.data(), 129, 1, 30, p.w.data(), p.v.data(), p.sweeps.data(), p.errors.data(), nullptr) == cudaErrorInvalidValue);
+  CHECK(infl_cuda_eigen(INFL_F64, p.a.data(), 129, 1, 30, p.w.data(), p.v.data(), p.sweeps.data(), p.errors.data(),
+      nullptr) == cudaErrorInvalidValue);
 }
 
 // The fold of the triangle of pairs into a rectangle, as in the kernel, must reach every pair of pairs once.

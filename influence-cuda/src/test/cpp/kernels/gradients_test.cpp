@@ -11,8 +11,10 @@ using test::Random;
 
 namespace {
 
-// Numbers of rows that hit empty examples at both ends and in the middle, single rows, and stages filled exactly and not.
-const std::vector<std::vector<int>> kRuns = {{1}, {0}, {0, 3, 0, 1, 16, 17, 0}, {15, 1, 32, 5}, {1, 1, 1, 1, 1}, {33, 0, 0, 31}};
+// Numbers of rows that hit empty examples at both ends and in the middle, single rows, and stages filled exactly and
+// not.
+const std::vector<std::vector<int>> kRuns =
+    {{1}, {0}, {0, 3, 0, 1, 16, 17, 0}, {15, 1, 32, 5}, {1, 1, 1, 1, 1}, {33, 0, 0, 31}};
 
 template <class T>
 void check_gradients(const std::vector<int>& rows, int outputs, int inputs, int pad, size_t shift) {
@@ -59,10 +61,12 @@ void check_gradients(const std::vector<int>& rows, int outputs, int inputs, int 
   Buffer<double> out(2 * static_cast<size_t>(examples)), dense_out(out.size()), slow_out(out.size());
   bytes = infl_cuda_weighted_squares_workspace(&x.view, 2);
   Buffer<char> partial(static_cast<size_t>(bytes));
-  CHECK_OK(infl_cuda_weighted_squares(test::kPrecision<T>, &x.view, weights, 2, out.data(), partial.data(), bytes, nullptr));
+  CHECK_OK(infl_cuda_weighted_squares(test::kPrecision<T>, &x.view, weights, 2, out.data(), partial.data(), bytes,
+      nullptr));
   bytes = infl_cuda_dense_weighted_squares_workspace(examples, static_cast<int64_t>(size), 2);
   Buffer<char> dense_partial(static_cast<size_t>(bytes));
-  CHECK_OK(infl_cuda_dense_weighted_squares(test::kPrecision<T>, fast.data(), examples, static_cast<int64_t>(size), weights, 2, dense_out.data(), dense_partial.data(), bytes, nullptr));
+  CHECK_OK(infl_cuda_dense_weighted_squares(test::kPrecision<T>, fast.data(), examples, static_cast<int64_t>(size),
+      weights, 2, dense_out.data(), dense_partial.data(), bytes, nullptr));
   test::run_naive(weighted_squares_naive<T>, examples, x.view, w0.data(), slow_out.data());
   test::run_naive(weighted_squares_naive<T>, examples, x.view, w1.data(), slow_out.data() + examples);
   std::vector<double> weighted;
@@ -83,7 +87,8 @@ void check_gradients(const std::vector<int>& rows, int outputs, int inputs, int 
   Buffer<T> sums(size * queries), dense_sums(sums.size()), slow_sums(sums.size());
   for (Buffer<T>* b : {&sums, &dense_sums, &slow_sums}) b->fill(1);
   CHECK_OK(infl_cuda_accumulate_gradients(test::kPrecision<T>, &x.view, targets.data(), queries, sums.data(), nullptr));
-  CHECK_OK(infl_cuda_dense_accumulate(test::kPrecision<T>, fast.data(), examples, static_cast<int64_t>(size), targets.data(), queries, dense_sums.data(), nullptr));
+  CHECK_OK(infl_cuda_dense_accumulate(test::kPrecision<T>, fast.data(), examples, static_cast<int64_t>(size),
+      targets.data(), queries, dense_sums.data(), nullptr));
   test::run_naive(accumulate_naive<T>, static_cast<int64_t>(size), x.view, targets.data(), slow_sums.data());
   CHECK(sums.doubles() == slow_sums.doubles());
   CHECK(sums.doubles() == dense_sums.doubles());
@@ -91,7 +96,8 @@ void check_gradients(const std::vector<int>& rows, int outputs, int inputs, int 
   // Squares of gradients in memory.
   Buffer<double> dense_squares_sum(size);
   dense_squares_sum.fill(0.25);
-  CHECK_OK(infl_cuda_dense_squares(test::kPrecision<T>, fast.data(), examples, static_cast<int64_t>(size), dense_squares_sum.data(), nullptr));
+  CHECK_OK(infl_cuda_dense_squares(test::kPrecision<T>, fast.data(), examples, static_cast<int64_t>(size),
+      dense_squares_sum.data(), nullptr));
   CHECK_AS_GOOD(dense_squares_sum.doubles(), slow.doubles(), squares, test::kUnit<T>);
 }
 
@@ -110,7 +116,8 @@ TEST(gradients) {
   });
 }
 
-// The sum over examples must not depend on how they are cut into calls, and what comes out for one example on its neighbours.
+// The sum over examples must not depend on how they are cut into calls, and what comes out for one example on its
+// neighbours.
 TEST(gradients_cuts) {
   Random random(test::seed);
   Examples<float> x({3, 1, 0, 20, 1, 9}, 10, 21, random);
@@ -133,7 +140,8 @@ TEST(gradients_cuts) {
   const void* weights[] = {w.data()};
   Buffer<double> influence(6), single(1);
   Buffer<char> scratch(1 << 16);
-  CHECK_OK(infl_cuda_weighted_squares(INFL_F32, &x.view, weights, 1, influence.data(), scratch.data(), 1 << 16, nullptr));
+  CHECK_OK(infl_cuda_weighted_squares(INFL_F32, &x.view, weights, 1, influence.data(), scratch.data(), 1 << 16,
+      nullptr));
   for (int e = 0; e < 6; ++e) {
     infl_examples v = part(e, e + 1);
     Buffer<int32_t> offsets(2);
@@ -156,12 +164,18 @@ TEST(weighted_squares_of_many_weights) {
   Buffer<double> out(32), dense(32);
   Buffer<char> scratch(1 << 12);
   Buffer<float> g(60);
-  CHECK_OK(infl_cuda_weighted_squares(INFL_F32, &x.view, weights.data(), 16, out.data(), scratch.data(), 1 << 12, nullptr));
+  CHECK_OK(infl_cuda_weighted_squares(INFL_F32, &x.view, weights.data(), 16, out.data(), scratch.data(), 1 << 12,
+      nullptr));
   CHECK_OK(infl_cuda_gradients(INFL_F32, &x.view, g.data(), nullptr));
-  CHECK_OK(infl_cuda_dense_weighted_squares(INFL_F32, g.data(), 2, 30, weights.data(), 16, dense.data(), scratch.data(), 1 << 12, nullptr));
-  for (size_t i = 0; i < 32; ++i) CHECK(out[i] == out[i % 2] && std::fabs(dense[i] - out[i]) <= 1e-5 * std::fabs(out[i]));
-  CHECK(infl_cuda_weighted_squares(INFL_F32, &x.view, weights.data(), 17, out.data(), scratch.data(), 1 << 12, nullptr) == cudaErrorInvalidValue);
-  CHECK(infl_cuda_weighted_squares(INFL_F32, &x.view, weights.data(), 1, out.data(), scratch.data(), 8, nullptr) == cudaErrorInvalidValue);
+  CHECK_OK(infl_cuda_dense_weighted_squares(INFL_F32, g.data(), 2, 30, weights.data(), 16, dense.data(), scratch.data(),
+      1 << 12, nullptr));
+  for (size_t i = 0; i < 32; ++i) {
+    CHECK(out[i] == out[i % 2] && std::fabs(dense[i] - out[i]) <= 1e-5 * std::fabs(out[i]));
+  }
+  CHECK(infl_cuda_weighted_squares(INFL_F32, &x.view, weights.data(), 17, out.data(), scratch.data(), 1 << 12,
+      nullptr) == cudaErrorInvalidValue);
+  CHECK(infl_cuda_weighted_squares(INFL_F32, &x.view, weights.data(), 1, out.data(), scratch.data(), 8,
+      nullptr) == cudaErrorInvalidValue);
 }
 
 TEST(scale) {

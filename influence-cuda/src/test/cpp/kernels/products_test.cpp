@@ -17,15 +17,18 @@ static void check_gemm(int m, int n, int k, int flags, int batch) {
   int64_t lda = (transpose_a ? m : k) + pad, ldb = (transpose_b ? k : n) + pad, ldc = n + pad;
   int64_t a_size = lda * (transpose_a ? k : m), b_size = ldb * (transpose_b ? n : k), c_size = ldc * m;
   size_t shift = flags & 8 ? 1 : 0;
-  Buffer<T> a(static_cast<size_t>(a_size * batch), shift), b(static_cast<size_t>(b_size), shift), c(static_cast<size_t>(c_size * batch)), slow(c.size());
+  Buffer<T> a(static_cast<size_t>(a_size * batch), shift), b(static_cast<size_t>(b_size), shift),
+      c(static_cast<size_t>(c_size * batch)), slow(c.size());
   test::fill_normal(a, random);
   test::fill_normal(b, random);
   c.fill(0);
   slow.fill(0);
-  CHECK_OK(infl_cuda_gemm(test::kPrecision<T>, transpose_a, transpose_b, m, n, k, a.data(), lda, a_size, b.data(), ldb, 0, c.data(), ldc, c_size, batch, nullptr));
+  CHECK_OK(infl_cuda_gemm(test::kPrecision<T>, transpose_a, transpose_b, m, n, k, a.data(), lda, a_size, b.data(), ldb,
+      0, c.data(), ldc, c_size, batch, nullptr));
   Gemm g{m, n, k, transpose_a, transpose_b, a.data(), b.data(), slow.data(), lda, ldb, ldc, a_size, 0, c_size};
   if (m * n > 0) {
-    simt::launch("naive", gemm_naive<T>, dim3(static_cast<unsigned>((m * n + 63) / 64), static_cast<unsigned>(batch)), 64, 0, g);
+    simt::launch("naive", gemm_naive<T>, dim3(static_cast<unsigned>((m * n + 63) / 64), static_cast<unsigned>(batch)),
+        64, 0, g);
   }
   CHECK(c.doubles() == slow.doubles());  // the same chains of multiply-adds
   std::vector<double> exact(c.size());
@@ -34,7 +37,8 @@ static void check_gemm(int m, int n, int k, int flags, int batch) {
       for (int64_t j = 0; j < n; ++j) {
         long double sum = 0;
         for (int64_t l = 0; l < k; ++l) {
-          sum += static_cast<long double>(a[static_cast<size_t>(e * a_size + (transpose_a ? l * lda + i : i * lda + l))]) *
+          sum += static_cast<long double>(a[static_cast<size_t>(e * a_size +
+              (transpose_a ? l * lda + i : i * lda + l))]) *
               static_cast<long double>(b[static_cast<size_t>(transpose_b ? j * ldb + l : l * ldb + j)]);
         }
         exact[static_cast<size_t>(e * c_size + i * ldc + j)] = static_cast<double>(sum);
@@ -65,7 +69,8 @@ TEST(gemm_large_tile) {
       Buffer<float> a(m * k), b(n * k), c(m * n), slow(m * n);
       test::fill_normal(a, random);
       test::fill_normal(b, random);
-      Gemm g{m, n, k, flags & 1, flags >> 1, a.data(), b.data(), c.data(), flags & 1 ? m : k, flags & 2 ? k : n, n, 0, 0, 0};
+      Gemm g{m, n, k, flags & 1, flags >> 1, a.data(), b.data(), c.data(), flags & 1 ? m : k, flags & 2 ? k : n, n, 0,
+          0, 0};
       CHECK_OK(launch("gemm_tile", gemm_tile<float, 128>, 4, kTileThreads, 0, nullptr, g));
       g.c = slow.data();
       test::run_naive(gemm_naive<float>, m * n, g);
@@ -75,10 +80,11 @@ TEST(gemm_large_tile) {
 }
 
 // Streams scores in pieces of several sizes and compares with sorting everything.
-static void check_topk(int n, int k, int piece, bool with_ids, double step) {
+static void check_topk(int n, int k, int piece, bool with_ids, double step, int sign = 1) {
   Random random(test::seed);
   const int queries = 2;
-  Buffer<double> scores(static_cast<size_t>(queries * n)), values(static_cast<size_t>(queries * k)), slow_values(values.size());
+  Buffer<double> scores(static_cast<size_t>(queries * n)), values(static_cast<size_t>(queries * k)),
+      slow_values(values.size());
   Buffer<int64_t> ids(values.size()), slow_ids(values.size()), example_ids(static_cast<size_t>(n));
   for (size_t i = 0; i < scores.size(); ++i) {
     double x = test::normal(random);
@@ -87,20 +93,24 @@ static void check_topk(int n, int k, int piece, bool with_ids, double step) {
     if (i % 89 == 5) scores[i] = -INFINITY;
     if (i % 1009 == 7) scores[i] = INFINITY;
   }
-  for (int i = 0; i < n; ++i) example_ids[static_cast<size_t>(i)] = with_ids ? (i * 7919LL) % n + 5'000'000'000LL : i + 100;
+  for (int i = 0; i < n; ++i) {
+    example_ids[static_cast<size_t>(i)] = with_ids ? (i * 7919LL) % n + 5'000'000'000LL : i + 100;
+  }
   CHECK_OK(infl_cuda_topk_clear(values.data(), ids.data(), queries, k, nullptr));
   CHECK_OK(infl_cuda_topk_clear(slow_values.data(), slow_ids.data(), queries, k, nullptr));
   for (int first = 0; first < n; first += piece) {
     int count = std::min(piece, n - first);
     const int64_t* given = with_ids ? example_ids.data() + first : nullptr;
-    CHECK_OK(infl_cuda_topk_update(scores.data() + first, n, count, given, first + 100, values.data(), ids.data(), queries, k, nullptr));
+    CHECK_OK(infl_cuda_topk_update(scores.data() + first, n, count, sign, given, first + 100, values.data(), ids.data(),
+        queries, k, nullptr));
   }
-  simt::launch("naive", topk_naive, queries, 1, 0, scores.data(), int64_t{n}, n, with_ids ? example_ids.data() : nullptr, int64_t{100}, slow_values.data(), slow_ids.data(), k);
+  simt::launch("naive", topk_naive, queries, 1, 0, scores.data(), int64_t{n}, n, sign,
+      with_ids ? example_ids.data() : nullptr, int64_t{100}, slow_values.data(), slow_ids.data(), k);
   bool same = true;
   for (size_t q = 0; q < queries; ++q) {
     std::vector<std::pair<double, int64_t>> all;
     for (size_t i = 0; i < static_cast<size_t>(n); ++i) {
-      double v = scores[q * static_cast<size_t>(n) + i];
+      double v = sign * scores[q * static_cast<size_t>(n) + i];
       if (v == v) all.push_back({-v, example_ids[i]});
     }
     std::sort(all.begin(), all.end());
@@ -120,6 +130,7 @@ TEST(topk) {
     check_topk(10, 20, 3, false, 0);
     check_topk(2500, 7, 2500, false, 0.1);
     check_topk(2500, 20, 400, true, 0.5);
+    check_topk(2500, 20, 400, true, 0.5, -1);
     check_topk(3000, 1024, 1500, false, 0);
     check_topk(1100, 1000, 1100, true, 0.01);
   });
@@ -131,8 +142,33 @@ TEST(topk_descending_and_ascending) {
     Buffer<int64_t> ids(3);
     for (int i = 0; i < 5000; ++i) scores[static_cast<size_t>(i)] = sign * i;
     CHECK_OK(infl_cuda_topk_clear(values.data(), ids.data(), 1, 3, nullptr));
-    CHECK_OK(infl_cuda_topk_update(scores.data(), 5000, 5000, nullptr, 0, values.data(), ids.data(), 1, 3, nullptr));
+    CHECK_OK(infl_cuda_topk_update(scores.data(), 5000, 5000, 1, nullptr, 0, values.data(), ids.data(), 1, 3, nullptr));
     CHECK(ids[0] == (sign > 0 ? 4999 : 0) && ids[2] == (sign > 0 ? 4997 : 2));
   }
-  CHECK(infl_cuda_topk_update(nullptr, 0, 0, nullptr, 0, nullptr, nullptr, 1, 1025, nullptr) == cudaErrorInvalidValue);
+  CHECK(infl_cuda_topk_update(nullptr, 0, 0, 1, nullptr, 0, nullptr, nullptr, 1, 1025,
+      nullptr) == cudaErrorInvalidValue);
+  CHECK(infl_cuda_topk_update(nullptr, 0, 0, 0, nullptr, 0, nullptr, nullptr, 1, 3, nullptr) == cudaErrorInvalidValue);
+}
+
+// Runs of examples in their columns, more elements than a grid has threads.
+TEST(add_scores) {
+  test::in_all_schedules([] {
+    Random random(test::seed);
+    for (int n : {1, 7, 700}) {
+      const int queries = 3, ld = 2 * n + 1;
+      Buffer<double> part(static_cast<size_t>(queries * n)), sums(static_cast<size_t>(queries * ld));
+      test::fill_normal(part, random);
+      test::fill_normal(sums, random);
+      std::vector<double> expected = sums.doubles();
+      for (int q = 0; q < queries; ++q) {
+        for (int i = 0; i < n; ++i) {
+          expected[static_cast<size_t>(q * ld + n + i)] += part[static_cast<size_t>(q * n + i)];
+        }
+      }
+      CHECK_OK(infl_cuda_add_scores(part.data(), queries, n, sums.data(), ld, n, nullptr));
+      CHECK(sums.doubles() == expected);
+    }
+  });
+  CHECK_OK(infl_cuda_add_scores(nullptr, 0, 3, nullptr, 3, 0, nullptr));
+  CHECK(infl_cuda_add_scores(nullptr, 1, 3, nullptr, 3, 1, nullptr) == cudaErrorInvalidValue);
 }

@@ -26,7 +26,9 @@ void check_scores(const std::vector<int>& rows, int outputs, int inputs, int que
       for (int r = x.begin(static_cast<int>(e)); r < x.end(static_cast<int>(e)); ++r) {
         long double sum = 0;
         for (int p = 0; p < outputs; ++p) {
-          for (int m = 0; m < inputs; ++m) sum += static_cast<long double>(x.s(r, p)) * v[q * size + static_cast<size_t>(p * inputs + m)] * x.a(r, m);
+          for (int m = 0; m < inputs; ++m) {
+            sum += static_cast<long double>(x.s(r, p)) * v[q * size + static_cast<size_t>(p * inputs + m)] * x.a(r, m);
+          }
         }
         exact_rows[q * all_rows + static_cast<size_t>(r)] = static_cast<double>(sum);
         exact[q * examples + e] += static_cast<double>(sum);
@@ -38,7 +40,8 @@ void check_scores(const std::vector<int>& rows, int outputs, int inputs, int que
   int64_t bytes = infl_cuda_score_workspace(&x.view, queries);
   Buffer<char> scratch(static_cast<size_t>(bytes));
   Buffer<double> scores(q_count * examples), naive(scores.size());
-  CHECK_OK(infl_cuda_score(test::kPrecision<T>, &x.view, v.data(), queries, scores.data(), scratch.data(), bytes, nullptr));
+  CHECK_OK(infl_cuda_score(test::kPrecision<T>, &x.view, v.data(), queries, scores.data(), scratch.data(), bytes,
+      nullptr));
   test::run_naive(score_naive<T>, static_cast<int64_t>(naive.size()), x.view, v.data(), queries, naive.data());
   CHECK_AS_GOOD(scores.doubles(), naive.doubles(), exact, test::kUnit<T>);
 
@@ -46,11 +49,13 @@ void check_scores(const std::vector<int>& rows, int outputs, int inputs, int que
   bytes = infl_cuda_score_rows_workspace(&x.view, queries);
   Buffer<char> rows_scratch(static_cast<size_t>(bytes));
   Buffer<double> by_row(q_count * all_rows), naive_rows(by_row.size()), sums(scores.size()), sums_only(scores.size());
-  CHECK_OK(infl_cuda_score_rows(test::kPrecision<T>, &x.view, v.data(), queries, by_row.data(), sums.data(), rows_scratch.data(), bytes, nullptr));
+  CHECK_OK(infl_cuda_score_rows(test::kPrecision<T>, &x.view, v.data(), queries, by_row.data(), sums.data(),
+      rows_scratch.data(), bytes, nullptr));
   test::run_naive(rows_naive<T>, static_cast<int64_t>(naive_rows.size()), x.view, v.data(), queries, naive_rows.data());
   CHECK_AS_GOOD(by_row.doubles(), naive_rows.doubles(), exact_rows, test::kUnit<T>);
   CHECK_AS_GOOD(sums.doubles(), naive.doubles(), exact, test::kUnit<T>);
-  CHECK_OK(infl_cuda_score_rows(test::kPrecision<T>, &x.view, v.data(), queries, nullptr, sums_only.data(), rows_scratch.data(), bytes, nullptr));
+  CHECK_OK(infl_cuda_score_rows(test::kPrecision<T>, &x.view, v.data(), queries, nullptr, sums_only.data(),
+      rows_scratch.data(), bytes, nullptr));
   CHECK(sums.doubles() == sums_only.doubles());
 }
 
@@ -58,7 +63,8 @@ template <class T>
 void check_low_rank(const std::vector<int>& rows, int outputs, int inputs, int queries, int rank, int pad) {
   Random random(test::seed);
   Examples<T> x(rows, outputs, inputs, random, pad);
-  const size_t examples = static_cast<size_t>(x.view.examples), all_rows = static_cast<size_t>(x.view.rows), q_count = static_cast<size_t>(queries);
+  const size_t examples = static_cast<size_t>(x.view.examples), all_rows = static_cast<size_t>(x.view.rows);
+  const size_t q_count = static_cast<size_t>(queries);
   Buffer<T> left(static_cast<size_t>(queries * outputs * rank)), right(static_cast<size_t>(queries * inputs * rank));
   test::fill_normal(left, random);
   test::fill_normal(right, random);
@@ -69,8 +75,12 @@ void check_low_rank(const std::vector<int>& rows, int outputs, int inputs, int q
         long double sum = 0;
         for (int k = 0; k < rank; ++k) {
           long double u = 0, w = 0;
-          for (int p = 0; p < outputs; ++p) u += static_cast<long double>(x.s(r, p)) * left[static_cast<size_t>((q * outputs + p) * rank + k)];
-          for (int m = 0; m < inputs; ++m) w += static_cast<long double>(x.a(r, m)) * right[static_cast<size_t>((q * inputs + m) * rank + k)];
+          for (int p = 0; p < outputs; ++p) {
+            u += static_cast<long double>(x.s(r, p)) * left[static_cast<size_t>((q * outputs + p) * rank + k)];
+          }
+          for (int m = 0; m < inputs; ++m) {
+            w += static_cast<long double>(x.a(r, m)) * right[static_cast<size_t>((q * inputs + m) * rank + k)];
+          }
           sum += u * w;
         }
         exact_rows[static_cast<size_t>(q) * all_rows + static_cast<size_t>(r)] = static_cast<double>(sum);
@@ -80,12 +90,16 @@ void check_low_rank(const std::vector<int>& rows, int outputs, int inputs, int q
   }
   int64_t bytes = infl_cuda_score_rows_low_rank_workspace(&x.view, queries, rank);
   Buffer<char> scratch(static_cast<size_t>(bytes));
-  Buffer<double> by_row(q_count * all_rows), naive_rows(by_row.size()), sums(q_count * examples), sums_only(sums.size());
-  CHECK_OK(infl_cuda_score_rows_low_rank(test::kPrecision<T>, &x.view, left.data(), right.data(), rank, queries, by_row.data(), sums.data(), nullptr, 0, nullptr));
-  test::run_naive(rows_low_rank_naive<T>, static_cast<int64_t>(naive_rows.size()), x.view, left.data(), right.data(), rank, queries, naive_rows.data());
+  Buffer<double> by_row(q_count * all_rows), naive_rows(by_row.size()), sums(q_count * examples),
+      sums_only(sums.size());
+  CHECK_OK(infl_cuda_score_rows_low_rank(test::kPrecision<T>, &x.view, left.data(), right.data(), rank, queries,
+      by_row.data(), sums.data(), nullptr, 0, nullptr));
+  test::run_naive(rows_low_rank_naive<T>, static_cast<int64_t>(naive_rows.size()), x.view, left.data(), right.data(),
+      rank, queries, naive_rows.data());
   CHECK_AS_GOOD(by_row.doubles(), naive_rows.doubles(), exact_rows, test::kUnit<T>);
   CHECK(test::distance(sums.doubles(), exact) < 200 * test::kUnit<T>);
-  CHECK_OK(infl_cuda_score_rows_low_rank(test::kPrecision<T>, &x.view, left.data(), right.data(), rank, queries, nullptr, sums_only.data(), scratch.data(), bytes, nullptr));
+  CHECK_OK(infl_cuda_score_rows_low_rank(test::kPrecision<T>, &x.view, left.data(), right.data(), rank, queries,
+      nullptr, sums_only.data(), scratch.data(), bytes, nullptr));
   CHECK(sums.doubles() == sums_only.doubles());
 }
 
@@ -125,7 +139,8 @@ TEST(score_neighbours) {
   test::fill_normal(v, random);
   Buffer<char> scratch(1 << 20);
   Buffer<double> rows(136), one(1), scores(3), alone(1);
-  CHECK_OK(infl_cuda_score_rows(INFL_F32, &x.view, v.data(), 1, rows.data(), nullptr, scratch.data(), 1 << 20, nullptr));
+  CHECK_OK(infl_cuda_score_rows(INFL_F32, &x.view, v.data(), 1, rows.data(), nullptr, scratch.data(), 1 << 20,
+      nullptr));
   CHECK_OK(infl_cuda_score(INFL_F32, &x.view, v.data(), 1, scores.data(), scratch.data(), 1 << 20, nullptr));
   for (int r : {0, 63, 64, 70, 135}) {
     infl_examples single = x.view;
@@ -133,7 +148,8 @@ TEST(score_neighbours) {
     single.activations = &x.activations[static_cast<size_t>(r * 300)];
     single.rows = single.examples = 1;
     single.offsets = nullptr;
-    CHECK_OK(infl_cuda_score_rows(INFL_F32, &single, v.data(), 1, one.data(), nullptr, scratch.data(), 1 << 20, nullptr));
+    CHECK_OK(infl_cuda_score_rows(INFL_F32, &single, v.data(), 1, one.data(), nullptr, scratch.data(), 1 << 20,
+        nullptr));
     CHECK(one[0] == rows[static_cast<size_t>(r)]);
     if (r == 70) {
       CHECK_OK(infl_cuda_score(INFL_F32, &single, v.data(), 1, alone.data(), scratch.data(), 1 << 20, nullptr));

@@ -85,7 +85,8 @@ TEST(simt_warp) {
     CHECK(fault_of(warp_operations, 1, 32, 0, out.data()).empty());
     for (int i = 0; i < 32; ++i) {
       size_t lane = static_cast<size_t>(i);
-      CHECK(out[lane] == 496 && out[32 + lane] == (i < 29 ? i + 3 : i) && out[64 + lane] == (i > 2 ? i - 3 : i) && out[96 + lane] == 5);
+      CHECK(out[lane] == 496 && out[32 + lane] == (i < 29 ? i + 3 : i) && out[64 + lane] == (i > 2 ? i - 3 : i) &&
+          out[96 + lane] == 5);
       CHECK(out[128 + lane] == (i < 16 ? 0xaaaa : 1) && out[160 + lane] == 31 - i);
     }
   });
@@ -131,7 +132,9 @@ TEST(simt_tensor_cores) {
     for (int i = 0; i < 16; ++i) {
       for (int j = 0; j < 16; ++j) {
         float sum = 1;
-        for (int k = 0; k < 16; ++k) sum += static_cast<float>((k * 16 + i) % 7 - 3) * static_cast<float>((k * 16 + j) % 5 - 2);
+        for (int k = 0; k < 16; ++k) {
+          sum += static_cast<float>((k * 16 + i) % 7 - 3) * static_cast<float>((k * 16 + j) % 5 - 2);
+        }
         CHECK(c[static_cast<size_t>(i * 16 + j)] == sum);
       }
     }
@@ -148,10 +151,12 @@ TEST(simt_number_formats) {
     f = __bfloat162float(b);
     CHECK(f != f || __float2bfloat16_rn(f).bits == bits);
   }
-  CHECK(__half2float(__float2half_rn(2049.f)) == 2048 && __half2float(__float2half_rn(2051.f)) == 2052);  // ties to even
+  // ties to even
+  CHECK(__half2float(__float2half_rn(2049.f)) == 2048 && __half2float(__float2half_rn(2051.f)) == 2052);
   CHECK(__bfloat162float(__float2bfloat16_rn(257.f)) == 256 && __bfloat162float(__float2bfloat16_rn(259.f)) == 260);
   CHECK(__half2float(__float2half_rn(65519.f)) == 65504 && std::isinf(__half2float(__float2half_rn(65520.f))));
-  CHECK(__half2float(__float2half_rn(std::ldexp(1.f, -25))) == 0 && __half2float(__float2half_rn(std::ldexp(1.5f, -25))) == std::ldexp(1.f, -24));
+  CHECK(__half2float(__float2half_rn(std::ldexp(1.f, -25))) == 0 &&
+      __half2float(__float2half_rn(std::ldexp(1.5f, -25))) == std::ldexp(1.f, -24));
   CHECK(nvcuda::wmma::__float_to_tf32(1 + std::ldexp(1.f, -11)) == 1 + std::ldexp(1.f, -10));
 }
 
@@ -269,7 +274,8 @@ TEST(simt_bug_async_copies) {
   in.fill(5);
   out.fill(0);
   CHECK(fault_of(async_copy, 1, 1, 0, in.data(), out.data(), 0).empty() && out[1] == 5 && out[2] == 5);
-  CHECK(fault_of(async_copy, 1, 1, 0, in.data(), out.data(), 4).empty() && out[1] == 5 && out[2] == 0);  // the rest zeroed
+  // the rest zeroed
+  CHECK(fault_of(async_copy, 1, 1, 0, in.data(), out.data(), 4).empty() && out[1] == 5 && out[2] == 0);
   CHECK(fault_of(async_copy, 1, 1, 0, in.data(), out.data(), 1).empty() && std::isnan(out[0]));
   CHECK(contains(fault_of(async_copy, 1, 1, 0, in.data(), out.data(), 2), "never waited for"));
   CHECK(fault_of(async_copy, 1, 1, 0, in.data(), out.data(), 3).empty() && std::isnan(out[1]));
@@ -320,7 +326,8 @@ TEST(simt_bug_sanitized) {
   in.fill(1);
   auto run = [&](auto kernel, auto... a) { return dies([&] { simt::launch("bug", kernel, 1, 8, 32, a...); }); };
   CHECK(!run(out_of_global, out.data(), 7) && run(out_of_global, out.data(), 8) && run(out_of_global, out.data(), -1));
-  CHECK(!run(out_of_static_shared, out.data(), 7) && run(out_of_static_shared, out.data(), 8) && run(out_of_static_shared, out.data(), -1));
+  CHECK(!run(out_of_static_shared, out.data(), 7) && run(out_of_static_shared, out.data(), 8) &&
+      run(out_of_static_shared, out.data(), -1));
   CHECK(!run(out_of_dynamic_shared, out.data(), 7) && run(out_of_dynamic_shared, out.data(), 8));
   CHECK(!run(misaligned_vector, in.data(), value.data()) && run(misaligned_vector, in.data() + 1, value.data()));
 }

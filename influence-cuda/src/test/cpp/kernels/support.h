@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// A test harness of few lines, and what the kernel tests share. Each test file includes the .cu file it tests, to reach the
-// naive kernels beside the fast ones.
+// A test harness of few lines, and what the kernel tests share. Each test file includes the .cu file it tests, to reach
+// the naive kernels beside the fast ones.
 #ifndef KERNELS_SUPPORT_H
 #define KERNELS_SUPPORT_H
 
@@ -41,10 +41,12 @@ extern int checks;
     int32_t code_ = (call);                                                                                  \
     const char* fault_ = infl_emulator_fault();                                                              \
     ++test::checks;                                                                                          \
-    if (code_ || fault_) test::fail(__FILE__, __LINE__, #call " returned " + std::to_string(code_) + " " + (fault_ ? fault_ : "")); \
+    if (code_ || fault_) test::fail(__FILE__, __LINE__, #call " returned " + std::to_string(code_) + " " + \
+        (fault_ ? fault_ : "")); \
   } while (0)
 
-// Memory of exactly the size asked for, so that AddressSanitizer sees every overrun; `shift` elements off a 256-byte boundary.
+// Memory of exactly the size asked for, so that AddressSanitizer sees every overrun; `shift` elements off a 256-byte
+// boundary.
 template <class T>
 class Buffer {
  public:
@@ -114,14 +116,15 @@ constexpr double kUnit = std::is_same_v<T, float> ? 5.97e-8 : 1.12e-16;
 // ‖a − b‖₂ / ‖b‖₂, infinite if anything is NaN.
 double distance(const std::vector<double>& a, const std::vector<double>& b);
 
-// The rule for fast kernels: at most twice the error of the naive one in the same precision (and a few roundings, for when the
-// naive one happens to be exact).
+// The rule for fast kernels: at most twice the error of the naive one in the same precision (and a few roundings, for
+// when the naive one happens to be exact).
 #define CHECK_AS_GOOD(fast, naive, exact, unit)                                                                     \
   do {                                                                                                              \
     double fast_ = test::distance((fast), (exact)), naive_ = test::distance((naive), (exact));                      \
     ++test::checks;                                                                                                 \
     if (!(fast_ <= 2 * naive_ + 4 * (unit))) {                                                                      \
-      test::fail(__FILE__, __LINE__, #fast ": error " + std::to_string(fast_ / (unit)) + " units, naive " + std::to_string(naive_ / (unit))); \
+      test::fail(__FILE__, __LINE__, #fast ": error " + std::to_string(fast_ / (unit)) + " units, naive " + \
+          std::to_string(naive_ / (unit))); \
     }                                                                                                               \
   } while (0)
 
@@ -156,8 +159,8 @@ struct Examples {
     fill_normal(activations, random);
     offsets[0] = 0;
     for (size_t i = 0; i < rows.size(); ++i) offsets[i + 1] = offsets[i] + rows[i];
-    view = {gradients.data(), activations.data(), offsets.data(), outputs + pad, inputs + pad, static_cast<int32_t>(total(rows)),
-        static_cast<int32_t>(rows.size()), outputs, inputs};
+    view = {gradients.data(), activations.data(), offsets.data(), outputs + pad, inputs + pad,
+        static_cast<int32_t>(total(rows)), static_cast<int32_t>(rows.size()), outputs, inputs};
   }
   static size_t total(const std::vector<int>& rows) {
     size_t sum = 0;
@@ -168,7 +171,8 @@ struct Examples {
   double a(int r, int m) { return activations[static_cast<size_t>(r * view.activations_stride + m)]; }
   int end(int e) { return offsets[static_cast<size_t>(e + 1)]; }
   int begin(int e) { return offsets[static_cast<size_t>(e)]; }
-  // The gradient of one example. The references are long double: one in double would err as much as the kernels in double do.
+  // The gradient of one example. The references are long double: one in double would err as much as the kernels in
+  // double do.
   std::vector<long double> exact(int e) {
     std::vector<long double> g(static_cast<size_t>(view.outputs) * static_cast<size_t>(view.inputs));
     for (int r = begin(e); r < end(e); ++r) {

@@ -4,14 +4,16 @@
 // SIMT emulator: runs CUDA kernels compiled by g++ on the CPU, one fiber per CUDA thread, blocks one after the other.
 // The headers in cuda/ give the CUDA language and library names on top of this; put that directory on the include path.
 //
-// Finds: barriers, shuffles and warp operations that not all threads reach (a Fault with the places where threads wait),
-// barriers reached at different places, shared memory read before it is written (poisoned with NaN for every block),
-// copies by cp.async read before they were waited for (poisoned until then) or never waited for, results that depend on
-// the order of threads (run every test in the three schedules), and with -fsanitize=address,undefined
-// -fsanitize-sections=simt_shared out-of-bounds accesses (global, static and dynamic shared memory) and misaligned vectors.
+// Finds: barriers, shuffles and warp operations that not all threads reach (a Fault with the places where threads
+// wait), barriers reached at different places, shared memory read before it is written (poisoned with NaN for every
+// block), copies by cp.async read before they were waited for (poisoned until then) or never waited for, results that
+// depend on the order of threads (run every test in the three schedules), and with -fsanitize=address,undefined
+// -fsanitize-sections=simt_shared out-of-bounds accesses (global, static and dynamic shared memory) and misaligned
+// vectors.
 //
-// Does not model: races that no schedule exposes, the memory model between blocks, bank conflicts, occupancy, registers.
-// Kernels that are templates must be static: GCC puts the shared variables of others in a section of their own.
+// Does not model: races that no schedule exposes, the memory model between blocks, bank conflicts, occupancy,
+// registers. Kernels that are templates must be static: GCC puts the shared variables of others in a section of their
+// own.
 //
 // Linux x86-64, GCC. Launches from several threads are serialised.
 #ifndef SIMT_SIMT_H
@@ -223,8 +225,8 @@ class Machine {
     to_host(false);
   }
 
-  // Returns once all lanes of the mask have arrived with the same mask. Before the next operation of a warp completes, all
-  // released lanes have run, so each has read what the others brought.
+  // Returns once all lanes of the mask have arrived with the same mask. Before the next operation of a warp completes,
+  // all released lanes have run, so each has read what the others brought.
   void warp_barrier(uint32_t mask, const char* where) {
     Thread* t = current;
     t->state = State::kAtWarpBarrier;
@@ -239,8 +241,12 @@ class Machine {
   }
 
   void async_copy(void* to, const void* from, size_t bytes, size_t zeroed) {
-    if ((bytes != 4 && bytes != 8 && bytes != 16) || zeroed > bytes) fault("cp.async of a size that is not 4, 8 or 16 bytes");
-    if (reinterpret_cast<uintptr_t>(to) % bytes || reinterpret_cast<uintptr_t>(from) % bytes) fault("cp.async misaligned");
+    if ((bytes != 4 && bytes != 8 && bytes != 16) || zeroed > bytes) {
+      fault("cp.async of a size that is not 4, 8 or 16 bytes");
+    }
+    if (reinterpret_cast<uintptr_t>(to) % bytes || reinterpret_cast<uintptr_t>(from) % bytes) {
+      fault("cp.async misaligned");
+    }
     memset(to, 0xFF, bytes);
     current->open.push_back({to, from, bytes, bytes - zeroed});
   }
@@ -260,7 +266,8 @@ class Machine {
     groups.erase(groups.begin(), groups.begin() + static_cast<long>(done));
   }
 
-  // Ends this thread's kernel with a fault; called on a fiber. Nothing on its stack is destroyed, so it must own no memory.
+  // Ends this thread's kernel with a fault; called on a fiber. Nothing on its stack is destroyed, so it must own no
+  // memory.
   void fault(const char* text, const char* where = "") {
     pending_ = text;
     pending_ += where;
@@ -320,7 +327,8 @@ class Machine {
 
   __attribute__((no_sanitize("address"))) void poison_shared() {
     if (__start_simt_shared) {
-      // All ones is NaN in every floating-point type. Word by word, as memset would trip over AddressSanitizer's red zones.
+      // All ones is NaN in every floating-point type. Word by word, as memset would trip over AddressSanitizer's red
+      // zones.
       for (volatile char* p = __start_simt_shared; p < __stop_simt_shared; ++p) *p = static_cast<char>(0xFF);
     }
     if (dynamic_bytes_) memset(dynamic_shared, 0xFF, dynamic_bytes_);
@@ -451,8 +459,8 @@ class Machine {
 
 inline Machine& machine() { return Machine::instance(); }
 
-// Runs a kernel to its end; throws Fault. Arguments are converted to the types of the parameters once, and copied for each
-// thread.
+// Runs a kernel to its end; throws Fault. Arguments are converted to the types of the parameters once, and copied for
+// each thread.
 template <class... P, class... A>
 void launch(const char* name, void (*kernel)(P...), dim3 grid, dim3 block, size_t dynamic_bytes, A... arguments) {
   static_assert(sizeof...(P) == sizeof...(A), "wrong number of arguments");

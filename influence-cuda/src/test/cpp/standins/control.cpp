@@ -37,6 +37,10 @@ JNIEXPORT jlong JNICALL Java_io_github_influence4j_cuda_StandIns_misuses(JNIEnv*
   return standin_state()->misuses;
 }
 
+JNIEXPORT jlong JNICALL Java_io_github_influence4j_cuda_StandIns_crossedBytes(JNIEnv*, jclass) {
+  return standin_state()->crossed;
+}
+
 JNIEXPORT void JNICALL Java_io_github_influence4j_cuda_StandIns_capacity(JNIEnv*, jclass, jlong bytes) {
   standin_state()->capacity = bytes;
 }

@@ -25,6 +25,8 @@ enum Error : int32_t {
 
 struct Stream {
   std::deque<std::function<void()>> queue;
+  uint64_t queued = 0;   // so far
+  uint64_t started = 0;  // so far; in order, so all but the last are done
 };
 
 struct Event {
@@ -32,11 +34,16 @@ struct Event {
   uint64_t mark = 0;  // work to be done before the event has happened
 };
 
+struct Attributes {  // the fields of cudaPointerAttributes that callers read
+  int32_t type;
+  int32_t device;
+};
+
 constexpr int64_t DEFAULT_CAPACITY = int64_t{1} << 30;
 constexpr size_t ALIGNMENT = 256;
 
 std::recursive_mutex mutex;
-standins::State state = {0, 0, 0, 0, 0, 0, DEFAULT_CAPACITY, 0, ""};
+standins::State state = {0, 0, 0, 0, 0, 0, DEFAULT_CAPACITY, 0, 0, ""};
 std::map<uintptr_t, size_t> device;
 std::set<void*> pinned;
 std::set<Stream*> streams;
@@ -57,13 +64,22 @@ bool valid(Stream* stream) { return stream == nullptr || streams.count(stream) !
 
 Stream* resolve(void* stream) { return stream == nullptr ? &default_stream : static_cast<Stream*>(stream); }
 
-void drain(Stream* stream) {
-  while (!stream->queue.empty()) {
+void enqueue(Stream* stream, std::function<void()> work) {
+  stream->queue.push_back(std::move(work));
+  ++stream->queued;
+}
+
+// Does the work up to a mark, if it was not begun.
+void drain(Stream* stream, uint64_t mark = UINT64_MAX) {
+  while (!stream->queue.empty() && stream->started < mark) {
     auto work = std::move(stream->queue.front());
     stream->queue.pop_front();
+    ++stream->started;
     work();
   }
 }
+
+bool exists(Stream* stream) { return stream == &default_stream || streams.count(stream) != 0; }
 
 void drain_all() {
   drain(&default_stream);
@@ -263,7 +279,8 @@ Error cudaMemcpyAsync(void* to, const void* from, size_t bytes, int32_t kind, vo
   }
   Error error = check_copy("cudaMemcpyAsync", to, from, bytes, kind);
   if (error == SUCCESS) {
-    resolve(stream)->queue.push_back([=] { memcpy(to, from, bytes); });
+    state.crossed += kind == 3 ? 0 : static_cast<int64_t>(bytes);
+    enqueue(resolve(stream), [=] { memcpy(to, from, bytes); });
   }
   return result(error);
 }
@@ -275,7 +292,7 @@ Error cudaMemsetAsync(void* to, int32_t value, size_t bytes, void* stream) {
   }
   Error error = check_side("cudaMemsetAsync", to, bytes, true);
   if (error == SUCCESS) {
-    resolve(stream)->queue.push_back([=] { memset(to, value, bytes); });
+    enqueue(resolve(stream), [=] { memset(to, value, bytes); });
   }
   return result(error);
 }
@@ -356,7 +373,7 @@ Error cudaEventRecord(void* event, void* stream) {
   }
   auto* known = static_cast<Event*>(event);
   known->stream = resolve(stream);
-  known->mark = known->stream->queue.size();
+  known->mark = known->stream->queued;
   return SUCCESS;
 }
 
@@ -367,9 +384,39 @@ Error cudaEventSynchronize(void* event) {
     return result(LAUNCH_FAILURE);
   }
   auto* known = static_cast<Event*>(event);
-  if (known->stream != nullptr && (known->stream == &default_stream || streams.count(known->stream) != 0)) {
+  if (known->stream != nullptr && exists(known->stream)) {
     drain(known->stream);
   }
+  return SUCCESS;
+}
+
+// What is queued afterwards comes after what was queued when the event was recorded, and after no more.
+Error cudaStreamWaitEvent(void* stream, void* event, uint32_t) {
+  Lock lock(mutex);
+  if (standin_fails("cudaStreamWaitEvent")) {
+    return result(LAUNCH_FAILURE);
+  }
+  if (!valid(static_cast<Stream*>(stream))) {
+    return result(INVALID_HANDLE);
+  }
+  Event awaited = *static_cast<Event*>(event);
+  if (awaited.stream != nullptr) {
+    enqueue(resolve(stream), [=] {
+      if (exists(awaited.stream)) {
+        drain(awaited.stream, awaited.mark);
+      }
+    });
+  }
+  return SUCCESS;
+}
+
+// Host memory that CUDA does not know has type 0.
+Error cudaPointerGetAttributes(Attributes* attributes, const void* address) {
+  Lock lock(mutex);
+  if (standin_fails("cudaPointerGetAttributes")) {
+    return result(LAUNCH_FAILURE);
+  }
+  *attributes = {block_of(address) == device.end() ? 0 : 2, 0};
   return SUCCESS;
 }
 
@@ -381,7 +428,7 @@ int32_t cudaLaunchHostFunc(void* stream, void (*function)(void*), void* data) {
   if (!valid(static_cast<Stream*>(stream))) {
     return result(INVALID_HANDLE);
   }
-  resolve(stream)->queue.push_back([=] { function(data); });
+  enqueue(resolve(stream), [=] { function(data); });
   return SUCCESS;
 }
 

@@ -1,9 +1,9 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// Stand-in of libinfluence_cuda.so: every function of influence_cuda.h as a plain loop on the host, queued on the stream.
-// The JNI library is linked against it (any library with these functions does), and tests of the host side that need
-// many runs use it; what the kernels themselves compute is tested on their emulated build. See standins.h.
+// Stand-in of libinfluence_cuda.so: every function of influence_cuda.h as a plain loop on the host, queued on the
+// stream. The JNI library is linked against it (any library with these functions does), and tests of the host side that
+// need many runs use it; what the kernels themselves compute is tested on their emulated build. See standins.h.
 #include "influence_cuda.h"
 
 #include <algorithm>
@@ -274,6 +274,20 @@ void covariance(const infl_covariance_update& update) {
   }
 }
 
+// Into k places, best first: higher value, then lower id; free places have id -1.
+void insert(double value, int64_t id, double* values, int64_t* ids, int32_t k) {
+  int32_t at = std::isnan(value) ? k : 0;
+  while (at < k && ids[at] >= 0 && (values[at] > value || (values[at] == value && ids[at] < id))) {
+    ++at;
+  }
+  if (at < k) {
+    std::copy_backward(values + at, values + k - 1, values + k);
+    std::copy_backward(ids + at, ids + k - 1, ids + k);
+    values[at] = value;
+    ids[at] = id;
+  }
+}
+
 }  // namespace
 
 extern "C" {
@@ -491,6 +505,36 @@ int32_t infl_cuda_score_rows_low_rank(int32_t precision, const infl_examples* ex
       return low_rank(x, r, at<T>(left, static_cast<int64_t>(q) * x.outputs * rank),
           at<T>(right, static_cast<int64_t>(q) * x.inputs * rank), rank);
     });
+  });
+}
+
+int32_t infl_cuda_add_scores(const double* part, int32_t queries, int32_t n, double* sums, int64_t ld, int64_t first,
+    void* stream) {
+  return launch(stream, [=] {
+    for (int64_t q = 0; q < queries; ++q) {
+      for (int64_t i = 0; i < n; ++i) {
+        sums[q * ld + first + i] += part[q * n + i];
+      }
+    }
+  });
+}
+
+int32_t infl_cuda_topk_clear(double* values, int64_t* ids, int32_t queries, int32_t k, void* stream) {
+  return launch(stream, [=] {
+    std::fill(values, values + static_cast<int64_t>(queries) * k, -INFINITY);
+    std::fill(ids, ids + static_cast<int64_t>(queries) * k, int64_t{-1});
+  });
+}
+
+int32_t infl_cuda_topk_update(const double* scores, int64_t ld, int32_t n, int32_t sign, const int64_t* example_ids,
+    int64_t first_id, double* values, int64_t* ids, int32_t queries, int32_t k, void* stream) {
+  return launch(stream, [=] {
+    for (int64_t q = 0; q < queries; ++q) {
+      for (int32_t i = 0; i < n; ++i) {
+        insert(sign * scores[q * ld + i], example_ids != nullptr ? example_ids[i] : first_id + i, values + q * k,
+            ids + q * k, k);
+      }
+    }
   });
 }
 

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 // Test doubles of the CUDA libraries, with their sonames and symbol versions, over host memory. They implement the
-// functions that our Java classes and kernels call and no other, as strictly as the documentation allows: work is queued
-// and runs at synchronisation points only, fresh device memory holds NaNs, pointers of the wrong side are refused.
-// They show that the host side works; they say nothing about speed, and nothing about what a GPU computes.
+// functions that our Java classes and kernels call and no other, as strictly as the documentation allows: work is
+// queued and runs at synchronisation points only, fresh device memory holds NaNs, pointers of the wrong side are
+// refused. They show that the host side works; they say nothing about speed, and nothing about what a GPU computes.
 //
 // Never part of the main jar.
 #ifndef INFLUENCE4J_STANDINS_H
@@ -26,6 +26,7 @@ struct State {
   int64_t objects;        // streams, events, library handles
   int64_t capacity;       // bytes of device memory
   int64_t misuses;        // wrong-side pointers, overruns, double frees
+  int64_t crossed;        // bytes copied between host and device
   char failed[64];        // function that was made to fail
 };
 

@@ -44,14 +44,17 @@ struct alignas(16) uint4 {
 #define SIMT_TEXT(x) SIMT_TEXT_(x)
 #define SIMT_AT(what) what " at " __FILE__ ":" SIMT_TEXT(__LINE__)
 #define __syncthreads() ::simt::machine().block_barrier(SIMT_AT("__syncthreads"), 0)
-#define __syncthreads_or(p) (::simt::machine().block_barrier(SIMT_AT("__syncthreads_or"), (p)), ::simt::machine().last_or)
+#define __syncthreads_or(p) (::simt::machine().block_barrier(SIMT_AT("__syncthreads_or"), (p)), \
+    ::simt::machine().last_or)
 #define __syncthreads_and(p) \
   (::simt::machine().block_barrier(SIMT_AT("__syncthreads_and"), (p)), ::simt::machine().last_and)
 #define __syncthreads_count(p) \
   (::simt::machine().block_barrier(SIMT_AT("__syncthreads_count"), (p)), ::simt::machine().last_count)
 #define SIMT_MASK_(mask, ...) (mask)
-#define __syncwarp(...) ::simt::machine().warp_barrier(SIMT_MASK_(__VA_ARGS__ __VA_OPT__(,) 0xffffffffu, 0), SIMT_AT("__syncwarp"))
-#define __shfl_sync(mask, value, lane) ::simt::shuffle((mask), (value), static_cast<unsigned>(lane), SIMT_AT("__shfl_sync"))
+#define __syncwarp(...) ::simt::machine().warp_barrier(SIMT_MASK_(__VA_ARGS__ __VA_OPT__(,) 0xffffffffu, 0), \
+    SIMT_AT("__syncwarp"))
+#define __shfl_sync(mask, value, lane) ::simt::shuffle((mask), (value), static_cast<unsigned>(lane), \
+    SIMT_AT("__shfl_sync"))
 #define __shfl_xor_sync(mask, value, bits) \
   ::simt::shuffle((mask), (value), ::simt::machine().current->lane ^ (bits), SIMT_AT("__shfl_xor_sync"))
 // Lanes without a source keep their value, as in CUDA.

@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// nvcuda::wmma: lane l holds elements l, l + 32, ... of a tile in row-major order; as in CUDA, kernels must not rely on which. All
-// lanes of a warp must take part. Products are summed in float, one by one.
+// nvcuda::wmma: lane l holds elements l, l + 32, ... of a tile in row-major order; as in CUDA, kernels must not rely on
+// which. All lanes of a warp must take part. Products are summed in float, one by one.
 #ifndef SIMT_MMA_H
 #define SIMT_MMA_H
 

@@ -21,6 +21,7 @@ import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.Precision;
+import io.github.influence4j.spi.TensorCores;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -204,6 +205,7 @@ public final class Influence implements AutoCloseable {
     private List<LayerSpec> layers = List.of();
     private CurvatureStrategy strategy = CurvatureStrategy.EKFAC;
     private Precision precision = Precision.F32;
+    private TensorCores tensorCores = TensorCores.OFF;
     private @Nullable String backend;
     private int threads =
         Integer.getInteger(Settings.THREADS, Runtime.getRuntime().availableProcessors());
@@ -253,6 +255,18 @@ public final class Influence implements AutoCloseable {
      */
     public Builder precision(Precision value) {
       precision = value;
+      return this;
+    }
+
+    /**
+     * Whether covariances are multiplied on a GPU's tensor cores, less accurately; OFF by default.
+     * Other backends than cuda compute in full precision all the same.
+     *
+     * @param value off, or how inputs are rounded
+     * @return this
+     */
+    public Builder tensorCores(TensorCores value) {
+      tensorCores = value;
       return this;
     }
 
@@ -319,15 +333,15 @@ public final class Influence implements AutoCloseable {
      * Chooses and starts the backend.
      *
      * @return an open object, to be closed
-     * @throws IllegalArgumentException if there are no layers, two of the same name, or no backend
-     *     of the name asked for
+     * @throws IllegalArgumentException if there are no layers, two of the same name, no backend of
+     *     the name asked for, or tensor cores are asked for that the precision or the GPU rules out
      * @throws IllegalStateException if the backend asked for is unavailable; the text says why
      */
     public Influence build() {
       ModelLayers.checked(layers);
       String forced = backend == null ? System.getProperty(Settings.BACKEND) : backend;
       BackendProvider provider = Backends.choose(Backends.providers(), forced);
-      ComputeBackend created = provider.create(new BackendOptions(precision, threads));
+      ComputeBackend created = provider.create(new BackendOptions(precision, threads, tensorCores));
       LOGGER.log(Level.INFO, "Influence4J backend: {0}", created.description());
       return new Influence(this, created);
     }

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.influence4j.capture.Conv2d;
+import io.github.influence4j.capture.DeviceAddress;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.GradientSource;
@@ -30,6 +31,7 @@ import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.TrainingGroups;
+import io.github.influence4j.store.Safetensors;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -98,6 +100,11 @@ class BadInputTest {
             two(fc(a, tensor(2, 3))),
             "Layer \"fc\": output gradients have 3 columns, weight expects 2; pass the gradient at"
                 + " its output."),
+        arguments(
+            two(fc(TensorView.onDevice(64, 0, ElementType.F32, 2, 3), g)),
+            "Layer \"fc\": activations are on a GPU, where backend \"reference\" cannot read them;"
+                + " move the tensor to the host, or choose the backend with"
+                + " Influence.builder().backend(\"cuda\")."),
         arguments(two(fc(tensor(3), g)), "activations have shape [3], expected [rows, 3]"),
         arguments(
             two(fc(a, tensor(4, 2))),
@@ -286,6 +293,22 @@ class BadInputTest {
 
   private static GradientSource source(GradientBatch... batches) {
     return sink -> Arrays.stream(batches).forEach(sink::accept);
+  }
+
+  @Test
+  void memoryOfAGpu() {
+    illegal(
+        () -> TensorView.onDevice(66, 0, ElementType.F32, 2),
+        "Address 42 is no address of F32 elements on a GPU; expected a multiple of 4 above 0.");
+    illegal(() -> TensorView.onDevice(0, 0, ElementType.F32, 2), "Address 0 is no address");
+    TensorView tensor = TensorView.onDevice(64, 7, ElementType.F64, 2, 3);
+    assertThat(tensor.slice(2, 4).device()).isEqualTo(new DeviceAddress(80, 7));
+    assertThat(tensor.reshape(6)).hasToString("F64[6] on a GPU");
+    String text =
+        "A tensor in the memory of a GPU was read on the host; copy it to the host first.";
+    outOfOrder(() -> tensor.get(0), text);
+    outOfOrder(tensor::toDoubles, text);
+    illegal(() -> Safetensors.writer().add("x", tensor), "memory of a GPU cannot be written");
   }
 
   @Test

@@ -10,14 +10,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A borrowed, dense, row-major tensor in host memory.
+ * A borrowed, dense, row-major tensor in host memory or on a GPU.
  *
  * <p>The view never copies and never frees: the memory belongs to whoever made it. A view handed to
  * {@link GradientSink#accept} is read during that call only, so the memory may be reused or freed
- * when the call returns.
+ * when the call returns; that of a GPU in the order of its stream.
  *
  * <pre>{@code
  * TensorView activations = TensorView.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3); // [rows, columns]
+ * TensorView onGpu = TensorView.onDevice(address, stream, ElementType.BF16, 2, 3);
  * }</pre>
  */
 public final class TensorView {
@@ -27,6 +28,7 @@ public final class TensorView {
   private final float @Nullable [] floats;
   private final double @Nullable [] doubles;
   private final @Nullable ByteBuffer bytes;
+  private final @Nullable DeviceAddress device;
 
   private TensorView(
       ElementType type,
@@ -34,7 +36,8 @@ public final class TensorView {
       int available,
       float @Nullable [] floats,
       double @Nullable [] doubles,
-      @Nullable ByteBuffer bytes) {
+      @Nullable ByteBuffer bytes,
+      @Nullable DeviceAddress device) {
     this.type = type;
     this.shape = shape.clone();
     this.elements = count(shape);
@@ -53,6 +56,7 @@ public final class TensorView {
     this.floats = floats;
     this.doubles = doubles;
     this.bytes = bytes;
+    this.device = device;
   }
 
   /**
@@ -63,7 +67,7 @@ public final class TensorView {
    * @return a view of type F32
    */
   public static TensorView of(float[] data, long... shape) {
-    return new TensorView(ElementType.F32, shape, data.length, data, null, null);
+    return new TensorView(ElementType.F32, shape, data.length, data, null, null, null);
   }
 
   /**
@@ -74,7 +78,7 @@ public final class TensorView {
    * @return a view of type F64
    */
   public static TensorView of(double[] data, long... shape) {
-    return new TensorView(ElementType.F64, shape, data.length, null, data, null);
+    return new TensorView(ElementType.F64, shape, data.length, null, data, null, null);
   }
 
   /**
@@ -94,7 +98,37 @@ public final class TensorView {
       throw new IllegalArgumentException(
           view.capacity() + " bytes are no whole number of " + type + " elements.");
     }
-    return new TensorView(type, shape, view.capacity() / type.bytes(), null, null, view);
+    return new TensorView(type, shape, view.capacity() / type.bytes(), null, null, view, null);
+  }
+
+  /**
+   * Lends memory of a GPU to a backend that computes there, without a copy. The backend reads it
+   * after all work that is queued on the stream when the tensor is handed over; work queued on the
+   * stream afterwards waits for the backend. So the memory may be written anew or freed in the
+   * order of that stream; before it is touched from another stream or from the host, synchronise
+   * the stream. Backends that do not run on a GPU refuse such tensors.
+   *
+   * @param address of the first element; a multiple of the element size, borrowed
+   * @param stream the {@code cudaStream_t} on which the elements are written; 0 is the default
+   *     stream
+   * @param type how the elements are stored
+   * @param shape the sizes, outermost first; the memory holds at least their product
+   * @return a view that only a backend can read
+   */
+  public static TensorView onDevice(long address, long stream, ElementType type, long... shape) {
+    int elements = count(shape);
+    if (address % type.bytes() != 0 || (address == 0 && elements > 0)) {
+      throw new IllegalArgumentException(
+          "Address "
+              + Long.toHexString(address)
+              + " is no address of "
+              + type
+              + " elements on a GPU; expected a multiple of "
+              + type.bytes()
+              + " above 0.");
+    }
+    DeviceAddress device = new DeviceAddress(address, stream);
+    return new TensorView(type, shape, elements, null, null, null, device);
   }
 
   /**
@@ -188,7 +222,7 @@ public final class TensorView {
    * @return a view of the same memory
    */
   public TensorView reshape(long... newShape) {
-    return new TensorView(type, newShape, elements, floats, doubles, bytes);
+    return new TensorView(type, newShape, elements, floats, doubles, bytes, device);
   }
 
   /**
@@ -207,6 +241,10 @@ public final class TensorView {
     if (doubles != null) {
       return of(Arrays.copyOfRange(doubles, first, first + length), newShape);
     }
+    if (device != null) {
+      long start = device.address() + (long) first * type.bytes();
+      return onDevice(start, device.stream(), type, newShape);
+    }
     ByteBuffer part = buffer().slice(first * type.bytes(), length * type.bytes());
     return of(part, type, newShape);
   }
@@ -216,6 +254,7 @@ public final class TensorView {
    *
    * @param index row-major position
    * @return the element, widened exactly
+   * @throws IllegalStateException if the elements are on a GPU
    */
   public double get(int index) {
     if (floats != null) {
@@ -239,6 +278,7 @@ public final class TensorView {
    * @param index row-major position
    * @param value the value, rounded to the element type
    * @throws UnsupportedOperationException for F16 and BF16, which are input formats only
+   * @throws IllegalStateException if the elements are on a GPU
    */
   public void set(int index, double value) {
     if (floats != null) {
@@ -258,6 +298,7 @@ public final class TensorView {
    * Copies all elements.
    *
    * @return a new array, widened exactly
+   * @throws IllegalStateException if the elements are on a GPU
    */
   public double[] toDoubles() {
     if (doubles != null) {
@@ -295,15 +336,28 @@ public final class TensorView {
   /**
    * The buffer behind a view made of a buffer.
    *
-   * @return a duplicate from element 0 to the end, little endian, or null when the memory is an
-   *     array
+   * @return a duplicate from element 0 to the end, little endian, or null when the memory is
+   *     something else
    */
   public @Nullable ByteBuffer byteBuffer() {
     return bytes == null ? null : bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
   }
 
+  /**
+   * Where a view made by {@link #onDevice} lies.
+   *
+   * @return the address and its stream, or null when the elements are in host memory
+   */
+  public @Nullable DeviceAddress device() {
+    return device;
+  }
+
   private ByteBuffer buffer() {
-    return Objects.requireNonNull(bytes);
+    if (bytes == null) {
+      throw new IllegalStateException(
+          "A tensor in the memory of a GPU was read on the host; copy it to the host first.");
+    }
+    return bytes;
   }
 
   private static float halfToFloat(short half) {
@@ -321,6 +375,6 @@ public final class TensorView {
 
   @Override
   public String toString() {
-    return type + Arrays.toString(shape);
+    return type + Arrays.toString(shape) + (device == null ? "" : " on a GPU");
   }
 }

@@ -218,7 +218,7 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
       for (LayerSpec layer : layers(layerBlock)) {
         layers.add(new LoadedLayer(layer, LoadedCurvature.cost(curvature, layer), List.of()));
       }
-      TrainingScan scan =
+      try (TrainingScan scan =
           new TrainingScan(
               backend,
               curvature.layers(),
@@ -229,9 +229,11 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
               control,
               trainingPasses,
               totalQueries * options.dampings().size(),
-              complete);
-      train.replay(scan);
-      countExamples(scan.seen());
+              complete)) {
+        train.replay(scan);
+        scan.finish();
+        countExamples(scan.seen());
+      }
     }
 
     private void countExamples(int seen) {
@@ -286,7 +288,7 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
         BatchReader reader = new BatchReader(curvature.layers(), layers, backend);
         QueryRows rows = null;
         if (options.perQueryRow()) {
-          rows = new QueryRows(reader, loaded.layers(), first, count);
+          rows = new QueryRows(backend, reader, loaded.layers(), first, count);
           queries.replay(rows);
         }
         HitScan scan =

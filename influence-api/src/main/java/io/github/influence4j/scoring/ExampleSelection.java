@@ -5,6 +5,7 @@ package io.github.influence4j.scoring;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.Rows;
 
@@ -45,10 +46,24 @@ final class ExampleSelection {
         index);
   }
 
-  /** A copy of some examples that outlives the batch. */
-  static ExampleRows copy(ExampleRows batch, int[] examples) {
+  /** A copy of some examples, on the host, that outlives the batch. */
+  static ExampleRows copy(ExampleRows batch, int[] examples, ComputeBackend backend) {
     ExampleRows view = view(batch, examples);
-    return new ExampleRows(copy(view.activations()), copy(view.gradients()), view.offsets());
+    return new ExampleRows(
+        copy(onHost(view.activations(), backend)),
+        copy(onHost(view.gradients(), backend)),
+        view.offsets());
+  }
+
+  private static Rows onHost(Rows rows, ComputeBackend backend) {
+    return new Rows(
+        backend.toHost(rows.data()),
+        rows.rows(),
+        rows.columns(),
+        rows.stride(),
+        rows.offset(),
+        rows.homogeneous(),
+        rows.index());
   }
 
   private static Rows copy(Rows rows) {

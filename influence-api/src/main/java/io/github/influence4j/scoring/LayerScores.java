@@ -6,6 +6,7 @@ package io.github.influence4j.scoring;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.QueryFactors;
+import io.github.influence4j.spi.TopScores;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -22,13 +23,35 @@ final class LayerScores {
       LoadedLayer layer,
       int plannedQueries) {
     double[] sum = null;
+    int[] below = withoutGradientBelow(queries, layer, plannedQueries);
     for (int g = 0; g < parts.size(); g++) {
-      QueryFactors factors = queries.get(g);
-      int rank = factors instanceof QueryFactors.LowRank low ? (int) low.left().shape()[2] : 0;
-      int below = layer.cost().model().withoutGradientBelow(plannedQueries, rank);
-      sum = add(sum, backend.score(parts.get(g), factors, below));
+      sum = add(sum, backend.score(parts.get(g), queries.get(g), below[g]));
     }
     return requireFinite(layer, Objects.requireNonNull(sum));
+  }
+
+  /** The same, added to what the backend keeps of the batch. */
+  static void pairwise(
+      TopScores top,
+      List<ExampleRows> parts,
+      List<QueryFactors> queries,
+      LoadedLayer layer,
+      int plannedQueries) {
+    top.add(parts, queries, withoutGradientBelow(queries, layer, plannedQueries))
+        .ifPresent(score -> requireFinite(layer, new double[] {score}));
+  }
+
+  /** Of each group. */
+  private static int[] withoutGradientBelow(
+      List<QueryFactors> queries, LoadedLayer layer, int plannedQueries) {
+    return queries.stream()
+        .mapToInt(
+            factors -> {
+              int rank =
+                  factors instanceof QueryFactors.LowRank low ? (int) low.left().shape()[2] : 0;
+              return layer.cost().model().withoutGradientBelow(plannedQueries, rank);
+            })
+        .toArray();
   }
 
   /** Refuses what an overflow leaves. */

@@ -6,6 +6,7 @@ package io.github.influence4j.scoring;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.GradientSink;
 import io.github.influence4j.internal.rows.BatchReader;
+import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ final class QueryRows implements GradientSink {
     }
   }
 
+  private final ComputeBackend backend;
   private final BatchReader reader;
   private final List<LoadedLayer> layers;
   private final int first;
@@ -32,7 +34,13 @@ final class QueryRows implements GradientSink {
   private final List<Batch> batches = new ArrayList<>();
   private int seen;
 
-  QueryRows(BatchReader reader, List<LoadedLayer> layers, int first, int capacity) {
+  QueryRows(
+      ComputeBackend backend,
+      BatchReader reader,
+      List<LoadedLayer> layers,
+      int first,
+      int capacity) {
+    this.backend = backend;
     this.reader = reader;
     this.layers = layers;
     this.first = first;
@@ -54,7 +62,8 @@ final class QueryRows implements GradientSink {
       SharedOffsets.of(layers, rows);
       List<List<ExampleRows>> copies = new ArrayList<>();
       for (List<ExampleRows> parts : rows) {
-        copies.add(parts.stream().map(part -> ExampleSelection.copy(part, taken)).toList());
+        copies.add(
+            parts.stream().map(part -> ExampleSelection.copy(part, taken, backend)).toList());
       }
       batches.add(new Batch(seen + taken[0] - first, copies));
     }

@@ -12,13 +12,18 @@ import io.github.influence4j.progress.RunControl;
 import io.github.influence4j.progress.Stage;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
+import io.github.influence4j.spi.TopScores;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** One pass over the training data: every example against every prepared query. */
-final class TrainingScan implements GradientSink {
+/**
+ * One pass over the training data: every example against every prepared query. Where the backend
+ * can, it keeps the strongest scores itself, until {@link #finish}.
+ */
+final class TrainingScan implements GradientSink, AutoCloseable {
   private final ComputeBackend backend;
   private final PreparedQueries queries;
   private final List<LoadedLayer> layers;
@@ -29,6 +34,7 @@ final class TrainingScan implements GradientSink {
   private final int pass;
   private final int plannedQueries;
   private final boolean complete;
+  private final @Nullable TopScores top;
   private int seen;
 
   /**
@@ -59,6 +65,12 @@ final class TrainingScan implements GradientSink {
     this.plannedQueries = plannedQueries;
     this.complete = complete;
     this.reader = new BatchReader(model, layers.stream().map(LoadedLayer::layer).toList(), backend);
+    // The parts of layers would have to come to the host at once.
+    boolean totalsOnly = options.topK() > 0 && complete && !options.perLayer();
+    this.top =
+        totalsOnly
+            ? backend.topScores(results.size() * queries.count(), options.topK()).orElse(null)
+            : null;
   }
 
   int seen() {
@@ -69,9 +81,28 @@ final class TrainingScan implements GradientSink {
   public void accept(GradientBatch batch) {
     control.checkCancelled(Stage.SCORE);
     List<List<ExampleRows>> rows = reader.read(batch);
+    StageEvent event = StageEvent.begin(Stage.SCORE, pass, batch.examples());
+    if (top == null) {
+      score(batch.examples(), rows);
+    } else {
+      scoreOnBackend(top, rows);
+    }
+    event.commit();
+    seen = Math.addExact(seen, batch.examples());
+    control.report(Stage.SCORE, pass, seen);
+  }
+
+  private void scoreOnBackend(TopScores kept, List<List<ExampleRows>> rows) {
+    for (int i = 0; i < layers.size(); i++) {
+      LayerScores.pairwise(
+          kept, rows.get(i), queries.layers().get(i), layers.get(i), plannedQueries);
+    }
+    kept.offer(seen);
+  }
+
+  private void score(int examples, List<List<ExampleRows>> rows) {
     boolean rowScores = options.perRow() && options.topK() == 0;
     int[] offsets = rowScores ? SharedOffsets.of(layers, rows) : new int[0];
-    StageEvent event = StageEvent.begin(Stage.SCORE, pass, batch.examples());
     boolean offer = options.topK() > 0 && complete;
     double[] totals = null;
     List<double[]> parts = new ArrayList<>();
@@ -85,19 +116,34 @@ final class TrainingScan implements GradientSink {
       if (offer) {
         totals = LayerScores.add(totals, scores);
       } else {
-        keep(layers.get(i).layer().name(), batch.examples(), scores);
+        keep(layers.get(i).layer().name(), examples, scores);
       }
       if (rowScores) {
         double[] more = LayerScores.rows(backend, rows.get(i), queries.layers().get(i));
-        keepRows(batch.examples(), more, offsets);
+        keepRows(examples, more, offsets);
       }
     }
-    event.commit();
     if (totals != null) {
-      offer(batch.examples(), totals, parts);
+      offer(examples, totals, parts);
     }
-    seen = Math.addExact(seen, batch.examples());
-    control.report(Stage.SCORE, pass, seen);
+  }
+
+  /** Brings what the backend kept to the results; after the last batch. */
+  void finish() {
+    for (int d = 0; top != null && d < results.size(); d++) {
+      for (int q = 0; q < queries.count(); q++) {
+        QueryResult result = results.get(d).get(q);
+        top.kept(d * queries.count() + q)
+            .forEach(entry -> result.offer(entry.example(), entry.score(), Map::of));
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    if (top != null) {
+      top.close();
+    }
   }
 
   private void offer(int examples, double[] totals, List<double[]> parts) {

@@ -8,12 +8,29 @@ package io.github.influence4j.spi;
  *
  * @param precision the arithmetic
  * @param threads how many threads it may use, the calling one included; at least 1
+ * @param tensorCores whether covariances may lose accuracy for speed; with F64 only OFF
  */
-public record BackendOptions(Precision precision, int threads) {
-  /** Checks the thread count. */
+public record BackendOptions(Precision precision, int threads, TensorCores tensorCores) {
+  /** Checks the thread count and the tensor cores. */
   public BackendOptions {
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be at least 1, got " + threads);
     }
+    if (precision == Precision.F64 && tensorCores != TensorCores.OFF) {
+      throw new IllegalArgumentException(
+          "Tensor cores in "
+              + tensorCores
+              + " contradict precision F64; choose F32, or TensorCores.OFF.");
+    }
+  }
+
+  /**
+   * Without tensor cores.
+   *
+   * @param precision the arithmetic
+   * @param threads how many threads it may use, the calling one included; at least 1
+   */
+  public BackendOptions(Precision precision, int threads) {
+    this(precision, threads, TensorCores.OFF);
   }
 }

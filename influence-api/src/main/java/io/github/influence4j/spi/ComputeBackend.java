@@ -5,6 +5,7 @@ package io.github.influence4j.spi;
 
 import io.github.influence4j.capture.TensorView;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The operations that curvature and scoring are made of, each on a whole batch of one layer.
@@ -13,8 +14,9 @@ import java.util.List;
  * its gradient [P, M], {@code g̃ = Q_Sᵀ g Q_A}. Arguments were validated by the caller (shapes,
  * bounds, finite values); a backend validates only what belongs to it.
  *
- * <p><b>Memory.</b> Host memory in arguments is borrowed for the call. Tensors and accumulators
- * belong to the caller, which closes them before the backend.
+ * <p><b>Memory.</b> Memory in arguments is borrowed for the call; that of a GPU as {@link
+ * TensorView#onDevice} says. Tensors and accumulators belong to the caller, which closes them
+ * before the backend.
  *
  * <p><b>Determinism.</b> What is computed for an example (or for a pair of a query and an example)
  * depends on that example, that query and the operation's scalar arguments alone, bit for bit: not
@@ -35,6 +37,26 @@ public interface ComputeBackend extends AutoCloseable {
   BackendDescription description();
 
   /**
+   * Whether arguments may lie on a GPU ({@link TensorView#device}). Callers hand such tensors to no
+   * backend that says no.
+   *
+   * @return true if all operations take them
+   */
+  default boolean readsDeviceMemory() {
+    return false;
+  }
+
+  /**
+   * Brings a tensor to where the host can read it.
+   *
+   * @param tensor borrowed for the call
+   * @return the tensor itself if it is in host memory, else a copy of the same type and shape
+   */
+  default TensorView toHost(TensorView tensor) {
+    return tensor;
+  }
+
+  /**
    * Allocates a tensor in the backend's precision.
    *
    * @param shape the sizes
@@ -45,10 +67,10 @@ public interface ComputeBackend extends AutoCloseable {
   /**
    * Copies a tensor to the backend, in the backend's precision.
    *
-   * @param host borrowed for the call
+   * @param tensor borrowed for the call
    * @return a tensor of the same shape
    */
-  BackendTensor upload(TensorView host);
+  BackendTensor upload(TensorView tensor);
 
   /**
    * Allocates a float64 tensor whatever the precision: the master of a sum over examples.
@@ -181,6 +203,18 @@ public interface ComputeBackend extends AutoCloseable {
    * @return [queries, rows], row-major
    */
   double[] scoreRows(ExampleRows rows, QueryFactors queries);
+
+  /**
+   * Keeps the strongest scores where they are computed.
+   *
+   * @param queries number of queries
+   * @param k how many to keep of each kind, at least 1
+   * @return empty if scores are computed on the host, or k is too large: the caller then chooses
+   *     from what {@link #score} gives
+   */
+  default Optional<TopScores> topScores(int queries, int k) {
+    return Optional.empty();
+  }
 
   /** Frees what the backend itself holds and stops its threads; idempotent. */
   @Override

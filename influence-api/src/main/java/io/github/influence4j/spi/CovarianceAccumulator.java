@@ -6,7 +6,8 @@ package io.github.influence4j.spi;
 /**
  * A running block-diagonal sum of outer products, {@code C_b += Σ_rows x_b x_bᵀ}, kept in float64.
  * One block is the full covariance. The sum is the same, bit for bit, however a sequence of rows is
- * cut into calls of {@link ComputeBackend#accumulateCovariances}.
+ * cut into calls of {@link ComputeBackend#accumulateCovariances}; with {@link TensorCores}, however
+ * it is cut at multiples of 16 rows.
  */
 public interface CovarianceAccumulator extends AutoCloseable {
   /**

@@ -79,7 +79,11 @@ public final class SafetensorsWriter {
     if (doubles != null) {
       return (first, count, target) -> target.asDoubleBuffer().put(doubles, first, count);
     }
-    ByteBuffer bytes = Objects.requireNonNull(tensor.byteBuffer());
+    ByteBuffer bytes = tensor.byteBuffer();
+    if (bytes == null) {
+      throw new IllegalArgumentException(
+          "A tensor in the memory of a GPU cannot be written; copy it to the host first.");
+    }
     int size = tensor.type().bytes();
     return (first, count, target) -> target.put(bytes.slice(first * size, count * size));
   }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +15,6 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -24,10 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 class ReportBrowserTest {
   private static final int TAB = 9;
   private static final int ENTER = 13;
-
-  /** The browser may still be writing there when the tests are over. */
-  @TempDir(cleanup = CleanupMode.NEVER)
-  static Path profile;
 
   @TempDir static Path folder;
 
@@ -40,6 +36,8 @@ class ReportBrowserTest {
       assumeTrue(binary.isPresent(), "no Chromium or Chrome on the path");
     }
     assertThat(binary).as("a Chromium or Chrome on the path").isPresent();
+    // Not a temporary folder: processes of the browser may still write there at the end.
+    Path profile = Files.createTempDirectory(Path.of("target"), "chromium-").toAbsolutePath();
     browser = new Chromium(binary.get(), profile);
   }
 

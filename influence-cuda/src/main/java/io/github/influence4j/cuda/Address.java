@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.cuda;
 
+import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
@@ -20,6 +21,14 @@ final class Address extends Pointer {
   Address at(long value) {
     address = value;
     return this;
+  }
+
+  /** A stream that someone else made. */
+  static final class Stream extends CUstream_st {
+    Stream at(long value) {
+      address = value;
+      return this;
+    }
   }
 
   /** To floats. */

@@ -25,7 +25,7 @@ final class Covariances {
   /** Rows of one update that are on the device at once. */
   private record Part(DeviceCovariance target, Rows rows, int first, int count) {
     long bytes() {
-      return (RowUploads.rawBytes(rows, count) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+      return (RowUploads.workBytes(rows, count) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
   }
 
@@ -50,7 +50,7 @@ final class Covariances {
   private List<Part> parts(CovarianceUpdate update) {
     DeviceCovariance target = DeviceCovariance.of(update.target(), context);
     Rows rows = update.rows();
-    long rowBytes = Math.max(1, RowUploads.rawBytes(rows, 1));
+    long rowBytes = Math.max(1, RowUploads.workBytes(rows, 1));
     long fitting = context.tuning().workBytes() / rowBytes / ROW_UNIT * ROW_UNIT;
     int step = (int) Math.min(Integer.MAX_VALUE, Math.max(ROW_UNIT, fitting));
     List<Part> parts = new ArrayList<>();
@@ -69,15 +69,15 @@ final class Covariances {
       return;
     }
     long total = parts.stream().mapToLong(Part::bytes).sum();
-    long raw = context.scratch(Scratch.Slot.RAW_ACTIVATIONS, total);
+    long work = context.scratch(Scratch.Slot.RAW_ACTIVATIONS, total);
     try (Kernels.DeviceUpdates array = new Kernels.DeviceUpdates(count)) {
       int next = 0;
       for (Part part : parts) {
-        uploads.raw(part.rows, part.first, part.count, raw);
+        RowUploads.Place place = uploads.place(part.rows, part.first, part.count, work);
         for (int b = 0; b < part.target.blocks(); b++) {
-          describe(array.at(next++), part, b, raw);
+          describe(array.at(next++), part, b, place);
         }
-        raw += part.bytes();
+        work += part.bytes();
       }
       launch(array.at(0), count, parts.get(0).target.path());
     }
@@ -93,13 +93,14 @@ final class Covariances {
   }
 
   /** A block is a run of columns; the homogeneous one, if any, is the last of the last block. */
-  private static void describe(Kernels.DeviceUpdates to, Part part, int block, long raw) {
+  private static void describe(
+      Kernels.DeviceUpdates to, Part part, int block, RowUploads.Place place) {
     Rows rows = part.rows;
     int first = part.target.first(block);
     int end = first + part.target.dimension(block);
-    RowUploads.describe(to.rows(), rows, part.count, raw);
+    RowUploads.describe(to.rows(), rows, part.count, place);
     to.rows()
-        .offset(first)
+        .offset(place.offset() + first)
         .columns(Math.min(end, rows.columns()) - first)
         .homogeneous(end > rows.columns() ? 1 : 0);
     to.master(part.target.master(block))

@@ -15,13 +15,16 @@ import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Rows;
 import io.github.influence4j.spi.SymmetricEigen;
+import io.github.influence4j.spi.TopScores;
 import io.github.influence4j.spi.Truncation;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * Computes on one GPU, on a stream of its own. Factors and queries stay on the device; rows go
- * through two pinned buffers. Operations without a result on the host return when the host's memory
- * was read, while the GPU works on: its errors surface in a later call.
+ * Computes on one GPU, on a stream of its own. Factors and queries stay on the device; rows of the
+ * host go through two pinned buffers, those of the device are read where they are. Operations
+ * without a result on the host return when the host's memory was read, while the GPU works on: its
+ * errors surface in a later call.
  *
  * <p>Thread-safe: the lock of the {@link CudaContext} serialises operations, on tensors too.
  */
@@ -57,21 +60,39 @@ final class CudaBackend implements ComputeBackend {
   }
 
   @Override
+  public boolean readsDeviceMemory() {
+    return true;
+  }
+
+  @Override
+  public TensorView toHost(TensorView tensor) {
+    return tensor.device() == null ? tensor : context.locked(() -> downloaded(tensor));
+  }
+
+  private TensorView downloaded(TensorView tensor) {
+    TensorView copy = TensorView.allocate(tensor.type(), tensor.shape());
+    long bytes = (long) tensor.elements() * tensor.type().bytes();
+    Transfers.download(context.staging(), context.lent().borrow(tensor), bytes, copy);
+    return copy;
+  }
+
+  @Override
   public BackendTensor zeros(long... shape) {
     return context.locked(() -> DeviceTensor.zeros(context, context.precision().type(), shape));
   }
 
   @Override
-  public BackendTensor upload(TensorView host) {
+  public BackendTensor upload(TensorView tensor) {
     return context.locked(
         () -> {
-          DeviceTensor tensor =
-              DeviceTensor.uninitialised(context, context.precision().type(), host.shape());
+          DeviceTensor copy =
+              DeviceTensor.uninitialised(context, context.precision().type(), tensor.shape());
           try {
-            uploads.tensor(host, tensor.address());
-            return tensor;
+            uploads.tensor(tensor, copy.address());
+            context.lent().giveBack();
+            return copy;
           } catch (RuntimeException e) {
-            tensor.discard(e);
+            copy.discard(e);
             throw e;
           }
         });
@@ -108,8 +129,10 @@ final class CudaBackend implements ComputeBackend {
 
   @Override
   public int firstNonFiniteRow(Rows rows) {
-    // On the host: the rows are there, and looking costs less than sending them twice.
-    return context.locked(() -> NonFinite.firstRow(rows));
+    // Where the rows are: looking costs less than sending them twice.
+    return context.locked(
+        () ->
+            rows.data().device() == null ? NonFinite.firstRow(rows) : uploads.firstNonFinite(rows));
   }
 
   @Override
@@ -169,6 +192,14 @@ final class CudaBackend implements ComputeBackend {
   @Override
   public double[] scoreRows(ExampleRows rows, QueryFactors queries) {
     return context.locked(() -> scorer.scoreRows(rows, queries));
+  }
+
+  @Override
+  public Optional<TopScores> topScores(int queries, int k) {
+    return k > DeviceTopScores.MAX_K
+        ? Optional.empty()
+        : context.locked(
+            () -> Optional.of(new DeviceTopScores(context, uploads, scorer, queries, k)));
   }
 
   @Override

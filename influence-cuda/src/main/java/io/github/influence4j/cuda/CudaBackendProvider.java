@@ -8,6 +8,7 @@ import io.github.influence4j.spi.BackendDescription;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.TensorCores;
 import org.bytedeco.cuda.global.cudart;
 
 /** Provides the CUDA backend, which is preferred to all others where there is a GPU. */
@@ -44,11 +45,15 @@ public final class CudaBackendProvider implements BackendProvider {
       throw new IllegalStateException(
           "Backend \"" + NAME + "\" is unavailable: " + availability.detail());
     }
-    CudaContext context = new CudaContext(CudaSettings.device(), options.precision(), tuning);
+    CudaContext context = new CudaContext(CudaSettings.device(), options, tuning);
     try {
       BackendDescription description =
           new BackendDescription(
-              NAME, availability.detail(), context.locked(() -> library()), options.precision(), 1);
+              NAME,
+              availability.detail(),
+              context.locked(() -> library(options)),
+              options.precision(),
+              1);
       return new CudaBackend(context, description);
     } catch (RuntimeException e) {
       Releases releases = new Releases();
@@ -58,11 +63,13 @@ public final class CudaBackendProvider implements BackendProvider {
     }
   }
 
-  private static String library() {
+  private static String library(BackendOptions options) {
     int[] version = new int[1];
     CudaContext.check(cudart.cudaRuntimeGetVersion(version), "cudaRuntimeGetVersion");
     int major = version[0] / 1000;
     int minor = version[0] % 1000 / 10;
-    return "CUDA " + major + "." + minor + ", kernels by " + Kernels.build();
+    String covariances =
+        options.tensorCores() == TensorCores.OFF ? "" : ", covariances in " + options.tensorCores();
+    return "CUDA " + major + "." + minor + ", kernels by " + Kernels.build() + covariances;
   }
 }

@@ -4,7 +4,9 @@
 package io.github.influence4j.cuda;
 
 import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.Precision;
+import io.github.influence4j.spi.TensorCores;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.locks.ReentrantLock;
@@ -23,30 +25,36 @@ final class CudaContext {
   private final ReentrantLock lock = new ReentrantLock();
   private final int device;
   private final Precision precision;
+  private final int covariancePath;
   private final Tuning tuning;
   private final CUstream_st stream = new CUstream_st();
   private final DeviceHeap heap = new DeviceHeap();
   private final Scratch scratch = new Scratch(heap);
   private final Staging staging;
+  private final LentMemory lent;
   private final Blas blas;
   private final CusolverEigen solver;
   private final Address pointer = new Address();
   private final Address secondPointer = new Address();
   private boolean closed;
 
-  CudaContext(int device, Precision precision, Tuning tuning) {
+  CudaContext(int device, BackendOptions options, Tuning tuning) {
     this.device = device;
-    this.precision = precision;
+    this.precision = options.precision();
+    this.covariancePath = TypeCode.covariancePath(options);
     this.tuning = tuning;
     this.staging = new Staging(stream, tuning.stagingBytes());
+    this.lent = new LentMemory(device, stream);
     this.blas = new Blas();
     this.solver = new CusolverEigen(this);
     try {
       check(cudart.cudaSetDevice(device), "cudaSetDevice");
+      requireTensorCores(options.tensorCores());
       check(
           cudart.cudaStreamCreateWithFlags(stream, cudart.cudaStreamNonBlocking),
           "cudaStreamCreateWithFlags");
       staging.open();
+      lent.open();
       blas.open(stream);
       solver.open(stream);
     } catch (RuntimeException e) {
@@ -54,6 +62,27 @@ final class CudaContext {
       release(releases);
       releases.addTo(e);
       throw e;
+    }
+  }
+
+  /** Turing's tensor cores know neither TF32 nor bfloat16. */
+  private void requireTensorCores(TensorCores asked) {
+    if (asked == TensorCores.OFF) {
+      return;
+    }
+    int[] major = new int[1];
+    check(
+        cudart.cudaDeviceGetAttribute(major, cudart.cudaDevAttrComputeCapabilityMajor, device),
+        "cudaDeviceGetAttribute");
+    if (major[0] < 8) {
+      throw new IllegalArgumentException(
+          "TensorCores."
+              + asked
+              + " needs a GPU of compute capability 8.0 or higher, GPU "
+              + device
+              + " has "
+              + major[0]
+              + ".x; choose TensorCores.OFF.");
     }
   }
 
@@ -74,9 +103,20 @@ final class CudaContext {
         throw new IllegalStateException("ComputeBackend already closed");
       }
       check(cudart.cudaSetDevice(device), "cudaSetDevice");
-      return operation.get();
+      return givingBack(operation);
     } finally {
       lock.unlock();
+    }
+  }
+
+  private <T> T givingBack(Supplier<T> operation) {
+    try {
+      T result = operation.get();
+      lent.giveBack();
+      return result;
+    } catch (RuntimeException e) {
+      lent.giveBack(e);
+      throw e;
     }
   }
 
@@ -144,11 +184,19 @@ final class CudaContext {
   }
 
   long scratch(Scratch.Slot slot, long bytes) {
-    return scratch.get(slot, bytes);
+    return scratch.get(slot, bytes, MemoryUse.WORK);
+  }
+
+  long scratch(Scratch.Slot slot, long bytes, MemoryUse use) {
+    return scratch.get(slot, bytes, use);
   }
 
   Staging staging() {
     return staging;
+  }
+
+  LentMemory lent() {
+    return lent;
   }
 
   Blas blas() {
@@ -175,6 +223,11 @@ final class CudaContext {
   /** What kernels call the precision. */
   int kernelPrecision() {
     return TypeCode.of(precision.type());
+  }
+
+  /** What the covariance kernels call the way of computing. */
+  int covariancePath() {
+    return covariancePath;
   }
 
   int elementBytes() {
@@ -217,6 +270,7 @@ final class CudaContext {
     heap.close(releases);
     solver.close(releases);
     blas.close(releases);
+    lent.close(releases);
     staging.close(releases);
     if (!stream.isNull()) {
       releases.run(() -> check(cudart.cudaStreamDestroy(stream), "cudaStreamDestroy"));

@@ -54,13 +54,35 @@ final class CusolverEigen {
     try (SizeTPointer deviceBytes = new SizeTPointer(1);
         SizeTPointer hostBytes = new SizeTPointer(1)) {
       sizes(n, batch, deviceBytes, hostBytes);
-      workspace.at(context.scratch(Scratch.Slot.WORKSPACE, deviceBytes.get()));
+      workspace.at(context.scratch(Scratch.Slot.WORKSPACE, deviceBytes.get(), MemoryUse.EIGEN));
       status.at(info);
       try (BytePointer host = new BytePointer(Math.max(1, hostBytes.get()))) {
         solve(n, batch, deviceBytes.get(), host, hostBytes.get());
         // Waits for the solver, which may use the host's work space until it is done.
         return Transfers.ints(context.staging(), info, batch);
       }
+    }
+  }
+
+  /**
+   * How many matrices of one size can be decomposed at once.
+   *
+   * @param most as many as there are
+   * @param bytes what the solver's work space may take; one matrix may take more
+   */
+  int fitting(int n, int most, long bytes) {
+    int batch = most;
+    while (batch > 1 && workBytes(n, batch) > bytes) {
+      batch = (batch + 1) / 2;
+    }
+    return batch;
+  }
+
+  private long workBytes(int n, int batch) {
+    try (SizeTPointer deviceBytes = new SizeTPointer(1);
+        SizeTPointer hostBytes = new SizeTPointer(1)) {
+      sizes(n, batch, deviceBytes, hostBytes);
+      return deviceBytes.get();
     }
   }
 

@@ -72,9 +72,9 @@ final class DeviceCovariance implements CovarianceAccumulator {
     rows += count;
   }
 
-  /** What kernels call the way of computing: {@code INFL_COVARIANCE_F32} or {@code _F64}. */
+  /** What kernels call the way of computing. */
   int path() {
-    return context.kernelPrecision();
+    return context.covariancePath();
   }
 
   @Override

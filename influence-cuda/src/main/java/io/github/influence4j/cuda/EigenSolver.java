@@ -45,7 +45,7 @@ final class EigenSolver {
     @Nullable SymmetricEigen[] out = new SymmetricEigen[matrices.size()];
     bySize.forEach(
         (n, indices) -> {
-          int step = step(n);
+          int step = step(n, indices.size());
           for (int first = 0; first < indices.size(); first += step) {
             int end = Math.min(first + step, indices.size());
             solve(matrices, n, indices.subList(first, end), out);
@@ -54,15 +54,22 @@ final class EigenSolver {
     return Arrays.stream(out).map(Objects::requireNonNull).toList();
   }
 
-  private int step(int n) {
-    return (int) Math.max(1, context.tuning().workBytes() / (16L * n * n));
+  /** Matrices decomposed at once: they, their vectors and the solver's work space are limited. */
+  private int step(int n, int matrices) {
+    long limit = context.tuning().workBytes();
+    int fitting = (int) Math.max(1, Math.min(matrices, limit / Math.max(1, 16L * n * n)));
+    return byJacobi(n) ? fitting : context.solver().fitting(n, fitting, limit);
+  }
+
+  private boolean byJacobi(int n) {
+    return n <= Math.min(context.tuning().jacobiTo(), Kernels.eigenMaxDimension(TypeCode.F64));
   }
 
   private void solve(
       List<double[]> matrices, int n, List<Integer> indices, @Nullable SymmetricEigen[] out) {
     int batch = indices.size();
     long bytes = 8L * n * n;
-    long input = context.scratch(Scratch.Slot.FORMED, batch * bytes);
+    long input = context.scratch(Scratch.Slot.FORMED, batch * bytes, MemoryUse.EIGEN);
     int[] exponents = new int[batch];
     for (int i = 0; i < batch; i++) {
       double[] matrix = matrices.get(indices.get(i));
@@ -112,7 +119,7 @@ final class EigenSolver {
   /** Decomposes float64 matrices [batch, n, n], which are overwritten. */
   Decomposed onDevice(long matrices, int n, int batch) {
     long values = context.scratch(Scratch.Slot.QUERIES, 8L * n * batch);
-    if (n <= Math.min(context.tuning().jacobiTo(), Kernels.eigenMaxDimension(TypeCode.F64))) {
+    if (byJacobi(n)) {
       return jacobi(matrices, n, batch, values);
     }
     int[] info = context.solver().solve(matrices, n, batch, values);

@@ -24,7 +24,7 @@ import org.bytedeco.javacpp.annotation.Properties;
     @Platform(value = "linux-x86_64", include = "influence_cuda.h", link = "influence_cuda#"))
 @NoException
 final class Kernels {
-  static final int ABI_VERSION = 1;
+  static final int ABI_VERSION = 2;
 
   static {
     Loader.load(Kernels.class);
@@ -156,6 +156,10 @@ final class Kernels {
       @Cast("void*") long out,
       long stride,
       @Cast("void*") long stream);
+
+  @Name("infl_cuda_first_non_finite_row")
+  static native int firstNonFiniteRow(
+      DeviceRows rows, @Cast("int32_t*") long row, @Cast("void*") long stream);
 
   @Name("infl_cuda_covariance_workspace")
   static native long covarianceWorkspace(DeviceUpdates updates, int count, int path);
@@ -346,5 +350,37 @@ final class Kernels {
       @Cast("double*") long scores,
       @Cast("void*") long workspace,
       long workspaceBytes,
+      @Cast("void*") long stream);
+
+  @Name("infl_cuda_add_scores")
+  static native int addScores(
+      @Cast("const double*") long part,
+      int queries,
+      int n,
+      @Cast("double*") long sums,
+      long stride,
+      long first,
+      @Cast("void*") long stream);
+
+  @Name("infl_cuda_topk_clear")
+  static native int topkClear(
+      @Cast("double*") long values,
+      @Cast("int64_t*") long ids,
+      int queries,
+      int k,
+      @Cast("void*") long stream);
+
+  @Name("infl_cuda_topk_update")
+  static native int topkUpdate(
+      @Cast("const double*") long scores,
+      long stride,
+      int n,
+      int sign,
+      @Cast("const int64_t*") long exampleIds,
+      long firstId,
+      @Cast("double*") long values,
+      @Cast("int64_t*") long ids,
+      int queries,
+      int k,
       @Cast("void*") long stream);
 }

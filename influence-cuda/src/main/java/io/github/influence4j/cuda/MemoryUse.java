@@ -11,7 +11,10 @@ enum MemoryUse {
           + " CurvatureStrategy.blockDiagonalEkfac"),
   COVARIANCE(
       "a covariance", "use CurvatureStrategy.blockDiagonalEkfac or fit fewer layers at once"),
-  EIGEN("an eigendecomposition", "use CurvatureStrategy.blockDiagonalEkfac"),
+  EIGEN(
+      "an eigendecomposition",
+      "split the layer's factors with CurvatureStrategy.blockDiagonalEkfac, or decompose it with"
+          + " backend cpu"),
   WORK("the work space of a batch", "pass smaller batches, or lower Influence.builder().maxMemory");
 
   private final String what;

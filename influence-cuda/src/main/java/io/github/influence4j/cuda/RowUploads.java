@@ -7,7 +7,7 @@ import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.spi.Rows;
 
-/** Brings rows to the device. */
+/** Brings rows to the device, those that are not there. */
 final class RowUploads {
   private final CudaContext context;
   private final Kernels.DeviceRows view = new Kernels.DeviceRows();
@@ -16,14 +16,48 @@ final class RowUploads {
     this.context = context;
   }
 
-  static long rawBytes(Rows rows, int count) {
-    return (long) count * rows.columns() * rows.data().type().bytes();
+  /**
+   * Where some rows are on the device.
+   *
+   * @param data first element
+   * @param index stored row of each row; 0 for consecutive rows
+   * @param offset elements before row 0, column 0
+   * @param stride elements from one stored row to the next
+   */
+  record Place(long data, long index, long offset, long stride) {}
+
+  /** Work space that rows take: on the device already, they take none but for their numbers. */
+  static long workBytes(Rows rows, int count) {
+    if (rows.data().device() == null) {
+      return (long) count * rows.columns() * rows.data().type().bytes();
+    }
+    return rows.index() == null ? 0 : 4L * count;
+  }
+
+  /**
+   * Sees to it that rows are on the device.
+   *
+   * @param work {@link #workBytes} of device memory
+   */
+  Place place(Rows rows, int first, int count, long work) {
+    if (rows.data().device() == null) {
+      raw(rows, first, count, work);
+      return new Place(work, 0, 0, rows.columns());
+    }
+    long data = context.lent().borrow(rows.data());
+    int[] index = rows.index();
+    if (index == null) {
+      long start = rows.offset() + (long) first * rows.stride();
+      return new Place(data, 0, start, rows.stride());
+    }
+    Transfers.upload(context.staging(), work, index, first, count, 0);
+    return new Place(data, work, rows.offset(), rows.stride());
   }
 
   /** Copies rows as they are stored, one after the other without gaps. */
-  void raw(Rows rows, int first, int count, long to) {
+  private void raw(Rows rows, int first, int count, long to) {
     int rowBytes = rows.columns() * rows.data().type().bytes();
-    long bytes = rawBytes(rows, count);
+    long bytes = (long) count * rowBytes;
     if (bytes == 0) {
       return;
     }
@@ -67,12 +101,12 @@ final class RowUploads {
     return rows.offset() + stored * rows.stride();
   }
 
-  /** Describes rows that {@link #raw} brought to the device. */
-  static void describe(Kernels.DeviceRows to, Rows rows, int count, long raw) {
-    to.data(raw)
-        .index(0)
-        .offset(0)
-        .stride(rows.columns())
+  /** Describes rows to a kernel. */
+  static void describe(Kernels.DeviceRows to, Rows rows, int count, Place place) {
+    to.data(place.data())
+        .index(place.index())
+        .offset(place.offset())
+        .stride(place.stride())
         .type(TypeCode.of(rows.data().type()))
         .rows(count)
         .columns(rows.columns())
@@ -87,36 +121,69 @@ final class RowUploads {
    * @param stride elements from one written row to the next
    */
   void packed(Rows rows, int first, int count, Scratch.Slot slot, long to, long stride) {
-    long raw = context.scratch(slot, rawBytes(rows, count));
-    raw(rows, first, count, raw);
-    describe(view, rows, count, raw);
+    long work = context.scratch(slot, workBytes(rows, count));
+    describe(view, rows, count, place(rows, first, count, work));
     pack(view, context.kernelPrecision(), to, stride);
   }
 
-  /** Uploads a dense tensor in the backend's precision. */
-  void tensor(TensorView host, long to) {
-    int count = host.elements();
-    if (host.type() == context.precision().type()) {
-      uploadRun(host, 0, to, (long) count * host.type().bytes());
-      return;
+  /** The first row that holds a NaN or an infinity, or -1. The rows are on the device. */
+  int firstNonFinite(Rows rows) {
+    int count = rows.rows();
+    long work = context.scratch(Scratch.Slot.RAW_ACTIVATIONS, workBytes(rows, count));
+    describe(view, rows, count, place(rows, 0, count, work));
+    return firstNonFinite();
+  }
+
+  private int firstNonFinite() {
+    long found = context.scratch(Scratch.Slot.OUT, 4);
+    CudaContext.check(
+        Kernels.firstNonFiniteRow(view, found, context.stream()), "infl_cuda_first_non_finite_row");
+    return Transfers.ints(context.staging(), found, 1)[0];
+  }
+
+  /** Whether a float64 matrix on the device holds neither NaN nor infinity. */
+  boolean allFinite(long matrix, int rows, int columns) {
+    dense(matrix, ElementType.F64, rows, columns);
+    return firstNonFinite() < 0;
+  }
+
+  private void dense(long data, ElementType type, int rows, int columns) {
+    view.data(data)
+        .index(0)
+        .offset(0)
+        .stride(columns)
+        .type(TypeCode.of(type))
+        .rows(rows)
+        .columns(columns)
+        .homogeneous(0);
+  }
+
+  /** Brings a dense tensor to the device in the backend's precision. */
+  void tensor(TensorView tensor, long to) {
+    int count = tensor.elements();
+    long bytes = (long) count * tensor.type().bytes();
+    boolean onDevice = tensor.device() != null;
+    if (tensor.type() != context.precision().type()) {
+      long from =
+          onDevice
+              ? context.lent().borrow(tensor)
+              : context.scratch(Scratch.Slot.RAW_ACTIVATIONS, bytes);
+      if (!onDevice) {
+        uploadRun(tensor, 0, from, bytes);
+      }
+      convert(from, tensor.type(), count, context.precision().type(), to);
+    } else if (onDevice) {
+      context.copy(to, context.lent().borrow(tensor), bytes);
+    } else {
+      uploadRun(tensor, 0, to, bytes);
     }
-    long raw = context.scratch(Scratch.Slot.RAW_ACTIVATIONS, (long) count * host.type().bytes());
-    uploadRun(host, 0, raw, (long) count * host.type().bytes());
-    convert(raw, host.type(), count, context.precision().type(), to);
   }
 
   /** Converts dense elements on the device. */
   void convert(long from, ElementType type, int count, ElementType toType, long to) {
     // One row of many columns would be one block's work; as many rows as divide it are better.
     int columns = Integer.lowestOneBit(count | 1 << 10);
-    view.data(from)
-        .index(0)
-        .offset(0)
-        .stride(columns)
-        .type(TypeCode.of(type))
-        .rows(count / columns)
-        .columns(columns)
-        .homogeneous(0);
+    dense(from, type, count / columns, columns);
     pack(view, TypeCode.of(toType), to, columns);
   }
 

@@ -19,10 +19,33 @@ final class Scorer {
     this.products = products;
   }
 
+  /** Takes the scores of one run of examples after the other. */
+  interface Part {
+    /**
+     * Takes a run.
+     *
+     * @param scores on the device, [queries, count] in float64, valid during the call
+     * @param first number of its first example within the batch
+     * @param count its examples
+     */
+    void accept(long scores, int first, int count);
+  }
+
   /** {@code out[q*examples + e] = ⟨V_q, g_e⟩}. */
   double[] score(ExampleRows rows, QueryFactors queries, int withoutGradientBelow) {
     int count = queries.queries();
     double[] out = new double[Math.multiplyExact(count, rows.examples())];
+    score(
+        rows,
+        queries,
+        withoutGradientBelow,
+        (scores, first, part) -> collect(scores, count, first, part, rows.examples(), out));
+    return out;
+  }
+
+  /** The same, left on the device. */
+  void score(ExampleRows rows, QueryFactors queries, int withoutGradientBelow, Part to) {
+    int count = queries.queries();
     for (ExampleRuns.Run run : runs(rows, withoutGradientBelow, count)) {
       Kernels.DeviceExamples examples = packed.load(rows, run);
       long scores = context.scratch(Scratch.Slot.OUT, 8L * count * run.count());
@@ -31,9 +54,8 @@ final class Scorer {
       } else {
         byRows(examples, queries, 0, scores);
       }
-      collect(scores, count, run.first(), run.count(), rows.examples(), out);
+      to.accept(scores, run.first(), run.count());
     }
-    return out;
   }
 
   // No gradient is written, so all runs take the same space.

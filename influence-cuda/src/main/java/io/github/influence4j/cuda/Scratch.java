@@ -35,6 +35,7 @@ final class Scratch {
     LEFT,
     RIGHT,
     OUT,
+    LAYER,
     WORKSPACE
   }
 
@@ -46,7 +47,7 @@ final class Scratch {
   }
 
   /** The address of at least so many bytes, with any contents. */
-  long get(Slot slot, long bytes) {
+  long get(Slot slot, long bytes, MemoryUse use) {
     DeviceMemory block = blocks.get(slot);
     if (block != null && block.bytes() >= bytes) {
       return block.address();
@@ -55,7 +56,7 @@ final class Scratch {
       blocks.remove(slot);
       heap.free(block);
     }
-    DeviceMemory grown = heap.allocate(bytes, MemoryUse.WORK);
+    DeviceMemory grown = heap.allocate(bytes, use);
     blocks.put(slot, grown);
     return grown.address();
   }

@@ -6,6 +6,7 @@ package io.github.influence4j.cuda;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 
 /** Copies of Java memory through a {@link Staging}. */
 final class Transfers {
@@ -36,6 +37,22 @@ final class Transfers {
         4L * count,
         (buffer, start) -> buffer.asIntBuffer().get(out, (int) (start / 4), buffer.limit() / 4));
     return out;
+  }
+
+  static long[] longs(Staging staging, long from, int count) {
+    long[] out = new long[count];
+    staging.download(
+        from,
+        8L * count,
+        (buffer, start) -> buffer.asLongBuffer().get(out, (int) (start / 8), buffer.limit() / 8));
+    return out;
+  }
+
+  /** Downloads what a tensor made by {@link TensorView#allocate} has room for. */
+  static void download(Staging staging, long from, long bytes, TensorView to) {
+    ByteBuffer memory = Objects.requireNonNull(to.byteBuffer());
+    staging.download(
+        from, bytes, (buffer, start) -> memory.put((int) start, buffer, 0, buffer.limit()));
   }
 
   static void upload(Staging staging, long to, double[] values) {

@@ -4,13 +4,23 @@
 package io.github.influence4j.cuda;
 
 import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.spi.BackendOptions;
 
-/** Element types as {@code influence_cuda.h} numbers them. */
+/** Element types and ways of computing as {@code influence_cuda.h} numbers them. */
 final class TypeCode {
   static final int F64 = of(ElementType.F64);
 
   // Not in Kernels, which the JNI generator loads without the classes of other modules.
   private TypeCode() {}
+
+  /** {@code INFL_COVARIANCE_F32}, {@code _F64}, {@code _TF32} or {@code _BF16}. */
+  static int covariancePath(BackendOptions options) {
+    return switch (options.tensorCores()) {
+      case OFF -> of(options.precision().type());
+      case TF32 -> 2;
+      case BF16 -> 3;
+    };
+  }
 
   static int of(ElementType type) {
     return switch (type) {

@@ -12,7 +12,9 @@ import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.Precision;
+import io.github.influence4j.spi.SymmetricEigen;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -58,6 +60,41 @@ final class CudaBackendTest {
       try (BackendTensor tensor = backend.zeros(100, 100)) {
         assertThat(tensor.toDoubles()).containsOnly(0);
       }
+    } finally {
+      StandIns.capacity(GIB);
+    }
+  }
+
+  /** The solver's work space for all matrices at once would be six times what there is. */
+  @Test
+  void eigendecompositionsKeepToTheWorkSpace() {
+    assumeFalse(StandIns.real(), "the stand-ins have as much memory as the test says");
+    int n = 30;
+    double[] matrix = new double[n * n];
+    for (int i = 0; i < n; i++) {
+      matrix[i * n + i] = i;
+    }
+    Tuning little = new Tuning(128, 0, 1 << 16, 1 << 12);
+    try (ComputeBackend backend = Scenario.backend(Precision.F64, little)) {
+      long before = StandIns.deviceBytes();
+      List<SymmetricEigen> found = backend.eigendecompose(Collections.nCopies(25, matrix));
+      assertThat(found).hasSize(25);
+      assertThat(found.get(24).values()[29]).isEqualTo(29);
+      assertThat(StandIns.deviceBytes() - before).isLessThan(3 << 16);
+    }
+  }
+
+  @Test
+  void anEigendecompositionThatDoesNotFitSaysWhatToDo() {
+    assumeFalse(StandIns.real(), "the stand-ins have as much memory as the test says");
+    try (ComputeBackend backend =
+        Scenario.backend(Precision.F64, new Tuning(1, 0, 1 << 16, 4096))) {
+      StandIns.capacity(StandIns.deviceBytes() + 100_000);
+      assertThatThrownBy(() -> backend.eigendecompose(List.of(new double[100 * 100])))
+          .isInstanceOf(CudaException.class)
+          .hasMessageContaining("an eigendecomposition needs 164808 bytes of the GPU, ")
+          .hasMessageContaining(" are free; split the layer's factors with")
+          .hasMessageContaining("CurvatureStrategy.blockDiagonalEkfac");
     } finally {
       StandIns.capacity(GIB);
     }

@@ -11,6 +11,7 @@ import io.github.influence4j.spi.Precision;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,14 +51,24 @@ final class FaultInjectionTest {
         .contains("cublasDgemm_v2", "cublasDnrm2_v2", "cusolverDnXsyevd", "cusolverDnXsyevBatched");
   }
 
+  @Test
+  void eachCallOnceOnMemoryOfTheDevice() {
+    assertThat(failEachCall(() -> new LentBackend(Scenario.backend(Precision.F64, OURS))))
+        .contains("cudaStreamWaitEvent", "cudaPointerGetAttributes", "cudaEventRecord");
+  }
+
   private static Set<String> failEachCall(Tuning tuning) {
+    return failEachCall(() -> Scenario.backend(Precision.F64, tuning));
+  }
+
+  private static Set<String> failEachCall(Supplier<ComputeBackend> backends) {
     List<double[]> expected;
-    try (ComputeBackend backend = Scenario.backend(Precision.F64, tuning)) {
+    try (ComputeBackend backend = backends.get()) {
       expected = Scenario.run(backend, SEED);
     }
     Set<String> failed = new TreeSet<>();
     long call = 1;
-    while (failCall(call, tuning, expected)) {
+    while (failCall(call, backends, expected)) {
       failed.add(StandIns.failedFunction());
       call++;
     }
@@ -66,12 +77,13 @@ final class FaultInjectionTest {
   }
 
   /** Returns false if the scenario has fewer calls. */
-  private static boolean failCall(long call, Tuning tuning, List<double[]> expected) {
+  private static boolean failCall(
+      long call, Supplier<ComputeBackend> backends, List<double[]> expected) {
     StandIns.failCall(call);
     RuntimeException failure = null;
     boolean closed = false;
     try {
-      ComputeBackend backend = Scenario.backend(Precision.F64, tuning);
+      ComputeBackend backend = backends.get();
       failure = failureOf(() -> Scenario.run(backend, SEED));
       if (failure != null) {
         assertSame(Scenario.run(backend, SEED), expected, call);

@@ -18,6 +18,7 @@ import io.github.influence4j.spi.Precision;
 import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Rows;
+import io.github.influence4j.spi.TopScores;
 import io.github.influence4j.spi.Truncation;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -127,6 +128,7 @@ final class Scenario {
     results.add(both.toDoubles());
     QueryFactors.Dense dense = keep(backend.precondition(gradients, weights, rotation));
     score(backend, rows, dense);
+    select(backend, rows, dense);
     for (boolean randomised : new boolean[] {false, true}) {
       Truncation truncation = new Truncation(2, randomised, 7);
       QueryFactors.LowRank low =
@@ -142,6 +144,19 @@ final class Scenario {
     List<double[]> sums = List.of(covariance.sum(0), covariance.sum(1), covariance.sum(1));
     results.addAll(sums);
     backend.eigendecompose(sums).forEach(eigen -> results.add(eigen.values()));
+  }
+
+  private void select(ComputeBackend backend, ExampleRows rows, QueryFactors queries) {
+    TopScores top = keep(backend.topScores(queries.queries(), 2).orElseThrow());
+    for (int batch = 0; batch < 2; batch++) {
+      top.add(List.of(rows), List.of(queries), new int[] {4});
+      top.add(List.of(rows), List.of(queries), new int[] {0});
+      top.offer(3L * batch);
+    }
+    for (int q = 0; q < queries.queries(); q++) {
+      results.add(top.kept(q).stream().mapToDouble(TopScores.Entry::example).toArray());
+      results.add(top.kept(q).stream().mapToDouble(TopScores.Entry::score).toArray());
+    }
   }
 
   private void score(ComputeBackend backend, ExampleRows rows, QueryFactors queries) {

@@ -68,6 +68,9 @@ final class StandIns {
   /** How often a pointer of the wrong side, an overrun or a double free was seen. */
   static native long misuses();
 
+  /** Bytes copied between host and device so far, pinned memory being the host's. */
+  static native long crossedBytes();
+
   /** Sets how much device memory there is; 1 GiB at the start. */
   static native void capacity(long bytes);
 }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -90,8 +91,27 @@ final class UnavailableTest {
     assertThat(reason("-Dtest.default=true")).contains("reference");
   }
 
+  /** What {@code mvn package} makes where there is no nvcc. */
   @Test
   void aJarWithoutKernelsSaysSo() throws Exception {
+    install("libcuda.so.1");
+    Path built = StandInCoverageTest.mainClasses();
+    Path without = directory.resolve("classes");
+    try (Stream<Path> files = Files.walk(built)) {
+      for (Path file : files.filter(f -> !f.endsWith("libinfluence_cuda.so")).toList()) {
+        Files.copy(file, without.resolve(built.relativize(file).toString()));
+      }
+    }
+    String path =
+        System.getProperty("java.class.path").replace(built.toString(), without.toString());
+    assertThat(run(List.of("-cp", path, ForcedBackend.class.getName())))
+        .contains(
+            "Backend \"cuda\" is unavailable: built without CUDA kernels; build influence-cuda where"
+                + " nvcc 13 is found.");
+  }
+
+  @Test
+  void anotherKernelLibraryMustExist() throws Exception {
     install("libcuda.so.1");
     assertThat(reason("-Dinfluence4j.cuda.kernels=/nowhere/libinfluence_cuda.so"))
         .contains("-Dinfluence4j.cuda.kernels: no file /nowhere/libinfluence_cuda.so");

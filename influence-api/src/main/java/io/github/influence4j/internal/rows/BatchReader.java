@@ -6,6 +6,7 @@ package io.github.influence4j.internal.rows;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.Rows;
@@ -39,7 +40,7 @@ public final class BatchReader {
     this.layers = layers;
     this.backend = backend;
     for (LayerSpec layer : layers) {
-      readers.put(layer.name(), new LayerReader(layer));
+      readers.put(layer.name(), new LayerReader(layer, backend));
     }
   }
 
@@ -82,12 +83,34 @@ public final class BatchReader {
                 + " has nothing of it; pass every "
                 + "layer of the model in every batch.");
       }
+      requireReadable(layer, batchesOfLayer);
       List<ExampleRows> parts = reader(layer).read(batch.examples(), batchesOfLayer);
       requireFinite(layer, number, parts);
       result.add(parts);
     }
     requireSharedInputs(result);
     return result;
+  }
+
+  private void requireReadable(LayerSpec layer, List<LayerBatch> uses) {
+    for (LayerBatch use : uses) {
+      requireReadable(layer, use.activations(), "activations");
+      requireReadable(layer, use.outputGradients(), "output gradients");
+    }
+  }
+
+  private void requireReadable(LayerSpec layer, TensorView tensor, String what) {
+    if (tensor.device() != null && !backend.readsDeviceMemory()) {
+      throw new IllegalArgumentException(
+          "Layer \""
+              + layer.name()
+              + "\": "
+              + what
+              + " are on a GPU, where backend \""
+              + backend.description().name()
+              + "\" cannot read them; move the tensor to the host, or choose the backend with"
+              + " Influence.builder().backend(\"cuda\").");
+    }
   }
 
   private LayerReader reader(LayerSpec layer) {

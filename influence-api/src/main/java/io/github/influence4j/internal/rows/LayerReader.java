@@ -8,6 +8,7 @@ import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.PaddingMode;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.Rows;
 import java.util.ArrayList;
@@ -17,17 +18,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Validates the uses of one layer in a batch and turns them into one {@link ExampleRows} a group.
- * Memory is copied only where a convolution is unfolded or several uses are joined; the copies live
- * until the next batch.
+ * Memory is copied only where a convolution is unfolded or several uses are joined, both on the
+ * host; the copies live until the next batch.
  */
 final class LayerReader {
   private final LayerSpec layer;
+  private final ComputeBackend backend;
   private final List<Unfolding> unfoldings = new ArrayList<>();
   private final ScratchTensor joinedActivations = new ScratchTensor();
   private final ScratchTensor joinedGradients = new ScratchTensor();
 
-  LayerReader(LayerSpec layer) {
+  LayerReader(LayerSpec layer, ComputeBackend backend) {
     this.layer = layer;
+    this.backend = backend;
   }
 
   List<ExampleRows> read(int examples, List<LayerBatch> batches) {
@@ -38,7 +41,7 @@ final class LayerReader {
               ? linear(examples, batches.get(i))
               : convolution(layer.convolution(), examples, batches.get(i), i));
     }
-    return groups(uses.size() == 1 ? uses.get(0) : join(examples, uses));
+    return groups(uses.size() == 1 ? uses.get(0) : join(examples, onHost(uses)));
   }
 
   private LayerUse linear(int examples, LayerBatch batch) {
@@ -187,8 +190,8 @@ final class LayerReader {
       offsets[e] = (int) (e * height * width);
     }
     return masked(
-        unfolding.activations(input, (int) height, (int) width),
-        unfolding.gradients(output),
+        unfolding.activations(backend.toHost(input), (int) height, (int) width),
+        unfolding.gradients(backend.toHost(output)),
         offsets,
         batch.mask());
   }
@@ -207,6 +210,18 @@ final class LayerReader {
         conv.paddingWidth(),
         input.size(2),
         input.size(3));
+  }
+
+  private List<LayerUse> onHost(List<LayerUse> uses) {
+    return uses.stream()
+        .map(
+            use ->
+                new LayerUse(
+                    backend.toHost(use.activations()),
+                    backend.toHost(use.gradients()),
+                    use.offsets(),
+                    use.index()))
+        .toList();
   }
 
   /** Tied weights: the rows of all uses of an example, one use after the other. */

