@@ -31,7 +31,7 @@ final class InterruptionTest {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(List.of("lm", "--text", text.toString(), "--prompt", "The quick"));
-    command.addAll(List.of("--completion", "brown fox", "--context", "16", "--width", "8"));
+    command.addAll(List.of("--completion", "brown fox", "--context", "32", "--width", "8"));
     command.addAll(List.of("--layers", "1", "--heads", "1", "--steps", "5000", "--batch", "2"));
     command.addAll(List.of("--vocabulary", "260", "--work", folder.resolve("work").toString()));
     command.addAll(List.of("--report", folder.resolve("report.html").toString()));

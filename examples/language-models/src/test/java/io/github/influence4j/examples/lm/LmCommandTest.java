@@ -61,7 +61,7 @@ final class LmCommandTest {
             "text.txt: 1 documents", "2 layers, width 8", "a model of token frequencies alone")
         .contains("House 7 → stands in street", "  for ", "  against ", "text.txt · part ");
     assertThat(Files.readString(folder.resolve("report.html")))
-        .contains("House 7 → stands in street", "block1.mlp.down");
+        .contains("House 7 → stands in street", "mlp.down");
 
     Path checkpoint = folder.resolve("work/checkpoint.pt");
     FileTime written = Files.getLastModifiedTime(checkpoint);
