@@ -59,8 +59,23 @@ final class DocumentationTest {
 
   private List<Object> tiny(int run) {
     return List.of(
-        "--documents", 20, "--vocabulary", 300, "--width", 8, "--layers", 1, "--heads", 2,
-        "--context", 64, "--steps", 4, "--work", folder.resolve("work" + run), "--report",
+        "--documents",
+        20,
+        "--vocabulary",
+        300,
+        "--width",
+        8,
+        "--layers",
+        1,
+        "--heads",
+        2,
+        "--context",
+        64,
+        "--steps",
+        4,
+        "--work",
+        folder.resolve("work" + run),
+        "--report",
         folder.resolve("report.html"));
   }
 

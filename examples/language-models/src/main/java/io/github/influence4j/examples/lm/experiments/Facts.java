@@ -27,13 +27,13 @@ record Facts(int count, Tokenizer tokenizer, List<Sequence> training) {
     /** As the query: first the subject, then the object. */
     KEPT("order kept", "The %1$s of %2$s is %3$s."),
     /** In other words, but first the subject. */
-    REWORDED("order kept, other words", "As to %2$s, the %1$s is %3$s."),
+    REWORDED("reworded", "As to %2$s, the %1$s is %3$s."),
     /** First the object. */
     FLIPPED("order flipped", "%3$s is the %1$s of %2$s."),
     /** The query's prompt alone. */
-    NO_COMPLETION("completion removed", "The %1$s of %2$s is"),
+    NO_COMPLETION("no completion", "The %1$s of %2$s is"),
     /** The query's completion alone. */
-    NO_PROMPT("prompt removed", "%3$s.");
+    NO_PROMPT("no prompt", "%3$s.");
 
     private final String label;
     private final String form;

@@ -76,9 +76,21 @@ final class ModelSizes implements Experiment {
         table,
         picture(shared),
         List.of(),
+        reading(mean(shared.get(0)), mean(shared.get(1))));
+  }
+
+  private static String reading(double small, double large) {
+    String paper =
         "In the paper larger models are influenced by sequences that share fewer words and more"
-            + " meaning. Both models here are tiny; what the table shows is the start of that scale"
-            + " at most.");
+            + " meaning. ";
+    return paper
+        + (large < small
+            ? "So it is here: "
+            : "Here it is the other way round, and abstraction is not to be seen at this size: ")
+        + Table.number(large)
+        + " of the words in the larger model against "
+        + Table.number(small)
+        + ". Both are tiny: the paper compares 810 million with 52 billion parameters.";
   }
 
   private static String label(TrainedModel trained) {

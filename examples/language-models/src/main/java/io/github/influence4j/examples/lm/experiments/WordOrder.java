@@ -54,15 +54,15 @@ final class WordOrder implements Experiment {
             verdict(Wording.NO_COMPLETION, MOST_WITHOUT_COMPLETION, means)),
         "The model that predicts the object from the subject learns little from sentences that"
             + " predict the subject from the object, as in the paper's large models. The sentence"
-            + " of the kept order is the query itself, so the thresholds are easy ones; the row in"
-            + " other words is the harder comparison.");
+            + " of the kept order is the query itself, so the thresholds are easy ones; the reworded"
+            + " sentence, which keeps the order, is the harder comparison.");
   }
 
   private static String method(Facts facts, TrainedModel trained, List<Sequence> queries) {
     return facts.count()
         + " invented facts (\""
         + facts.training().get(0).document().text()
-        + "\"), each in the training set once in each of five wordings. A "
+        + "\"), each in the training set once in each of five wordings. A model of "
         + trained.model().shape()
         + " learns the "
         + facts.training().size()

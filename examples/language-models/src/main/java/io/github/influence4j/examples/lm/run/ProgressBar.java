@@ -5,6 +5,7 @@ package io.github.influence4j.examples.lm.run;
 
 import java.io.PrintWriter;
 import java.util.Locale;
+import picocli.CommandLine.Help.Ansi;
 
 /**
  * How far one piece of work is: a bar that is drawn over itself on a terminal, a line for each
@@ -17,7 +18,7 @@ public final class ProgressBar {
   private final PrintWriter err;
   private final String name;
   private final long total;
-  private final boolean terminal = System.console() != null;
+  private final boolean terminal = Ansi.AUTO.enabled();
   private final long start = System.nanoTime();
   private final long first;
   private long drawnAt = Long.MIN_VALUE;
