@@ -8,6 +8,7 @@ import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.curvature.CurvatureFitter;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.curvature.FittedCurvature;
+import io.github.influence4j.curvature.PlannedFit;
 import io.github.influence4j.internal.rows.ModelLayers;
 import io.github.influence4j.progress.ProgressListener;
 import io.github.influence4j.progress.RunControl;
@@ -85,6 +86,15 @@ public final class Influence implements AutoCloseable {
   }
 
   /**
+   * The most memory that the backend has held so far, of what {@link Builder#maxMemory} bounds.
+   *
+   * @return bytes; 0 where the backend does not count them
+   */
+  public long peakMemory() {
+    return backend.peakMemory();
+  }
+
+  /**
    * The tracked layers.
    *
    * @return in the order they were given
@@ -95,7 +105,7 @@ public final class Influence implements AutoCloseable {
 
   /**
    * Fits the curvature; runs over the source twice for EKFAC, once for KFAC and DIAGONAL, never for
-   * IDENTITY.
+   * IDENTITY, and again so for each group of layers where not all fit into maxMemory.
    *
    * @param source training data with the gradients of labels sampled from the model (true Fisher,
    *     see {@link io.github.influence4j.capture.LabelSampler}), or of the data's own labels
@@ -105,19 +115,23 @@ public final class Influence implements AutoCloseable {
    * @throws java.util.concurrent.CancellationException if cancelled
    */
   public FittedCurvature fit(GradientSource source) {
-    try (CurvatureFitter fitter = fitter()) {
-      return fitter.fit(source);
-    }
+    requireOpen();
+    return planned().fit(source);
   }
 
   /**
    * A fitter to push batches into, for users who own the training loop.
    *
    * @return an empty fitter, to close before this object
+   * @throws IllegalArgumentException if the layers together exceed maxMemory
    */
   public CurvatureFitter fitter() {
     requireOpen();
-    return new CurvatureFitter(backend, layers, strategy, control);
+    return planned().fitter();
+  }
+
+  private PlannedFit planned() {
+    return new PlannedFit(backend, layers, strategy, maxMemory, control);
   }
 
   /**
@@ -209,7 +223,7 @@ public final class Influence implements AutoCloseable {
     private @Nullable String backend;
     private int threads =
         Integer.getInteger(Settings.THREADS, Runtime.getRuntime().availableProcessors());
-    private long maxMemory = Runtime.getRuntime().maxMemory();
+    private long maxMemory = Math.max(Runtime.getRuntime().maxMemory(), 2L << 30);
     private ProgressListener listener = RunControl.NONE.listener();
     private BooleanSupplier cancelled = RunControl.NONE.cancelled();
 
@@ -295,8 +309,11 @@ public final class Influence implements AutoCloseable {
     }
 
     /**
-     * Memory for preconditioned queries; the size of the Java heap by default. Queries that do not
-     * fit at once are scored in several passes over the training data.
+     * Memory that the backend may hold at a time, outside the Java heap: accumulators,
+     * eigenvectors, preconditioned queries and the work of operations. By default the size of the
+     * Java heap, or 2 GiB if that is more. Layers and queries that do not fit at once take several
+     * passes over the data, with the same results to the last bit. Neither the Java heap nor what
+     * sources push nor fitted factors count.
      *
      * @param bytes the budget
      * @return this
@@ -341,7 +358,8 @@ public final class Influence implements AutoCloseable {
       ModelLayers.checked(layers);
       String forced = backend == null ? System.getProperty(Settings.BACKEND) : backend;
       BackendProvider provider = Backends.choose(Backends.providers(), forced);
-      ComputeBackend created = provider.create(new BackendOptions(precision, threads, tensorCores));
+      ComputeBackend created =
+          provider.create(new BackendOptions(precision, threads, tensorCores, maxMemory));
       LOGGER.log(Level.INFO, "Influence4J backend: {0}", created.description());
       return new Influence(this, created);
     }

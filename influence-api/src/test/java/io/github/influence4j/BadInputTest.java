@@ -416,7 +416,7 @@ class BadInputTest {
         };
     GradientSource same = source(two(fc()));
     try (Influence influence =
-        Influence.builder().layers(FC).backend("reference").maxMemory(140).build()) {
+        Influence.builder().layers(FC).backend("reference").maxMemory(420).build()) {
       outOfOrder(
           () -> influence.fit(growing), "The source pushed 4 examples after 2 in the first replay");
       InfluenceScorer scorer = influence.scorer(influence.fit(same));
@@ -579,11 +579,17 @@ class BadInputTest {
   void groupsOutOfRangeAndMemoryTooSmall() {
     GradientSource data = source(two(fc()));
     try (Influence influence =
-        Influence.builder().layers(FC).backend("reference").maxMemory(100).build()) {
+        Influence.builder().layers(FC).backend("reference").maxMemory(383).build()) {
+      illegal(
+          () -> influence.fit(data),
+          "Layer \"fc\": fitting needs 384 bytes, more than maxMemory=383 allows; raise maxMemory");
+    }
+    try (Influence influence =
+        Influence.builder().layers(FC).backend("reference").maxMemory(415).build()) {
       FittedCurvature curvature = influence.fit(data);
       illegal(
           () -> influence.score(curvature, data, data, PAIRS),
-          "Layer \"fc\": one query with 1 damping(s) needs 128 bytes, more than maxMemory=100");
+          "Layer \"fc\": one query with 1 damping(s) needs 416 bytes, more than maxMemory=415");
     }
     try (Influence influence = influence(FC)) {
       FittedCurvature curvature = influence.fit(data);
@@ -600,7 +606,7 @@ class BadInputTest {
     LayerBatch one = new LayerBatch("other", tensor(2, 3), tensor(2, 2));
     GradientSource data = source(two(fc(), one));
     // At once, and with one layer a pass.
-    for (long memory : new long[] {1000, 150}) {
+    for (long memory : new long[] {1000, 420}) {
       try (Influence influence =
           Influence.builder().layers(FC, other).backend("reference").maxMemory(memory).build()) {
         InfluenceScorer scorer = influence.scorer(influence.fit(data));

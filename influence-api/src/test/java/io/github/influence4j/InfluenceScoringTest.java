@@ -54,6 +54,16 @@ class InfluenceScoringTest {
   /** Bytes of one dense float64 query: 4 x 6, 3 x 4 and 3 x 4 weights; the largest counts twice. */
   private static final long QUERY_BYTES = 8 * (24 + 12 + 12 + 24);
 
+  /** Bytes of the curvature: eigenvectors, weights of each damping, one gradient. */
+  private static long loadedBytes(int dampings) {
+    return 8L * (6 * 6 + 4 * 4 + 2 * (4 * 4 + 3 * 3) + (dampings + 1) * (24 + 12 + 12));
+  }
+
+  /** Bytes of one query of the largest layer alone, 4 x 6. */
+  private static long largestAlone(int dampings) {
+    return 8L * (6 * 6 + 4 * 4 + (dampings + 1) * 24 + 2 * dampings * 24);
+  }
+
   private final TestRandom random = TestRandom.of(getClass());
   private final Captures train = captures(TRAIN).inBatchesOf(4);
   private final Captures queries = captures(QUERIES).inBatchesOf(2);
@@ -395,8 +405,10 @@ class InfluenceScoringTest {
   void passesOverQueriesAndLayersChangeNoBit(ScoreOptions options) {
     String expected = everything(score(options), options);
     // Enough for two queries, for one, and for the largest layer alone.
-    long query = QUERY_BYTES * options.dampings().size();
-    for (long memory : new long[] {2 * query + 1, query, query / 3 * 2}) {
+    int dampings = options.dampings().size();
+    long one = loadedBytes(dampings) + QUERY_BYTES * dampings;
+    long two = one + QUERY_BYTES * dampings;
+    for (long memory : new long[] {two, one, largestAlone(dampings)}) {
       assertThat(everything(score(options, memory), options)).isEqualTo(expected);
     }
   }
@@ -442,7 +454,7 @@ class InfluenceScoringTest {
   void queriesThatDoNotFitTakeTheFewestPasses() {
     for (int fit = 1; fit <= QUERIES; fit++) {
       Captures counted = train.inBatchesOf(10);
-      try (Influence influence = builder().maxMemory(fit * QUERY_BYTES).build()) {
+      try (Influence influence = builder().maxMemory(loadedBytes(1) + fit * QUERY_BYTES).build()) {
         InfluenceScores scores = influence.score(curvature, queries, counted, PAIRS);
         int passes = (QUERIES + fit - 1) / fit;
         assertThat(counted.replays()).isEqualTo(passes).isEqualTo(scores.trainingPasses());
@@ -456,8 +468,8 @@ class InfluenceScoringTest {
   @Test
   void layersThatDoNotFitTakeSeveralPassesAQuery() {
     Captures counted = train.inBatchesOf(10);
-    // 8*24*2 bytes for "one"; "two" and "three" fit together.
-    try (Influence influence = builder().maxMemory(8 * 48).build()) {
+    // Enough for "one"; "two" and "three" fit together.
+    try (Influence influence = builder().maxMemory(largestAlone(1)).build()) {
       InfluenceScores scores = influence.score(curvature, queries, counted, PAIRS);
       assertThat(counted.replays()).isEqualTo(2 * QUERIES).isEqualTo(scores.trainingPasses());
     }
@@ -518,7 +530,7 @@ class InfluenceScoringTest {
     try (Influence influence =
         builder()
             .progress((stage, pass, examples) -> events.add(stage + " " + pass + " " + examples))
-            .maxMemory(3 * QUERY_BYTES)
+            .maxMemory(loadedBytes(1) + 3 * QUERY_BYTES)
             .build()) {
       influence.score(
           influence.fit(train.inBatchesOf(20)),

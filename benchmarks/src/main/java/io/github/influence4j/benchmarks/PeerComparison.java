@@ -38,17 +38,17 @@ public final class PeerComparison {
       System.exit(2);
       return;
     }
-    String text = run(options);
     Path directory = options.output().toAbsolutePath().getParent();
     if (directory != null) {
       Files.createDirectories(directory);
     }
-    Files.writeString(options.output(), text);
-    System.out.println(text);
+    run(options);
+    System.out.println(Files.readString(options.output()));
     System.out.println("Written to " + options.output());
   }
 
-  private static String run(Options options) throws IOException {
+  /** Writes the report after each kernel, so that a run that is stopped leaves what it measured. */
+  private static void run(Options options) throws IOException {
     List<PairedRun.Result> results = new ArrayList<>();
     String backend;
     try (var cpu = LayerState.create("cpu", options.threads())) {
@@ -61,9 +61,10 @@ public final class PeerComparison {
         if (peak || options.only().matcher(comparison.name()).find()) {
           results.add(paired.run(comparison));
           progress(results.get(results.size() - 1));
+          String text = new Report(options, backend, peer.version(), results).text();
+          Files.writeString(options.output(), text);
         }
       }
-      return new Report(options, backend, peer.version(), results).text();
     }
   }
 

@@ -17,11 +17,11 @@ public class Work {
   /** 10⁹ floating point operations of the naive algorithm. */
   public double gflop;
 
-  /** The same in seconds of the machine's GEMM, so a second's count is the share of its rate. */
-  public double gemmShare;
+  /** Seconds that the machine's GEMM needs for as many; their number a second is the share. */
+  public double gemmSeconds;
 
   void add(double operations, double peak) {
     gflop += operations * 1e-9;
-    gemmShare += operations * 1e-9 / peak;
+    gemmSeconds += operations * 1e-9 / peak;
   }
 }

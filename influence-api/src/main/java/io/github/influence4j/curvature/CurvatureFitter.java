@@ -43,6 +43,8 @@ public final class CurvatureFitter implements AutoCloseable {
   private final List<LayerSpec> layers;
   private final CurvatureStrategy strategy;
   private final RunControl control;
+  private final List<LayerSpec> model;
+  private final int run;
   private BatchReader reader;
   private final Map<String, LayerFit> fits = new LinkedHashMap<>();
   private long covarianceExamples;
@@ -63,11 +65,30 @@ public final class CurvatureFitter implements AutoCloseable {
       List<LayerSpec> layers,
       CurvatureStrategy strategy,
       RunControl control) {
+    this(backend, layers, layers, strategy, control, 0);
+  }
+
+  /**
+   * A fitter of some layers.
+   *
+   * @param model all layers that batches have
+   * @param layers those to fit, with every layer whose input they share
+   * @param run which run over the data this is, from 0
+   */
+  CurvatureFitter(
+      ComputeBackend backend,
+      List<LayerSpec> model,
+      List<LayerSpec> layers,
+      CurvatureStrategy strategy,
+      RunControl control,
+      int run) {
     this.backend = backend;
+    this.model = model;
     this.layers = ModelLayers.checked(layers);
     this.strategy = strategy;
     this.control = control;
-    this.reader = new BatchReader(this.layers, this.layers, backend);
+    this.run = run;
+    this.reader = new BatchReader(model, this.layers, backend);
     for (LayerSpec layer : this.layers) {
       LayerFit owner = layer.inputOf() == null ? null : fits.get(layer.inputOf());
       fits.put(layer.name(), new LayerFit(backend, layer, strategy, owner));
@@ -116,7 +137,7 @@ public final class CurvatureFitter implements AutoCloseable {
     }
     control.checkCancelled(Stage.COVARIANCE);
     List<List<ExampleRows>> rows = reader.read(batch);
-    StageEvent event = StageEvent.begin(Stage.COVARIANCE, 0, batch.examples());
+    StageEvent event = StageEvent.begin(Stage.COVARIANCE, run, batch.examples());
     List<CovarianceUpdate> updates = new ArrayList<>();
     for (int i = 0; i < layers.size(); i++) {
       updates.addAll(fit(i).covarianceUpdates(rows.get(i)));
@@ -127,7 +148,7 @@ public final class CurvatureFitter implements AutoCloseable {
     }
     event.commit();
     covarianceExamples += batch.examples();
-    control.report(Stage.COVARIANCE, 0, covarianceExamples);
+    control.report(Stage.COVARIANCE, run, covarianceExamples);
   }
 
   /**
@@ -152,7 +173,7 @@ public final class CurvatureFitter implements AutoCloseable {
     for (LayerFit fit : fits.values()) {
       matrices.addAll(fit.meanCovariances());
     }
-    StageEvent event = StageEvent.begin(Stage.EIGENDECOMPOSITION, 0, matrices.size());
+    StageEvent event = StageEvent.begin(Stage.EIGENDECOMPOSITION, run, matrices.size());
     List<SymmetricEigen> results = backend.eigendecompose(matrices);
     int next = 0;
     for (LayerFit fit : fits.values()) {
@@ -160,8 +181,8 @@ public final class CurvatureFitter implements AutoCloseable {
     }
     event.commit();
     decomposed = true;
-    reader = new BatchReader(layers, layers, backend); // batches are numbered by pass
-    control.report(Stage.EIGENDECOMPOSITION, 0, matrices.size());
+    reader = new BatchReader(model, layers, backend); // batches are numbered by pass
+    control.report(Stage.EIGENDECOMPOSITION, run, matrices.size());
   }
 
   /**
@@ -180,13 +201,13 @@ public final class CurvatureFitter implements AutoCloseable {
     }
     control.checkCancelled(Stage.EIGENVALUES);
     List<List<ExampleRows>> rows = reader.read(batch);
-    StageEvent event = StageEvent.begin(Stage.EIGENVALUES, 0, batch.examples());
+    StageEvent event = StageEvent.begin(Stage.EIGENVALUES, run, batch.examples());
     for (int i = 0; i < layers.size(); i++) {
       fit(i).addSquares(rows.get(i));
     }
     event.commit();
     squaresExamples += batch.examples();
-    control.report(Stage.EIGENVALUES, 0, squaresExamples);
+    control.report(Stage.EIGENVALUES, run, squaresExamples);
   }
 
   /**

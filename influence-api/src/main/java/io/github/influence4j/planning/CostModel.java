@@ -181,6 +181,15 @@ public record CostModel(int inputs, int outputs, int blocks) {
   }
 
   /**
+   * Elements of both eigenvector matrices: (M² + P²)/O.
+   *
+   * @return a number of elements
+   */
+  public double basisElements() {
+    return squaresOfSides() / blocks;
+  }
+
+  /**
    * Memory of the fitted factors: covariances in float64, eigenvectors, squares in float64.
    *
    * @param elementBytes of the eigenvectors, 4 or 8

@@ -3,10 +3,10 @@
  */
 package io.github.influence4j.planning;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * How the queries are cut so that they fit in memory and the training data are replayed as seldom
@@ -32,73 +32,74 @@ public record ScorePlan(
     List<List<Integer>> layerBlocks) {
 
   /**
-   * Plans.
+   * Plans. What lives at a time are the work of operations, the curvature of the layers ({@link
+   * LayerCost#loadedBytes}), their queries, and the queries of one layer once more: while those of
+   * several batches are joined, or side by side for the kernels.
    *
    * @param layers the layers
    * @param rank r, 0 for dense queries
    * @param dampings dampings served at once
    * @param elementBytes 4 or 8
-   * @param maxMemory budget in bytes for preconditioned queries
+   * @param maxMemory budget in bytes
+   * @param workBytes part of it that operations on any of the layers may take
    * @return the plan
    * @throws IllegalArgumentException if one query of one layer exceeds the budget
    */
   public static ScorePlan of(
-      List<LayerCost> layers, int rank, int dampings, int elementBytes, long maxMemory) {
-    long all = 0;
-    long largest = 0;
-    for (LayerCost layer : layers) {
-      long bytes = dampings * layer.queryBytes(rank, elementBytes);
-      all += bytes;
-      largest = Math.max(largest, bytes);
-    }
-    // Joining the queries of several batches holds one layer twice for a moment.
-    long perQuery = all + largest;
-    List<List<Integer>> blocks = new ArrayList<>();
-    if (perQuery <= maxMemory) {
-      blocks.add(IntStream.range(0, layers.size()).boxed().toList());
-    } else {
-      splitLayers(layers, rank, dampings, elementBytes, maxMemory, blocks);
-    }
-    int queries = (int) Math.max(1, Math.min(Integer.MAX_VALUE / 2, maxMemory / perQuery));
-    return new ScorePlan(
-        List.copyOf(layers), rank, dampings, elementBytes, maxMemory, queries, blocks);
-  }
-
-  private static void splitLayers(
       List<LayerCost> layers,
       int rank,
       int dampings,
       int elementBytes,
       long maxMemory,
-      List<List<Integer>> blocks) {
-    List<Integer> block = new ArrayList<>();
-    long bytes = 0;
-    long largest = 0;
-    for (int i = 0; i < layers.size(); i++) {
-      long next = dampings * layers.get(i).queryBytes(rank, elementBytes);
-      if (2 * next > maxMemory) {
-        throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
-                "Layer \"%s\": one query with %d damping(s) needs %d bytes, more than maxMemory=%d"
-                    + " allows; raise maxMemory, ask for fewer dampings at once, or truncate the"
-                    + " queries (ScoreOptions.withLowRank).",
-                layers.get(i).layer(),
-                dampings,
-                2 * next,
-                maxMemory));
+      long workBytes) {
+    long[] loaded = layers.stream().mapToLong(l -> l.loadedBytes(dampings, elementBytes)).toArray();
+    long[] query =
+        layers.stream().mapToLong(l -> dampings * l.queryBytes(rank, elementBytes)).toArray();
+    long free = maxMemory - workBytes - LongStream.of(loaded).sum();
+    long perQuery = LongStream.of(query).sum() + LongStream.of(query).max().orElse(0);
+    List<List<Integer>> blocks;
+    if (perQuery <= free) {
+      blocks = List.of(IntStream.range(0, layers.size()).boxed().toList());
+    } else {
+      long[] each = new long[loaded.length];
+      for (int i = 0; i < each.length; i++) {
+        each[i] = loaded[i] + query[i];
+        requireFits(layers.get(i), dampings, workBytes + each[i] + query[i], maxMemory);
       }
-      if (bytes + next + Math.max(largest, next) > maxMemory) {
-        blocks.add(List.copyOf(block));
-        block.clear();
-        bytes = 0;
-        largest = 0;
-      }
-      block.add(i);
-      bytes += next;
-      largest = Math.max(largest, next);
+      blocks = Blocks.of(each, query, maxMemory - workBytes);
     }
-    blocks.add(List.copyOf(block));
+    int queries = (int) Math.max(1, Math.min(Integer.MAX_VALUE / 2, free / perQuery));
+    return new ScorePlan(
+        List.copyOf(layers), rank, dampings, elementBytes, maxMemory, queries, blocks);
+  }
+
+  private static void requireFits(LayerCost layer, int dampings, long needed, long maxMemory) {
+    if (needed > maxMemory) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Layer \"%s\": one query with %d damping(s) needs %d bytes, more than maxMemory=%d"
+                  + " allows; raise maxMemory, ask for fewer dampings at once, or truncate the"
+                  + " queries (ScoreOptions.withLowRank).",
+              layer.layer(),
+              dampings,
+              needed,
+              maxMemory));
+    }
+  }
+
+  /**
+   * How many gradients of a layer may wait in the eigenbasis while queries are preconditioned, in
+   * the memory in which queries are joined later.
+   *
+   * @param layer one of the layers
+   * @return 1 or more
+   */
+  public int gradientsAtOnce(LayerCost layer) {
+    long largest = layers.stream().mapToLong(l -> l.queryBytes(rank, elementBytes)).max().orElse(0);
+    double bytes = (double) queriesPerPass * dampings * largest;
+    return (int)
+        Math.max(1, Math.min(Integer.MAX_VALUE, bytes / layer.queryBytes(0, elementBytes)));
   }
 
   /**

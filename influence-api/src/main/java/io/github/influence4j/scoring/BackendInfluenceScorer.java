@@ -8,12 +8,14 @@ import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.internal.rows.BatchReader;
+import io.github.influence4j.planning.Blocks;
 import io.github.influence4j.planning.LayerCost;
 import io.github.influence4j.planning.ScorePlan;
 import io.github.influence4j.progress.RunControl;
 import io.github.influence4j.spi.ComputeBackend;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +31,7 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
    *
    * @param backend does the arithmetic; borrowed
    * @param curvature the fitted Hessian approximation
-   * @param maxMemory bytes that preconditioned queries may take
+   * @param maxMemory bytes that the backend may hold at a time
    * @param control watches and stops
    */
   public BackendInfluenceScorer(
@@ -58,13 +60,63 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
               + " gives the highest.");
     }
     List<LayerSpec> layers = curvature.layers();
-    try (LoadedCurvature loaded =
-        new LoadedCurvature(backend, curvature, layers, options.dampings())) {
-      BatchReader reader = new BatchReader(layers, layers, backend);
-      SelfScan scan = new SelfScan(backend, loaded, options, control, reader);
-      train.replay(scan);
-      return scan.finish();
+    SelfScan scan = new SelfScan(backend, options, control);
+    for (List<Integer> block : selfBlocks(options.dampings().size())) {
+      List<LayerSpec> some = block.stream().map(layers::get).toList();
+      try (LoadedCurvature loaded =
+          new LoadedCurvature(backend, curvature, some, options.dampings())) {
+        scan.begin(loaded, new BatchReader(layers, some, backend));
+        train.replay(scan);
+        scan.end();
+      }
     }
+    return scan.finish();
+  }
+
+  /** The weights of several dampings are copied side by side, one layer's at a time. */
+  private List<List<Integer>> selfBlocks(int dampings) {
+    List<LayerCost> costs = costs();
+    int elementBytes = elementBytes();
+    long[] each = costs.stream().mapToLong(l -> l.loadedBytes(dampings, elementBytes)).toArray();
+    long[] once = costs.stream().mapToLong(l -> dampings * l.queryBytes(0, elementBytes)).toArray();
+    long free = maxMemory - work(costs, null);
+    for (int i = 0; i < each.length; i++) {
+      if (each[i] + once[i] > free) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "Layer \"%s\": self-influence with %d damping(s) needs %d bytes, more than"
+                    + " maxMemory=%d allows; raise maxMemory, or ask for fewer dampings at once.",
+                costs.get(i).layer(),
+                dampings,
+                maxMemory - free + each[i] + once[i],
+                maxMemory));
+      }
+    }
+    return Blocks.of(each, once, free);
+  }
+
+  private List<LayerCost> costs() {
+    return curvature.layers().stream().map(l -> LoadedCurvature.cost(curvature, l)).toList();
+  }
+
+  private int elementBytes() {
+    return backend.description().precision().type().bytes();
+  }
+
+  private long work(List<LayerCost> costs, @Nullable LowRank lowRank) {
+    return costs.stream()
+        .map(LayerCost::model)
+        .mapToLong(
+            model ->
+                backend.workBytes(
+                    model.inputs(),
+                    model.outputs(),
+                    lowRank != null && model.truncates(lowRank.rank())
+                        ? lowRank.truncation()
+                        : null))
+        .max()
+        .orElse(0);
   }
 
   /** One call of {@link #score}. */
@@ -84,20 +136,20 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
       options.dampings().forEach(damping -> results.add(new ArrayList<>()));
     }
 
-    private ScorePlan plan(int rank) {
-      List<LayerCost> costs =
-          curvature.layers().stream().map(layer -> LoadedCurvature.cost(curvature, layer)).toList();
+    private ScorePlan plan(@Nullable LowRank lowRank) {
+      List<LayerCost> costs = costs();
       return ScorePlan.of(
           costs,
-          rank,
+          lowRank == null ? 0 : lowRank.rank(),
           options.dampings().size(),
-          backend.description().precision().type().bytes(),
-          maxMemory);
+          elementBytes(),
+          maxMemory,
+          work(costs, lowRank));
     }
 
     InfluenceScores run() {
       LowRank lowRank = options.lowRank();
-      ScorePlan plan = plan(lowRank == null ? 0 : lowRank.rank());
+      ScorePlan plan = plan(lowRank);
       int first = 0;
       do {
         scan(plan, first);
@@ -131,7 +183,7 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
       for (List<Integer> layerBlock : plan.layerBlocks()) {
         boolean complete = plan.layerBlocks().size() == 1;
         try (PreparedQueries prepared =
-            prepare(layerBlock, first, plan.queriesPerPass(), options.lowRank())) {
+            prepare(plan, layerBlock, first, plan.queriesPerPass(), options.lowRank())) {
           if (block.isEmpty()) {
             block.addAll(newResults(prepared.count()));
           }
@@ -152,7 +204,11 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
     }
 
     private PreparedQueries prepare(
-        List<Integer> layerBlock, int first, int capacity, @Nullable LowRank lowRank) {
+        ScorePlan plan,
+        List<Integer> layerBlock,
+        int first,
+        int capacity,
+        @Nullable LowRank lowRank) {
       try (LoadedCurvature loaded =
               new LoadedCurvature(backend, curvature, layers(layerBlock), options.dampings());
           QueryCollector collector =
@@ -163,6 +219,7 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
                   control,
                   options,
                   lowRank,
+                  plan,
                   first,
                   capacity)) {
         queries.replay(collector);
@@ -254,7 +311,7 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
 
     /** Exact scores and row scores of the hits. */
     private void lookAgain() {
-      ScorePlan plan = plan(0);
+      ScorePlan plan = plan(null);
       for (int first = 0; first < totalQueries; first += plan.queriesPerPass()) {
         int last = Math.min(totalQueries, first + plan.queriesPerPass());
         List<List<QueryResult>> block = new ArrayList<>();
@@ -263,7 +320,7 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
         }
         List<List<Map<Long, Double>>> exact = HitScan.noScores(block);
         for (List<Integer> layerBlock : plan.layerBlocks()) {
-          lookAgain(layerBlock, first, last - first, block, exact);
+          lookAgain(plan, layerBlock, first, last - first, block, exact);
         }
         if (options.topK() > 0 && options.lowRank() != null) {
           for (int d = 0; d < block.size(); d++) {
@@ -276,13 +333,14 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
     }
 
     private void lookAgain(
+        ScorePlan plan,
         List<Integer> layerBlock,
         int first,
         int count,
         List<List<QueryResult>> block,
         List<List<Map<Long, Double>>> exact) {
       List<LayerSpec> layers = layers(layerBlock);
-      try (PreparedQueries prepared = prepare(layerBlock, first, count, null);
+      try (PreparedQueries prepared = prepare(plan, layerBlock, first, count, null);
           LoadedCurvature loaded =
               new LoadedCurvature(backend, curvature, layers, options.dampings())) {
         BatchReader reader = new BatchReader(curvature.layers(), layers, backend);
@@ -302,6 +360,7 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
                 options,
                 control,
                 reader,
+                plan,
                 totalQueries * options.dampings().size());
         train.replay(scan);
         countExamples(scan.seen());

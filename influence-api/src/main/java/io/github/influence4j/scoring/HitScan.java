@@ -7,6 +7,7 @@ import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.GradientSink;
 import io.github.influence4j.internal.events.StageEvent;
 import io.github.influence4j.internal.rows.BatchReader;
+import io.github.influence4j.planning.ScorePlan;
 import io.github.influence4j.progress.RunControl;
 import io.github.influence4j.progress.Stage;
 import io.github.influence4j.spi.BackendTensor;
@@ -39,6 +40,7 @@ final class HitScan implements GradientSink {
   private final ScoreOptions options;
   private final RunControl control;
   private final BatchReader reader;
+  private final ScorePlan plan;
   private final int plannedQueries;
 
   /** By damping and query: exact scores by example. */
@@ -56,6 +58,7 @@ final class HitScan implements GradientSink {
       ScoreOptions options,
       RunControl control,
       BatchReader reader,
+      ScorePlan plan,
       int plannedQueries) {
     this.backend = backend;
     this.curvature = curvature;
@@ -66,6 +69,7 @@ final class HitScan implements GradientSink {
     this.options = options;
     this.control = control;
     this.reader = reader;
+    this.plan = plan;
     this.plannedQueries = plannedQueries;
     for (List<QueryResult> ofDamping : results) {
       wanted.add(ofDamping.stream().map(HitScan::wanted).toList());
@@ -166,21 +170,31 @@ final class HitScan implements GradientSink {
   }
 
   private void queryRowScores(List<List<ExampleRows>> rows, int[] chosen) {
-    int[] targets = IntStream.range(0, chosen.length).toArray();
     for (int i = 0; i < rows.size(); i++) {
       LoadedLayer layer = curvature.layers().get(i);
-      int below = layer.cost().model().rotateRowsBelow();
+      // Both the gradients and what becomes of them.
+      int most = Math.max(1, plan.gradientsAtOnce(layer.cost()) / 2);
       for (int g = 0; g < rows.get(i).size(); g++) {
-        ExampleRows part = rows.get(i).get(g);
-        LoadedPart loaded = layer.parts().get(g);
-        try (BackendTensor rotated = backend.zeros(chosen.length, part.outputs(), part.inputs())) {
-          backend.accumulateGradients(part, loaded.rotation(), below, targets, rotated);
-          for (int d = 0; d < results.size(); d++) {
-            BackendTensor weights = loaded.weights().get(d);
-            try (QueryFactors swapped = backend.precondition(rotated, weights, loaded.rotation())) {
-              addQueryRows(swapped, d, i, g, chosen);
-            }
-          }
+        for (int from = 0; from < chosen.length; from += most) {
+          int[] some = IntStream.range(from, Math.min(chosen.length, from + most)).toArray();
+          ExampleRows part = ExampleSelection.view(rows.get(i).get(g), some);
+          queryRowScores(part, layer, i, g, IntStream.of(some).map(e -> chosen[e]).toArray());
+        }
+      }
+    }
+  }
+
+  private void queryRowScores(
+      ExampleRows part, LoadedLayer layer, int index, int group, int[] chosen) {
+    int[] targets = IntStream.range(0, chosen.length).toArray();
+    int below = layer.cost().model().rotateRowsBelow();
+    LoadedPart loaded = layer.parts().get(group);
+    try (BackendTensor rotated = backend.zeros(chosen.length, part.outputs(), part.inputs())) {
+      backend.accumulateGradients(part, loaded.rotation(), below, targets, rotated);
+      for (int d = 0; d < results.size(); d++) {
+        BackendTensor weights = loaded.weights().get(d);
+        try (QueryFactors swapped = backend.precondition(rotated, weights, loaded.rotation())) {
+          addQueryRows(swapped, d, index, group, chosen);
         }
       }
     }

@@ -3,6 +3,8 @@
  */
 package io.github.influence4j.scoring;
 
+import io.github.influence4j.spi.Truncation;
+
 /**
  * Truncates preconditioned queries to a rank, layer by layer, in the eigenbasis (Grosse et al.
  * 2023, section 3.2.2). Layers with min(P, M) of that rank or less stay exact. The error of a score
@@ -26,6 +28,10 @@ public record LowRank(int rank, Method method, long seed) {
     if (rank < 1) {
       throw new IllegalArgumentException("rank must be at least 1, got " + rank);
     }
+  }
+
+  Truncation truncation() {
+    return new Truncation(rank, method == Method.RANDOMIZED, seed);
   }
 
   /**

@@ -9,15 +9,16 @@ import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.internal.events.StageEvent;
 import io.github.influence4j.internal.rows.BatchReader;
 import io.github.influence4j.planning.CostModel;
+import io.github.influence4j.planning.ScorePlan;
 import io.github.influence4j.progress.RunControl;
 import io.github.influence4j.progress.Stage;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.QueryFactors;
-import io.github.influence4j.spi.Truncation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ final class QueryCollector implements GradientSink, AutoCloseable {
   private final boolean aggregate;
   private final @Nullable LowRank lowRank;
   private final int dampings;
+  private final ScorePlan plan;
 
   /** By layer, group, damping: what the batches gave. */
   private final List<List<List<List<QueryFactors>>>> chunks = new ArrayList<>();
@@ -50,6 +52,7 @@ final class QueryCollector implements GradientSink, AutoCloseable {
       RunControl control,
       ScoreOptions options,
       @Nullable LowRank lowRank,
+      ScorePlan plan,
       int first,
       int capacity) {
     this.backend = backend;
@@ -58,6 +61,7 @@ final class QueryCollector implements GradientSink, AutoCloseable {
     this.aggregate = options.aggregateQueries();
     this.lowRank = lowRank;
     this.dampings = options.dampings().size();
+    this.plan = plan;
     this.first = first;
     this.capacity = capacity;
     List<LayerSpec> layers = curvature.layers().stream().map(LoadedLayer::layer).toList();
@@ -122,12 +126,28 @@ final class QueryCollector implements GradientSink, AutoCloseable {
         BackendTensor sum = sums.get(index).get(g);
         backend.accumulateGradients(parts.get(g), part.rotation(), below, targets, sum);
       } else {
-        try (BackendTensor rotated = zeros(layer, taken)) {
-          backend.accumulateGradients(parts.get(g), part.rotation(), below, targets, rotated);
-          precondition(index, g, rotated);
+        int most = plan.gradientsAtOnce(layer.cost());
+        for (int from = 0; from < taken; from += most) {
+          int count = Math.min(most, taken - from);
+          ExampleRows some =
+              count == targets.length ? parts.get(g) : pick(parts.get(g), targets, from, count);
+          int[] places = IntStream.range(0, count).toArray();
+          try (BackendTensor rotated = zeros(layer, count)) {
+            backend.accumulateGradients(some, part.rotation(), below, places, rotated);
+            precondition(index, g, rotated);
+          }
         }
       }
     }
+  }
+
+  /** The examples with targets {@code from} to {@code from + count}. */
+  private static ExampleRows pick(ExampleRows rows, int[] targets, int from, int count) {
+    int[] examples =
+        IntStream.range(0, targets.length)
+            .filter(e -> targets[e] >= from && targets[e] - from < count)
+            .toArray();
+    return ExampleSelection.view(rows, examples);
   }
 
   private void precondition(int index, int group, BackendTensor rotated) {
@@ -139,15 +159,10 @@ final class QueryCollector implements GradientSink, AutoCloseable {
       BackendTensor weights = part.weights().get(d);
       QueryFactors factors =
           truncate && option != null
-              ? backend.preconditionLowRank(rotated, weights, part.rotation(), truncation(option))
+              ? backend.preconditionLowRank(rotated, weights, part.rotation(), option.truncation())
               : backend.precondition(rotated, weights, part.rotation());
       chunks.get(index).get(group).get(d).add(factors);
     }
-  }
-
-  private static Truncation truncation(LowRank option) {
-    return new Truncation(
-        option.rank(), option.method() == LowRank.Method.RANDOMIZED, option.seed());
   }
 
   /** Queries of the range; for the caller to close. */

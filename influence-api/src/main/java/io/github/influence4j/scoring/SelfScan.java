@@ -15,43 +15,64 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/** One pass over the training data: every example against itself. */
+/** Passes over the training data, one a block of layers: every example against itself. */
 final class SelfScan implements GradientSink {
   private final ComputeBackend backend;
-  private final LoadedCurvature curvature;
   private final ScoreOptions options;
   private final RunControl control;
-  private final BatchReader reader;
   private final List<ScoreSeries> totals = new ArrayList<>();
   private final Map<String, List<ScoreSeries>> layers = new LinkedHashMap<>();
+  private @Nullable LoadedCurvature curvature;
+  private @Nullable BatchReader reader;
+  private int pass;
   private int seen;
+  private int examples;
 
-  SelfScan(
-      ComputeBackend backend,
-      LoadedCurvature curvature,
-      ScoreOptions options,
-      RunControl control,
-      BatchReader reader) {
+  SelfScan(ComputeBackend backend, ScoreOptions options, RunControl control) {
     this.backend = backend;
-    this.curvature = curvature;
     this.options = options;
     this.control = control;
-    this.reader = reader;
     options.dampings().forEach(damping -> totals.add(new ScoreSeries()));
+  }
+
+  /** Starts a pass. */
+  void begin(LoadedCurvature loaded, BatchReader batches) {
+    curvature = loaded;
+    reader = batches;
+    seen = 0;
+  }
+
+  /** Ends a pass. */
+  void end() {
+    if (seen == 0) {
+      throw new IllegalArgumentException("The training source pushed no examples.");
+    }
+    if (pass > 0 && seen != examples) {
+      throw new IllegalStateException(
+          "The training source pushed "
+              + seen
+              + " examples after "
+              + examples
+              + " in an earlier replay; replays must give the same examples.");
+    }
+    examples = seen;
+    pass++;
   }
 
   @Override
   public void accept(GradientBatch batch) {
     control.checkCancelled(Stage.SELF_INFLUENCE);
-    List<List<ExampleRows>> rows = reader.read(batch);
-    StageEvent event = StageEvent.begin(Stage.SELF_INFLUENCE, 0, batch.examples());
+    List<List<ExampleRows>> rows = Objects.requireNonNull(reader).read(batch);
+    StageEvent event = StageEvent.begin(Stage.SELF_INFLUENCE, pass, batch.examples());
     for (int i = 0; i < rows.size(); i++) {
-      add(curvature.layers().get(i), rows.get(i));
+      add(Objects.requireNonNull(curvature).layers().get(i), rows.get(i));
     }
     event.commit();
     seen = Math.addExact(seen, batch.examples());
-    control.report(Stage.SELF_INFLUENCE, 0, seen);
+    control.report(Stage.SELF_INFLUENCE, pass, seen);
   }
 
   private void add(LoadedLayer layer, List<ExampleRows> parts) {
@@ -81,16 +102,13 @@ final class SelfScan implements GradientSink {
   }
 
   SelfInfluence finish() {
-    if (seen == 0) {
-      throw new IllegalArgumentException("The training source pushed no examples.");
-    }
-    double factor = options.normalization() == Normalization.PER_EXAMPLE ? 1.0 / seen : 1;
+    double factor = options.normalization() == Normalization.PER_EXAMPLE ? 1.0 / examples : 1;
     Map<String, double[][]> byLayer = new LinkedHashMap<>();
     layers.forEach((name, series) -> byLayer.put(name, finish(series, factor)));
     return new SelfInfluence(options.dampings(), finish(totals, factor), byLayer);
   }
 
   private double[][] finish(List<ScoreSeries> series, double factor) {
-    return series.stream().map(one -> one.finish(factor, seen)).toArray(double[][]::new);
+    return series.stream().map(one -> one.finish(factor, examples)).toArray(double[][]::new);
   }
 }

@@ -9,8 +9,11 @@ package io.github.influence4j.spi;
  * @param precision the arithmetic
  * @param threads how many threads it may use, the calling one included; at least 1
  * @param tensorCores whether covariances may lose accuracy for speed; with F64 only OFF
+ * @param maxMemory bytes that it may hold at a time: tensors, accumulators, work of operations. A
+ *     backend that counts them refuses more
  */
-public record BackendOptions(Precision precision, int threads, TensorCores tensorCores) {
+public record BackendOptions(
+    Precision precision, int threads, TensorCores tensorCores, long maxMemory) {
   /** Checks the thread count and the tensor cores. */
   public BackendOptions {
     if (threads < 1) {
@@ -25,12 +28,23 @@ public record BackendOptions(Precision precision, int threads, TensorCores tenso
   }
 
   /**
-   * Without tensor cores.
+   * Without tensor cores, with as much memory as there is.
    *
    * @param precision the arithmetic
    * @param threads how many threads it may use, the calling one included; at least 1
    */
   public BackendOptions(Precision precision, int threads) {
     this(precision, threads, TensorCores.OFF);
+  }
+
+  /**
+   * With as much memory as there is.
+   *
+   * @param precision the arithmetic
+   * @param threads how many threads it may use, the calling one included; at least 1
+   * @param tensorCores whether covariances may lose accuracy for speed; with F64 only OFF
+   */
+  public BackendOptions(Precision precision, int threads, TensorCores tensorCores) {
+    this(precision, threads, tensorCores, Long.MAX_VALUE);
   }
 }

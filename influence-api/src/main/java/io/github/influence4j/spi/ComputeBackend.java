@@ -6,6 +6,7 @@ package io.github.influence4j.spi;
 import io.github.influence4j.capture.TensorView;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The operations that curvature and scoring are made of, each on a whole batch of one layer.
@@ -214,6 +215,39 @@ public interface ComputeBackend extends AutoCloseable {
    */
   default Optional<TopScores> topScores(int queries, int k) {
     return Optional.empty();
+  }
+
+  /**
+   * What operations on a layer hold of the budget {@link BackendOptions#maxMemory} beside the
+   * caller's tensors and accumulators, however large the batch; an example that is too long to be
+   * cut may take more. Backends that count no memory say 0.
+   *
+   * @param inputs M
+   * @param outputs P
+   * @param truncation of queries, null if they are not truncated
+   * @return bytes, with what the backend holds all the time
+   */
+  default long workBytes(int inputs, int outputs, @Nullable Truncation truncation) {
+    return 0;
+  }
+
+  /**
+   * The same for {@link #eigendecompose}, for the matrix that takes most.
+   *
+   * @param dimension n
+   * @return bytes, with what the backend holds all the time
+   */
+  default long eigendecompositionBytes(int dimension) {
+    return 0;
+  }
+
+  /**
+   * The most that the budget {@link BackendOptions#maxMemory} was used so far.
+   *
+   * @return bytes; 0 where memory is not counted
+   */
+  default long peakMemory() {
+    return 0;
   }
 
   /** Frees what the backend itself holds and stops its threads; idempotent. */

@@ -17,43 +17,60 @@ class ScorePlanTest {
     return new LayerCost(name, new CostModel(inputs, outputs, 1), 1);
   }
 
-  /** 8·10, 8·20 and 8·30 bytes a query; the largest counts twice. */
+  /**
+   * 8·10, 8·20 and 8·30 bytes a query; the largest counts twice. The curvature takes 8·(29 + 20),
+   * 8·(41 + 40) and 8·(61 + 60) bytes with one damping, 8·10, 8·20 and 8·30 more with two.
+   */
   private static final List<LayerCost> LAYERS =
       List.of(layer("a", 5, 2), layer("b", 5, 4), layer("c", 5, 6));
 
+  private static final long WORK = 100;
+
+  private static final long FIXED = WORK + 8 * (49 + 81 + 121);
+
   private static ScorePlan plan(int dampings, long memory) {
-    return ScorePlan.of(LAYERS, 0, dampings, 8, memory);
+    return ScorePlan.of(LAYERS, 0, dampings, 8, memory, WORK);
   }
 
   @Test
   void asManyQueriesAsFit() {
     long query = 8 * (10 + 20 + 30 + 30);
-    assertThat(plan(1, 3 * query).queriesPerPass()).isEqualTo(3);
-    assertThat(plan(1, 3 * query - 1).queriesPerPass()).isEqualTo(2);
-    assertThat(plan(2, 4 * query).queriesPerPass()).isEqualTo(2);
-    assertThat(plan(1, 3 * query).passes(7)).isEqualTo(3);
-    assertThat(plan(1, 3 * query).passes(6)).isEqualTo(2);
-    assertThat(plan(1, 3 * query).layerBlocks()).containsExactly(List.of(0, 1, 2));
+    assertThat(plan(1, FIXED + 3 * query).queriesPerPass()).isEqualTo(3);
+    assertThat(plan(1, FIXED + 3 * query - 1).queriesPerPass()).isEqualTo(2);
+    assertThat(plan(2, FIXED + 8 * 60 + 4 * query).queriesPerPass()).isEqualTo(2);
+    assertThat(plan(1, FIXED + 3 * query).passes(7)).isEqualTo(3);
+    assertThat(plan(1, FIXED + 3 * query).passes(6)).isEqualTo(2);
+    assertThat(plan(1, FIXED + 3 * query).layerBlocks()).containsExactly(List.of(0, 1, 2));
     assertThat(plan(1, Long.MAX_VALUE).passes(1_000_000)).isEqualTo(1);
   }
 
   @Test
   void truncationFitsMoreQueries() {
-    ScorePlan rank1 = ScorePlan.of(LAYERS, 1, 1, 8, 8 * 1000);
+    ScorePlan rank1 = ScorePlan.of(LAYERS, 1, 1, 8, FIXED + 8 * 1000, WORK);
     assertThat(rank1.queriesPerPass()).isEqualTo(1000 / (7 + 9 + 11 + 11));
     assertThat(rank1.explain(3)).contains("rank 1");
   }
 
   @Test
+  void gradientsWaitWhereQueriesAreJoinedLater() {
+    ScorePlan plan = ScorePlan.of(LAYERS, 1, 1, 8, FIXED + 8 * 38 * 20, WORK);
+    assertThat(plan.queriesPerPass()).isEqualTo(20);
+    // 20 queries of the largest layer, 11 elements each, in place of gradients of 10 and 30.
+    assertThat(plan.gradientsAtOnce(LAYERS.get(0))).isEqualTo(22);
+    assertThat(plan.gradientsAtOnce(LAYERS.get(2))).isEqualTo(7);
+    assertThat(plan(1, WORK + 8 * 181).gradientsAtOnce(LAYERS.get(2))).isEqualTo(1);
+  }
+
+  @Test
   void layersOneAfterTheOtherWhereNoQueryFits() {
-    ScorePlan plan = plan(1, 8 * 60);
+    ScorePlan plan = plan(1, WORK + 8 * 181);
     assertThat(plan.queriesPerPass()).isEqualTo(1);
     assertThat(plan.layerBlocks()).containsExactly(List.of(0, 1), List.of(2));
     assertThat(plan.passes(5)).isEqualTo(10);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> plan(1, 8 * 60 - 1))
+        .isThrownBy(() -> plan(1, WORK + 8 * 181 - 1))
         .withMessage(
-            "Layer \"c\": one query with 1 damping(s) needs 480 bytes, more than maxMemory=479"
+            "Layer \"c\": one query with 1 damping(s) needs 1548 bytes, more than maxMemory=1547"
                 + " allows; raise maxMemory, ask for fewer dampings at once, or truncate the"
                 + " queries (ScoreOptions.withLowRank).");
   }
@@ -68,10 +85,10 @@ class ScorePlanTest {
       long largest = 0;
       for (int i = 0; i < 1 + random.nextInt(8); i++) {
         layers.add(layer("l" + i, 1 + random.nextInt(9), 1 + random.nextInt(9)));
-        largest = Math.max(largest, layers.get(i).queryBytes(0, 8));
+        largest = Math.max(largest, bytes(layers, i, i));
       }
-      long memory = 2 * largest + random.nextInt(1500);
-      ScorePlan plan = ScorePlan.of(layers, 0, 1, 8, memory);
+      long memory = largest + random.nextInt(4000);
+      ScorePlan plan = ScorePlan.of(layers, 0, 1, 8, memory + WORK, WORK);
       List<Integer> all = plan.layerBlocks().stream().flatMap(List::stream).toList();
       assertThat(all).hasSize(layers.size()).isSorted().doesNotHaveDuplicates();
       for (List<Integer> block : plan.layerBlocks()) {
@@ -86,7 +103,7 @@ class ScorePlanTest {
     long sum = 0;
     long largest = 0;
     for (LayerCost layer : layers.subList(first, last + 1)) {
-      sum += layer.queryBytes(0, 8);
+      sum += layer.loadedBytes(1, 8) + layer.queryBytes(0, 8);
       largest = Math.max(largest, layer.queryBytes(0, 8));
     }
     return sum + largest;

@@ -11,17 +11,19 @@ import java.util.List;
  * for the next one. Contents are arbitrary.
  */
 final class Arena implements AutoCloseable {
-  /** What is kept from one operation to the next at most. */
-  private static final long KEEP = 256L << 20;
-
   private static final long BLOCK = 1L << 20;
 
   /** A state to go back to. */
   record Mark(int block, long used) {}
 
+  private final MemoryBudget budget;
   private final List<NativeMemory> blocks = new ArrayList<>();
   private int current;
   private long used;
+
+  Arena(MemoryBudget budget) {
+    this.budget = budget;
+  }
 
   /** Memory aligned to 64 bytes. */
   long take(long bytes) {
@@ -31,7 +33,7 @@ final class Arena implements AutoCloseable {
       used = 0;
     }
     if (current == blocks.size()) {
-      blocks.add(NativeMemory.unset("Arena", Math.max(BLOCK, size)));
+      blocks.add(NativeMemory.unset(budget, "Work of an operation", Math.max(BLOCK, size)));
     }
     long address = blocks.get(current).address() + used;
     used += size;
@@ -54,22 +56,27 @@ final class Arena implements AutoCloseable {
 
   /** Copies doubles. */
   long doubles(double[] values) {
-    long address = take(8L * values.length);
-    block().put(address - block().address(), values, 0, values.length);
+    return doubles(values, 0, values.length);
+  }
+
+  /** Copies some doubles. */
+  long doubles(double[] values, int first, int count) {
+    long address = take(8L * count);
+    block().put(address - block().address(), values, first, count);
     return address;
   }
 
-  /** Copies floats. */
-  long floats(float[] values) {
-    long address = take(4L * values.length);
-    block().put(address - block().address(), values, 0, values.length);
+  /** Copies some floats. */
+  long floats(float[] values, int first, int count) {
+    long address = take(4L * count);
+    block().put(address - block().address(), values, first, count);
     return address;
   }
 
   /** Copies bytes. */
   long bytes(byte[] values) {
     long address = take(values.length);
-    block().put(address - block().address(), values);
+    block().put(address - block().address(), values, 0, values.length);
     return address;
   }
 
@@ -98,6 +105,16 @@ final class Arena implements AutoCloseable {
   void release(Mark mark) {
     current = mark.block;
     used = mark.used;
+    long spare = 0;
+    for (int b = current + 1; b < blocks.size(); b++) {
+      spare += blocks.get(b).bytes();
+    }
+    // What came after the mark may be of no use to what comes next.
+    while (spare > budget.kept()) {
+      NativeMemory last = blocks.remove(blocks.size() - 1);
+      spare -= last.bytes();
+      last.close();
+    }
   }
 
   /** Takes back everything, and makes one block of many. */
@@ -105,10 +122,10 @@ final class Arena implements AutoCloseable {
     current = 0;
     used = 0;
     long total = blocks.stream().mapToLong(NativeMemory::bytes).sum();
-    if (blocks.size() > 1 || total > KEEP) {
+    if (blocks.size() > 1 || total > budget.kept()) {
       close();
-      if (total <= KEEP) {
-        blocks.add(NativeMemory.unset("Arena", total));
+      if (total <= budget.kept()) {
+        blocks.add(NativeMemory.unset(budget, "Work of an operation", total));
       }
     }
   }

@@ -17,8 +17,10 @@ import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Rows;
 import io.github.influence4j.spi.SymmetricEigen;
 import io.github.influence4j.spi.Truncation;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Computes with the C++ kernels on a fixed number of threads. One lock serialises operations; what
@@ -28,6 +30,7 @@ final class CpuBackend implements ComputeBackend {
   private final BackendDescription description;
   private final Engine engine;
   private final Inputs inputs;
+  private final Windows windows;
   private final Covariances covariances;
   private final EigenSolver eigenSolver;
   private final GradientSums sums;
@@ -45,6 +48,7 @@ final class CpuBackend implements ComputeBackend {
             options.threads());
     this.engine = new Engine(isa, options);
     this.inputs = new Inputs(engine);
+    this.windows = new Windows(engine);
     this.covariances = new Covariances(engine, inputs);
     this.eigenSolver = new EigenSolver(engine);
     this.sums = new GradientSums(engine, inputs);
@@ -68,11 +72,16 @@ final class CpuBackend implements ComputeBackend {
     return locked(
         () -> {
           CpuTensor tensor = CpuTensor.unset(engine, host.shape());
-          long source = engine.matrix(inputs.row(host));
-          long count = host.elements();
-          NativeException.check(
-              Kernels.convert(engine.kernels(), source, 0, 1, count, tensor.address(), count),
-              "infl_convert");
+          int most = (int) (engine.budget().batch() / Double.BYTES);
+          for (int first = 0; first < host.elements(); first += most) {
+            int count = Math.min(most, host.elements() - first);
+            long source = engine.matrix(inputs.row(host, first, count));
+            long target = tensor.address() + (long) first * engine.elementBytes();
+            NativeException.check(
+                Kernels.convert(engine.kernels(), source, 0, 1, count, target, count),
+                "infl_convert");
+            forget();
+          }
           return tensor;
         });
   }
@@ -91,8 +100,17 @@ final class CpuBackend implements ComputeBackend {
   public int firstNonFiniteRow(Rows rows) {
     return locked(
         () -> {
-          long x = engine.matrix(inputs.matrix(rows));
-          return (int) Kernels.firstNonFinite(engine.kernels(), x, 0, rows.rows());
+          int before = 0;
+          for (Rows piece : windows.rows(rows)) {
+            long x = engine.matrix(inputs.matrix(piece));
+            long found = Kernels.firstNonFinite(engine.kernels(), x, 0, piece.rows());
+            if (found >= 0) {
+              return before + (int) found;
+            }
+            before += piece.rows();
+            forget();
+          }
+          return -1;
         });
   }
 
@@ -103,7 +121,13 @@ final class CpuBackend implements ComputeBackend {
 
   @Override
   public void accumulateCovariances(List<CovarianceUpdate> updates) {
-    locked(() -> covariances.accumulate(updates));
+    locked(
+        () -> {
+          for (List<CovarianceUpdate> window : windows.updates(updates)) {
+            covariances.accumulate(window);
+            forget();
+          }
+        });
   }
 
   @Override
@@ -114,13 +138,31 @@ final class CpuBackend implements ComputeBackend {
   @Override
   public void accumulateSquares(
       ExampleRows rows, Rotation rotation, int rotateRowsBelow, BackendTensor sum) {
-    locked(() -> sums.squares(rows, rotation, rotateRowsBelow, sum));
+    locked(
+        () -> {
+          for (Windows.Window window : windows.examples(rows, 0)) {
+            sums.squares(window.rows(), rotation, rotateRowsBelow, sum);
+            forget();
+          }
+        });
   }
 
   @Override
   public double[][] weightedSquares(
       ExampleRows rows, Rotation rotation, int rotateRowsBelow, List<BackendTensor> weights) {
-    return locked(() -> scorer.weightedSquares(rows, rotation, rotateRowsBelow, weights));
+    return locked(
+        () -> {
+          double[][] out = new double[weights.size()][rows.examples()];
+          for (Windows.Window window : windows.examples(rows, weights.size())) {
+            double[][] some =
+                scorer.weightedSquares(window.rows(), rotation, rotateRowsBelow, weights);
+            for (int d = 0; d < out.length; d++) {
+              System.arraycopy(some[d], 0, out[d], window.first(), some[d].length);
+            }
+            forget();
+          }
+          return out;
+        });
   }
 
   @Override
@@ -130,7 +172,15 @@ final class CpuBackend implements ComputeBackend {
       int rotateRowsBelow,
       int[] targets,
       BackendTensor gradients) {
-    locked(() -> sums.gradients(rows, rotation, rotateRowsBelow, targets, gradients));
+    locked(
+        () -> {
+          for (Windows.Window window : windows.examples(rows, 0)) {
+            int end = window.first() + window.rows().examples();
+            int[] some = Arrays.copyOfRange(targets, window.first(), end);
+            sums.gradients(window.rows(), rotation, rotateRowsBelow, some, gradients);
+            forget();
+          }
+        });
   }
 
   @Override
@@ -147,12 +197,59 @@ final class CpuBackend implements ComputeBackend {
 
   @Override
   public double[] score(ExampleRows rows, QueryFactors queries, int withoutGradientBelow) {
-    return locked(() -> scorer.score(rows, queries, withoutGradientBelow));
+    return locked(
+        () -> {
+          double[] out = new double[Math.multiplyExact(queries.queries(), rows.examples())];
+          for (Windows.Window window : windows.examples(rows, queries.queries())) {
+            double[] some = scorer.score(window.rows(), queries, withoutGradientBelow);
+            place(some, window.rows().examples(), out, rows.examples(), window.first());
+            forget();
+          }
+          return out;
+        });
   }
 
   @Override
   public double[] scoreRows(ExampleRows rows, QueryFactors queries) {
-    return locked(() -> scorer.scoreRows(rows, queries));
+    return locked(
+        () -> {
+          int count = rows.gradients().rows();
+          double[] out = new double[Math.multiplyExact(queries.queries(), count)];
+          for (Windows.Window window : windows.examples(rows, queries.queries())) {
+            double[] some = scorer.scoreRows(window.rows(), queries);
+            place(some, window.rows().gradients().rows(), out, count, window.firstRow());
+            forget();
+          }
+          return out;
+        });
+  }
+
+  @Override
+  public long workBytes(int inputs, int outputs, @Nullable Truncation truncation) {
+    return engine.budget().work(inputs, outputs, truncation);
+  }
+
+  @Override
+  public long eigendecompositionBytes(int dimension) {
+    return engine.budget().eigendecomposition(dimension);
+  }
+
+  @Override
+  public long peakMemory() {
+    return engine.budget().peak();
+  }
+
+  /** Copies [queries, count] to columns {@code first} and on of [queries, all]. */
+  private static void place(double[] some, int count, double[] out, int all, int first) {
+    for (int q = 0; q * count < some.length; q++) {
+      System.arraycopy(some, q * count, out, q * all + first, count);
+    }
+  }
+
+  /** Ends a window. */
+  private void forget() {
+    engine.arena().reset();
+    inputs.release();
   }
 
   private void locked(Runnable operation) {
@@ -170,8 +267,7 @@ final class CpuBackend implements ComputeBackend {
     try {
       return operation.get();
     } finally {
-      engine.arena().reset();
-      inputs.release();
+      forget();
     }
   }
 

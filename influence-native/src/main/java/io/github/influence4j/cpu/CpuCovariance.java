@@ -27,9 +27,10 @@ final class CpuCovariance implements CovarianceAccumulator {
     this.owner = owner;
     this.blockOffsets = blockOffsets.clone();
     long elements = elementsBefore(blocks());
-    this.master = new NativeMemory("Covariance", 8 * elements);
+    this.master = new NativeMemory(owner.budget(), "Covariance", 8 * elements);
     this.partial =
-        new NativeMemory("Covariance", owner.precision() == Precision.F32 ? 4 * elements : 0);
+        new NativeMemory(
+            owner.budget(), "Covariance", owner.precision() == Precision.F32 ? 4 * elements : 0);
   }
 
   /** The target of an update, which must be one of ours. */

@@ -30,7 +30,10 @@ final class CpuTensor implements BackendTensor {
     }
     this.elements = count;
     long bytes = Math.multiplyExact(count, type.bytes());
-    this.memory = zeroed ? new NativeMemory("Tensor", bytes) : NativeMemory.unset("Tensor", bytes);
+    this.memory =
+        zeroed
+            ? new NativeMemory(owner.budget(), "Tensor", bytes)
+            : NativeMemory.unset(owner.budget(), "Tensor", bytes);
   }
 
   /** A tensor in the engine's precision with arbitrary content, for what is overwritten anyway. */

@@ -36,7 +36,7 @@ final class EigenSolver {
       left -= cost(matrices.get(number));
       Arena.Mark mark = engine.arena().mark();
       long memory = engine.arena().take(Eigenproblem.bytes(dimension(matrices.get(number))));
-      results[number] = solve(matrices, number, memory, engine::run);
+      results[number] = solve(matrices, number, memory, Tasks.onAll(engine));
       engine.arena().release(mark);
     }
     solveSideBySide(matrices, Arrays.copyOfRange(order, first, order.length), results);
@@ -49,14 +49,15 @@ final class EigenSolver {
       return;
     }
     long bytes = Eigenproblem.bytes(dimension(matrices.get(order[0])));
-    long[] memory = new long[Math.min(engine.threads(), order.length)];
+    long fit = Math.max(1, engine.budget().free() / bytes);
+    long[] memory = new long[(int) Math.min(fit, Math.min(engine.threads(), order.length))];
     Arrays.setAll(memory, i -> engine.arena().take(bytes));
     AtomicInteger next = new AtomicInteger();
     engine.run(
         memory.length,
         (index, workspace) -> {
           for (int i = next.getAndIncrement(); i < order.length; i = next.getAndIncrement()) {
-            results[order[i]] = solve(matrices, order[i], memory[index], alone(workspace));
+            results[order[i]] = solve(matrices, order[i], memory[index], Tasks.inside(workspace));
           }
         });
   }
@@ -69,18 +70,9 @@ final class EigenSolver {
     return Math.pow(matrix.length, 1.5);
   }
 
-  /** All tasks one after the other on the thread that asks. */
-  private static Eigenproblem.Runner alone(long workspace) {
-    return (count, task) -> {
-      for (int index = 0; index < count; index++) {
-        task.run(index, workspace);
-      }
-    };
-  }
-
   private static SymmetricEigen solve(
-      List<double[]> matrices, int number, long memory, Eigenproblem.Runner runner) {
+      List<double[]> matrices, int number, long memory, Tasks tasks) {
     double[] a = matrices.get(number);
-    return new Eigenproblem(number, dimension(a), memory).solve(a, runner);
+    return new Eigenproblem(number, dimension(a), memory).solve(a, tasks);
   }
 }

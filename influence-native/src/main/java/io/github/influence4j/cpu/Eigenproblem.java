@@ -27,11 +27,6 @@ final class Eigenproblem {
   /** Rows or columns of blocks that stay in the cache while they are transposed. */
   private static final int BLOCK = 32;
 
-  /** Runs numbered tasks, on one thread or many. */
-  interface Runner {
-    void run(int count, Engine.Task task);
-  }
-
   private final int number;
   private final int n;
   private final long matrix;
@@ -86,12 +81,12 @@ final class Eigenproblem {
   }
 
   /** Decomposes the mean of a matrix [n, n] and its transpose. */
-  SymmetricEigen solve(double[] a, Runner runner) {
+  SymmetricEigen solve(double[] a, Tasks tasks) {
     double[] out = new double[a.length];
-    runner.run((n + BLOCK - 1) / BLOCK, (index, workspace) -> symmetrise(a, index * BLOCK));
+    tasks.run((n + BLOCK - 1) / BLOCK, (index, workspace) -> symmetrise(a, index * BLOCK));
     tridiagonal();
-    runner.run(panels(n), (index, workspace) -> factor(index));
-    runner.run(
+    tasks.run(panels(n), (index, workspace) -> factor(index));
+    tasks.run(
         (n + COLUMNS - 1) / COLUMNS,
         (index, workspace) -> {
           int first = index * COLUMNS;

@@ -24,15 +24,19 @@ final class Engine implements AutoCloseable {
   private final Precision precision;
   private final WorkerPool pool;
   private final NativeMemory[] workspaces;
-  private final Arena arena = new Arena();
+  private final MemoryBudget budget;
+  private final Arena arena;
   private boolean closed;
 
   Engine(Isa isa, BackendOptions options) {
     this.isa = isa;
     this.precision = options.precision();
+    this.budget = new MemoryBudget(options);
+    this.arena = new Arena(budget);
     this.workspaces = new NativeMemory[options.threads()];
     for (int i = 0; i < workspaces.length; i++) {
-      workspaces[i] = NativeMemory.unset("Workspace", Kernels.workspaceBytes());
+      workspaces[i] =
+          NativeMemory.unset(budget, "The workspace of a thread", Kernels.workspaceBytes());
     }
     this.pool = new WorkerPool(options.threads());
   }
@@ -70,6 +74,10 @@ final class Engine implements AutoCloseable {
   /** How many tasks to cut work into so that all threads finish at about the same time. */
   int enoughTasks() {
     return threads() == 1 ? 1 : 4 * threads();
+  }
+
+  MemoryBudget budget() {
+    return budget;
   }
 
   Arena arena() {

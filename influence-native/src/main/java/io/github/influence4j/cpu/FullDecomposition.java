@@ -42,10 +42,10 @@ final class FullDecomposition implements TruncatedSvd {
     double[] s = new double[inner];
     double[] u = new double[inputs * inner];
     double[] v = new double[inner * outputs];
-    try (NativeMemory copy = NativeMemory.unset("Query", 8L * outputs * inputs);
-        NativeMemory values = NativeMemory.unset("Query", 8L * inner);
-        NativeMemory rows = NativeMemory.unset("Query", 8L * u.length);
-        NativeMemory columns = NativeMemory.unset("Query", 8L * v.length)) {
+    try (NativeMemory copy = NativeMemory.unset(engine.budget(), "Query", 8L * outputs * inputs);
+        NativeMemory values = NativeMemory.unset(engine.budget(), "Query", 8L * inner);
+        NativeMemory rows = NativeMemory.unset(engine.budget(), "Query", 8L * u.length);
+        NativeMemory columns = NativeMemory.unset(engine.budget(), "Query", 8L * v.length)) {
       NativeException.check(
           Kernels.convert(
               engine.kernels(ElementType.F64), matrix, 0, outputs, inputs, copy.address(), inputs),

@@ -12,14 +12,12 @@ import java.util.List;
  */
 final class GradientDots {
   /** Tiles are alike for any number of queries, which must not change each other's bits. */
-  private static final int TILE_ROWS = 48;
+  private static final int TILE_ROWS = 96;
 
   private static final int TILE_COLUMNS = 128;
 
   /** The tiles of all queries of a task stay in the second-level cache, more or less. */
   private static final int TILE_BYTES = 1536 << 10;
-
-  private static final long PARTIAL_BYTES = 32L << 20;
 
   private record Work(
       Tile tile, int query, int queries, int example, int count, long examples, long out) {}
@@ -61,7 +59,8 @@ final class GradientDots {
     int most = TILE_BYTES / (TILE_ROWS * TILE_COLUMNS * engine.elementBytes());
     int group = Math.min(queries.count(), most);
     List<Tile> tiles = Tile.cut(queries.outputs(), part.columns(), TILE_ROWS, TILE_COLUMNS, 1);
-    int perWave = (int) Math.max(1, PARTIAL_BYTES / (8L * queries.count() * Math.max(1, count)));
+    int perWave =
+        (int) Math.max(1, engine.budget().batch() / (8L * queries.count() * Math.max(1, count)));
     for (int from = 0; from < tiles.size(); from += perWave) {
       List<Tile> wave = tiles.subList(from, Math.min(tiles.size(), from + perWave));
       Arena.Mark mark = engine.arena().mark();

@@ -8,9 +8,9 @@ import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.spi.Rows;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes borrowed host memory readable for the kernels: direct buffers as they are, arrays and
@@ -31,13 +31,18 @@ final class Inputs {
     int[] index = rows.index();
     long indexAddress = index == null ? 0 : engine.arena().ints(index);
     ElementType type = rows.data().type();
-    long data = address(rows.data()) + (long) rows.offset() * type.bytes();
+    int[] used = index == null ? new int[] {0, Math.max(0, rows.rows() - 1)} : index;
+    int first = Arrays.stream(used).min().orElse(0);
+    int last = Arrays.stream(used).max().orElse(0);
+    int from = rows.offset() + first * rows.stride();
+    int count = rows.rows() == 0 ? 0 : (last - first) * rows.stride() + rows.columns();
+    long data = address(rows.data(), from, count) - (long) first * rows.stride() * type.bytes();
     return new Matrix(data, indexAddress, rows.stride(), type, rows.columns());
   }
 
-  /** The whole tensor as one row. */
-  Matrix row(TensorView tensor) {
-    return Matrix.dense(address(tensor), tensor.type(), tensor.elements());
+  /** Some elements of a tensor as one row. */
+  Matrix row(TensorView tensor, int first, int count) {
+    return Matrix.dense(address(tensor, first, count), tensor.type(), count);
   }
 
   /** Forgets the buffers of an operation that has returned. */
@@ -45,22 +50,25 @@ final class Inputs {
     inUse.clear();
   }
 
-  private long address(TensorView view) {
+  /** Where element {@code first} and those after it can be read. */
+  private long address(TensorView view, int first, int count) {
     float[] floats = view.floatArray();
     if (floats != null) {
-      return engine.arena().floats(floats);
+      return engine.arena().floats(floats, first, count);
     }
     double[] doubles = view.doubleArray();
     if (doubles != null) {
-      return engine.arena().doubles(doubles);
+      return engine.arena().doubles(doubles, first, count);
     }
-    return address(view.byteBuffer(), view.type());
-  }
-
-  private long address(@Nullable ByteBuffer buffer, ElementType type) {
+    ByteBuffer buffer = view.byteBuffer();
     if (buffer == null) {
       throw new IllegalArgumentException("A tensor view without memory");
     }
+    int size = view.type().bytes();
+    return address(buffer.slice(buffer.position() + first * size, count * size), view.type());
+  }
+
+  private long address(ByteBuffer buffer, ElementType type) {
     if (buffer.isDirect()) {
       try (BytePointer pointer = new BytePointer(buffer)) {
         long address = pointer.address();

@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * each other.
  */
 final class LowRankPreconditioner {
-  private static final int OVERSAMPLING = 10;
+  static final int OVERSAMPLING = 10;
 
   private final Engine engine;
   private final Rotator rotator;

@@ -5,6 +5,7 @@ package io.github.influence4j.cpu;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.cpu.ThinMatrix.LeftSide;
+import io.github.influence4j.spi.Truncation;
 import org.bytedeco.javacpp.DoublePointer;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,17 @@ final class LowRankQuery {
     this.leftMatrix = engine.matrix(left.matrix());
     this.rightMatrix = engine.matrix(right.matrix());
     this.sums = engine.arena().take(16);
+  }
+
+  /** An upper bound of the memory that a thread takes for its queries. */
+  static long bytes(int inputs, int outputs, Truncation truncation, int elementBytes) {
+    long elements = (long) inputs * outputs;
+    long sides = (long) inputs + outputs;
+    // Rows of thin matrices are padded; a randomised decomposition has five of each side or less.
+    long width = (long) truncation.rank() + LowRankPreconditioner.OVERSAMPLING + Kernels.THIN_UNIT;
+    long thin = Double.BYTES * 6 * width * (sides + width);
+    long full = Double.BYTES * (elements + sides * Math.min(inputs, outputs));
+    return elements * elementBytes + thin + (truncation.randomised() ? 0 : full);
   }
 
   /** Decomposes D = weights ∘ gradient; returns ‖D − L Rᵀ‖ / ‖D‖, 0 where D is 0. */

@@ -12,6 +12,7 @@ import org.bytedeco.javacpp.Pointer;
 
 /** A block of native memory, aligned to 64 bytes. Not thread-safe. */
 final class NativeMemory implements AutoCloseable {
+  private final MemoryBudget budget;
   private final String name;
   private final long bytes;
   private long address;
@@ -19,25 +20,29 @@ final class NativeMemory implements AutoCloseable {
   /**
    * Allocates zeros.
    *
+   * @param budget counts the bytes
    * @param name what to call it in errors, such as {@code Tensor}
    * @param bytes the size
    */
-  NativeMemory(String name, long bytes) {
-    this(name, bytes, true);
+  NativeMemory(MemoryBudget budget, String name, long bytes) {
+    this(budget, name, bytes, true);
   }
 
-  private NativeMemory(String name, long bytes, boolean zeroed) {
+  private NativeMemory(MemoryBudget budget, String name, long bytes, boolean zeroed) {
+    this.budget = budget;
     this.name = name;
     this.bytes = bytes;
+    budget.take(name, bytes);
     this.address = Kernels.allocate(bytes, zeroed ? 1 : 0);
     if (address == 0) {
+      budget.give(bytes);
       throw new OutOfMemoryError("No " + bytes + " bytes of native memory for a " + name);
     }
   }
 
   /** Allocates memory with arbitrary content, for what is overwritten anyway. */
-  static NativeMemory unset(String name, long bytes) {
-    return new NativeMemory(name, bytes, false);
+  static NativeMemory unset(MemoryBudget budget, String name, long bytes) {
+    return new NativeMemory(budget, name, bytes, false);
   }
 
   long bytes() {
@@ -52,8 +57,8 @@ final class NativeMemory implements AutoCloseable {
     return address;
   }
 
-  void put(long offset, byte[] values) {
-    new BytePointer(at(offset)).put(values, 0, values.length);
+  void put(long offset, byte[] values, int first, int count) {
+    new BytePointer(at(offset)).put(values, first, count);
   }
 
   void put(long offset, float[] values, int first, int count) {
@@ -99,6 +104,7 @@ final class NativeMemory implements AutoCloseable {
     if (address != 0) {
       Kernels.free(address);
       address = 0;
+      budget.give(bytes);
     }
   }
 

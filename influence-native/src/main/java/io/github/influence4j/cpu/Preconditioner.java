@@ -9,15 +9,14 @@ import io.github.influence4j.spi.Rotation;
 
 /** {@code V = Q_S (W ∘ G̃) Q_Aᵀ} for some queries at a time. */
 final class Preconditioner {
-  /** Intermediate matrices that are held at a time. */
-  private static final long BATCH_BYTES = 64L << 20;
-
   private final Engine engine;
   private final Rotator rotator;
+  private final SmallPreconditioner small;
 
   Preconditioner(Engine engine) {
     this.engine = engine;
     this.rotator = new Rotator(engine);
+    this.small = new SmallPreconditioner(engine);
   }
 
   QueryFactors.Dense dense(BackendTensor rotated, BackendTensor weights, Rotation rotation) {
@@ -27,8 +26,13 @@ final class Preconditioner {
     int queries = (int) from.size(0);
     int outputs = (int) from.size(1);
     int inputs = (int) from.size(2);
+    if (small.takes(outputs, inputs)) {
+      small.run(from.address(), scale, to.address(), queries, rotation);
+      return new QueryFactors.Dense(to);
+    }
     long bytes = (long) outputs * inputs * engine.elementBytes();
-    int group = (int) Math.max(1, Math.min(queries, BATCH_BYTES / (2 * Math.max(1, bytes))));
+    int group =
+        (int) Math.max(1, Math.min(queries, engine.budget().batch() / (2 * Math.max(1, bytes))));
     for (int q = 0; q < queries; q += group) {
       Arena.Mark mark = engine.arena().mark();
       int count = Math.min(group, queries - q);

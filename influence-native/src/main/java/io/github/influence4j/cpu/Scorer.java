@@ -130,7 +130,7 @@ final class Scorer {
   private boolean fits(ExampleRows rows, int from, int to) {
     long elements = (long) rows.inputs() + rows.outputs();
     return elements * engine.elementBytes() * (rows.offsets()[to] - rows.offsets()[from])
-        <= ExampleRanges.PACKED_BYTES;
+        <= engine.budget().batch();
   }
 
   private static int rowsOf(ExampleRows rows, int example) {

@@ -11,7 +11,7 @@ import java.util.List;
  */
 final class SingleRowScores {
   /** Queries that are held in packed form at a time. */
-  private static final long PACKED_BYTES = 32L << 20;
+  private static final long PACKED_BYTES = 4L << 20;
 
   private final Engine engine;
 
@@ -43,7 +43,7 @@ final class SingleRowScores {
     long unit = lines * engine.elementBytes() * Kernels.OUTER_UNIT;
     long units =
         Math.min(
-            Math.max(1, PACKED_BYTES / unit),
+            Math.max(1, engine.budget().batch(PACKED_BYTES) / unit),
             (elements + Kernels.OUTER_UNIT - 1) / Kernels.OUTER_UNIT);
     long packed = engine.arena().take(units * unit);
     long a = engine.matrix(left);
