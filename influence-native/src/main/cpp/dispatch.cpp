@@ -78,12 +78,17 @@ int32_t infl_multiply(int32_t kernels, const infl_product *product, int64_t i0, 
   INFL_CALL(multiply, product, i0, rows, j0, columns, c, ldc, accumulate, workspace);
 }
 
-int32_t infl_covariance_tile(int32_t kernels, const infl_product *product,
-                             const infl_examples *ranges, int64_t counted, int64_t i0, int64_t rows,
-                             int64_t j0, int64_t columns, float *partial, double *master,
-                             int64_t ldc, void *workspace) {
-  INFL_CALL(covariance_tile, product, ranges, counted, i0, rows, j0, columns, partial, master, ldc,
+int32_t infl_multiply_by_packed(int32_t kernels, const infl_product *product, const void *packed_b,
+                                int64_t b_lines, int64_t i0, int64_t rows, int64_t j0,
+                                int64_t columns, void *c, int64_t ldc, void *workspace) {
+  INFL_CALL(multiply_by_packed, product, packed_b, b_lines, i0, rows, j0, columns, c, ldc,
             workspace);
+}
+
+int32_t infl_covariance_tile(int32_t kernels, const infl_examples *ranges, int64_t counted,
+                             int64_t i0, int64_t rows, int64_t j0, int64_t columns, float *partial,
+                             double *master, int64_t ldc) {
+  INFL_CALL(covariance_tile, ranges, counted, i0, rows, j0, columns, partial, master, ldc);
 }
 
 int32_t infl_pack(int32_t kernels, const infl_product *product, const infl_examples *examples,
@@ -114,9 +119,10 @@ int32_t infl_dot_tile(int32_t kernels, const infl_product *product, const infl_e
 }
 
 int32_t infl_row_dense(int32_t kernels, const infl_matrix *a, const infl_matrix *x, int64_t i0,
-                       int64_t rows, const infl_queries *queries, int64_t q0, int64_t q_count,
-                       int32_t square, double *out, int64_t ldo, void *workspace) {
-  INFL_CALL(row_dense, a, x, i0, rows, queries, q0, q_count, square, out, ldo, workspace);
+                       int64_t rows, const infl_queries *queries, const void *packed,
+                       int64_t q_count, int32_t square, double *out, int64_t ldo,
+                       void *workspace) {
+  INFL_CALL(row_dense, a, x, i0, rows, queries, packed, q_count, square, out, ldo, workspace);
 }
 
 int32_t infl_row_low_rank(int32_t kernels, const infl_matrix *a, const infl_matrix *x, int64_t i0,

@@ -17,45 +17,48 @@
 namespace infl {
 namespace INFL_ISA {
 
-/* c[R x kColumns] = (load ? c : 0) + A panel * B panel. */
-template <class T, int R = kRows>
+/*
+ * c[R x (W vectors)] = (load ? c : 0) + A panel * B panel. Lines of A are S elements apart from k to k,
+ * those of B kColumns.
+ */
+template <class T, int R = kRows, int S = kRows, int W = kVectors>
 static __attribute__((noinline)) void multiply_panels(int64_t k, const T *__restrict a,
                                                       const T *__restrict b, T *__restrict c,
                                                       int64_t ldc, bool load) {
   typedef typename Simd<T>::Vector V;
   typedef typename Simd<T>::Loose L;
   constexpr int kLanes = Simd<T>::kLanes;
-  V sum[R][kVectors];
+  V sum[R][W];
   if (load) {
 #pragma GCC unroll 16
     for (int i = 0; i < R; i++) {
 #pragma GCC unroll 4
-      for (int v = 0; v < kVectors; v++) sum[i][v] = *(const L *)(c + i * ldc + v * kLanes);
+      for (int v = 0; v < W; v++) sum[i][v] = *(const L *)(c + i * ldc + v * kLanes);
     }
   } else {
 #pragma GCC unroll 16
     for (int i = 0; i < R; i++) {
 #pragma GCC unroll 4
-      for (int v = 0; v < kVectors; v++) sum[i][v] = V{};
+      for (int v = 0; v < W; v++) sum[i][v] = V{};
     }
   }
   for (int64_t p = 0; p < k; p++) {
-    V column[kVectors];
+    V column[W];
 #pragma GCC unroll 4
-    for (int v = 0; v < kVectors; v++) column[v] = *(const V *)(b + v * kLanes);
+    for (int v = 0; v < W; v++) column[v] = *(const V *)(b + v * kLanes);
 #pragma GCC unroll 16
     for (int i = 0; i < R; i++) {
       const V row = a[i] - V{};
 #pragma GCC unroll 4
-      for (int v = 0; v < kVectors; v++) sum[i][v] += row * column[v];
+      for (int v = 0; v < W; v++) sum[i][v] += row * column[v];
     }
-    a += kRows;
+    a += S;
     b += kVectors * kLanes;
   }
 #pragma GCC unroll 16
   for (int i = 0; i < R; i++) {
 #pragma GCC unroll 4
-    for (int v = 0; v < kVectors; v++) *(L *)(c + i * ldc + v * kLanes) = sum[i][v];
+    for (int v = 0; v < W; v++) *(L *)(c + i * ldc + v * kLanes) = sum[i][v];
   }
 }
 
@@ -86,12 +89,18 @@ struct Panels {
   T *a, *b;
 
   explicit Panels(Workspace &workspace)
-      : a(workspace.take<T>(round_up(INFL_MAX_TILE_ROWS, kRows) * depth<T>())),
+      : a(workspace.take<T>(round_up(INFL_MAX_TILE_ROWS, kRows * kColumns) * depth<T>())),
         b(workspace.take<T>(round_up(INFL_MAX_TILE_COLUMNS, kColumns) * depth<T>())) {}
 
   void pack_a(const infl_matrix &x, bool rows_are_k, int64_t k0, int64_t n, int64_t i0,
               int64_t rows, bool square = false) {
     pack<T, kRows>(x, rows_are_k, k0, n, i0, rows, square, a);
+  }
+
+  /* A in panels like those of B. */
+  void pack_alike(const infl_matrix &x, bool rows_are_k, int64_t k0, int64_t n, int64_t i0,
+                  int64_t rows) {
+    pack<T, kColumns>(x, rows_are_k, k0, n, i0, rows, false, a);
   }
 
   void pack_b(const infl_matrix &x, bool rows_are_k, int64_t k0, int64_t n, int64_t j0,
@@ -105,61 +114,95 @@ template <class T>
 INFL_INLINE T *packed_rows(void *packed, int64_t lines, int64_t k) {
   return static_cast<T *>(packed) + k * lines;
 }
+template <class T>
+INFL_INLINE const T *packed_rows(const void *packed, int64_t lines, int64_t k) {
+  return static_cast<const T *>(packed) + k * lines;
+}
+
+/* Line i of packed panels of S lines, at the first of k rows. */
+template <class T, int S>
+INFL_INLINE const T *line_of(const T *panels, int64_t k, int64_t i) {
+  return panels + i / S * S * k + i % S;
+}
 
 /* One register tile of C of which only rows x columns exist. */
-template <class T>
+template <class T, int R, int S>
 static void multiply_edge(int64_t k, const T *a, const T *b, T *c, int64_t ldc, int64_t rows,
                           int64_t columns, bool load) {
   constexpr int kColumns = Simd<T>::kColumns;
-  alignas(64) T tile[Simd<T>::kTile] = {};
+  alignas(64) T tile[R * kColumns] = {};
   if (load) {
     for (int64_t i = 0; i < rows; i++) {
       memcpy(tile + i * kColumns, c + i * ldc, size_t(columns) * sizeof(T));
     }
   }
-  multiply_panels<T>(k, a, b, tile, kColumns, load);
+  if (columns <= Simd<T>::kLanes) {
+    multiply_panels<T, R, S, 1>(k, a, b, tile, kColumns, load);
+  } else {
+    multiply_panels<T, R, S>(k, a, b, tile, kColumns, load);
+  }
   for (int64_t i = 0; i < rows; i++) {
     memcpy(c + i * ldc, tile + i * kColumns, size_t(columns) * sizeof(T));
   }
 }
 
-/*
- * C tile = or += packed A * packed B; with lower_from >= 0 only register tiles that touch
- * j <= i + lower_from.
- */
-template <class T>
-static void multiply_packed(const T *a_panels, const T *b_panels, int64_t k, int64_t rows,
-                            int64_t columns, T *c, int64_t ldc, bool load, bool lower = false,
-                            int64_t diagonal = 0) {
+/* C tile = or += packed A from line i0 on (a multiple of R) * packed B. */
+template <class T, int R = kRows, int S = kRows>
+static void multiply_packed(const T *a_panels, int64_t i0, const T *b_panels, int64_t k,
+                            int64_t rows, int64_t columns, T *c, int64_t ldc, bool load) {
   constexpr int kColumns = Simd<T>::kColumns;
-  for (int64_t i = 0; i < rows; i += kRows) {
-    const int64_t m = smaller(kRows, rows - i);
-    const T *a = a_panels + i * k;
+  for (int64_t i = 0; i < rows; i += R) {
+    const int64_t m = smaller(R, rows - i);
+    const T *a = line_of<T, S>(a_panels, k, i0 + i);
     for (int64_t j = 0; j < columns; j += kColumns) {
-      if (lower && j > i + m - 1 + diagonal) break;
       const int64_t n = smaller(kColumns, columns - j);
       const T *b = b_panels + j * k;
-      if (m == kRows && n == kColumns) {
-        multiply_panels<T>(k, a, b, c + i * ldc + j, ldc, load);
+      if (m == R && n == kColumns) {
+        multiply_panels<T, R, S>(k, a, b, c + i * ldc + j, ldc, load);
       } else {
-        multiply_edge<T>(k, a, b, c + i * ldc + j, ldc, m, n, load);
+        multiply_edge<T, R, S>(k, a, b, c + i * ldc + j, ldc, m, n, load);
       }
     }
   }
+}
+
+/* The same where both sides are packed in panels of kColumns lines. */
+template <class T>
+static void multiply_alike(const T *a_panels, int64_t i0, const T *b_panels, int64_t k,
+                           int64_t rows, int64_t columns, T *c, int64_t ldc, bool load) {
+  multiply_packed<T, kBlockRows, Simd<T>::kColumns>(a_panels, i0, b_panels, k, rows, columns, c,
+                                                    ldc, load);
+}
+
+/*
+ * The same for any number of columns: lines of A pass by kBlockColumns columns of B at a time, which
+ * stay in the second-level cache.
+ */
+template <class T>
+static void multiply_wide(const T *a_panels, const T *b_panels, int64_t k, int64_t rows,
+                          int64_t columns, T *c, int64_t ldc, bool load) {
+  constexpr int64_t kBlockColumns = 256;
+  for (int64_t j = 0; j < columns; j += kBlockColumns) {
+    multiply_packed<T>(a_panels, 0, b_panels + j * k, k, rows, smaller(kBlockColumns, columns - j),
+                       c + j, ldc, load);
+  }
+}
+
+template <class T>
+static void clear_tile(T *c, int64_t ldc, int64_t rows, int64_t columns) {
+  for (int64_t i = 0; i < rows; i++) memset(c + i * ldc, 0, size_t(columns) * sizeof(T));
 }
 
 template <class T>
 static void multiply_tile(const infl_product &p, int64_t k_begin, int64_t k_end, int64_t i0,
                           int64_t rows, int64_t j0, int64_t columns, T *c, int64_t ldc,
                           bool accumulate, Panels<T> &panels) {
-  if (k_begin == k_end && !accumulate) {
-    for (int64_t i = 0; i < rows; i++) memset(c + i * ldc, 0, size_t(columns) * sizeof(T));
-  }
+  if (k_begin == k_end && !accumulate) clear_tile<T>(c, ldc, rows, columns);
   for (int64_t k0 = k_begin; k0 < k_end; k0 += depth<T>()) {
     const int64_t n = smaller(depth<T>(), k_end - k0);
     panels.pack_a(p.a, p.a_rows_are_k, k0, n, i0, rows);
     panels.pack_b(p.b, p.b_rows_are_k, k0, n, j0, columns);
-    multiply_packed<T>(panels.a, panels.b, n, rows, columns, c, ldc, accumulate || k0 > k_begin);
+    multiply_wide<T>(panels.a, panels.b, n, rows, columns, c, ldc, accumulate || k0 > k_begin);
   }
 }
 
@@ -172,6 +215,25 @@ static int32_t multiply(const infl_product *product, int64_t i0, int64_t rows, i
   Panels<T> panels(space);
   multiply_tile<T>(*product, 0, product->k, i0, rows, j0, columns,
                    static_cast<T *>(c) + i0 * ldc + j0, ldc, accumulate != 0, panels);
+  return INFL_OK;
+}
+
+template <class T>
+static int32_t multiply_by_packed(const infl_product *product, const void *packed_b,
+                                  int64_t b_lines, int64_t i0, int64_t rows, int64_t j0,
+                                  int64_t columns, void *c, int64_t ldc, void *workspace) {
+  if (!fits(rows, columns)) return INFL_TILE_TOO_LARGE;
+  Workspace space(workspace);
+  Panels<T> panels(space);
+  const infl_product &p = *product;
+  T *target = static_cast<T *>(c) + i0 * ldc + j0;
+  if (p.k == 0) clear_tile<T>(target, ldc, rows, columns);
+  for (int64_t k = 0; k < p.k; k += depth<T>()) {
+    const int64_t n = smaller(depth<T>(), p.k - k);
+    panels.pack_a(p.a, p.a_rows_are_k, k, n, i0, rows);
+    multiply_wide<T>(panels.a, packed_rows<T>(packed_b, b_lines, k) + j0 * n, n, rows, columns,
+                     target, ldc, k > 0);
+  }
   return INFL_OK;
 }
 

@@ -37,7 +37,7 @@ struct LaneSums {
 /* Space for the register tiles of one tile, needed where an example has more rows than depth. */
 template <class T>
 static T *take_tiles(Workspace &space) {
-  return space.take<T>(round_up(INFL_MAX_TILE_ROWS, kRows) *
+  return space.take<T>(round_up(INFL_MAX_TILE_ROWS, kBlockRows) *
                        round_up(INFL_MAX_TILE_COLUMNS, Simd<T>::kColumns));
 }
 
@@ -49,8 +49,10 @@ static int32_t pack_examples(const infl_product *product, const infl_examples *e
   for (int64_t e = first; e < first + count; e++) {
     for (int64_t k = x.begin[e]; k < x.end[e]; k += depth<T>()) {
       const int64_t n = smaller(depth<T>(), x.end[e] - k);
-      pack<T, kRows>(p.a, true, k, n, 0, rows, false, packed_rows<T>(x.packed_a, x.a_lines, k));
-      pack<T, Simd<T>::kColumns>(p.b, true, k, n, 0, columns, false,
+      pack<T, Simd<T>::kColumns>(p.a, p.a_rows_are_k, k, n, 0, rows, false,
+                                 packed_rows<T>(x.packed_a, x.a_lines, k));
+      if (x.packed_b == x.packed_a) continue;
+      pack<T, Simd<T>::kColumns>(p.b, p.b_rows_are_k, k, n, 0, columns, false,
                                  packed_rows<T>(x.packed_b, x.b_lines, k));
     }
   }
@@ -72,16 +74,17 @@ INFL_INLINE void gradient_tile(const infl_product &p, const infl_examples *x, in
     const int64_t n = smaller(depth<T>(), k_end - k);
     const bool last = k + n == k_end;
     if (!packed) {
-      panels.pack_a(p.a, p.a_rows_are_k, k, n, i0, rows);
+      panels.pack_alike(p.a, p.a_rows_are_k, k, n, i0, rows);
       panels.pack_b(p.b, p.b_rows_are_k, k, n, j0, columns);
     }
-    const T *a = packed ? packed_rows<T>(x->packed_a, x->a_lines, k) + i0 * n : panels.a;
+    const T *a = packed ? packed_rows<T>(x->packed_a, x->a_lines, k) : panels.a;
     const T *b = packed ? packed_rows<T>(x->packed_b, x->b_lines, k) + j0 * n : panels.b;
     int64_t slot = 0;
-    for (int64_t i = 0; i < rows; i += kRows) {
+    for (int64_t i = 0; i < rows; i += kBlockRows) {
+      const T *lines = line_of<T, kColumns>(a, n, packed ? i0 + i : i);
       for (int64_t j = 0; j < columns; j += kColumns, slot++) {
-        T *tile = tiles + (single ? 0 : slot * Simd<T>::kTile);
-        multiply_panels<T>(n, a + i * n, b + j * n, tile, kColumns, k > k_begin);
+        T *tile = tiles + (single ? 0 : slot * Simd<T>::kBlock);
+        multiply_panels<T, kBlockRows, kColumns>(n, lines, b + j * n, tile, kColumns, k > k_begin);
         if (last) done(i, j, slot, tile);
       }
     }
@@ -135,7 +138,7 @@ static void square_rows(const infl_product &p, int64_t k_begin, int64_t count, i
     const int64_t n = smaller(depth<double>(), count - k);
     panels.pack_a(p.a, true, k_begin + k, n, i0, rows, true);
     panels.pack_b(p.b, true, k_begin + k, n, j0, columns, true);
-    multiply_packed<double>(panels.a, panels.b, n, rows, columns, sum, lds, true);
+    multiply_packed<double>(panels.a, 0, panels.b, n, rows, columns, sum, lds, true);
   }
 }
 
@@ -161,7 +164,7 @@ static int32_t square_tile(const infl_product *product, const infl_examples *exa
     gradient_tile<T>(p, &x, x.begin[e], x.end[e], i0 + e * x.a_step, rows, j0, columns, panels,
                      tiles, [&](int64_t i, int64_t j, int64_t, const T *tile) {
                        add_squares_of_tile<T>(tile, sum + i * lds + j, lds,
-                                              smaller(kRows, rows - i),
+                                              smaller(kBlockRows, rows - i),
                                               smaller(Simd<T>::kColumns, columns - j));
                      });
     e++;
@@ -184,9 +187,9 @@ static int32_t accumulate_tile(const infl_product *product, const infl_examples 
     T *tile = static_cast<T *>(c) + targets[e] * c_step + i0 * ldc + j0;
     for (int64_t k = x.begin[e]; x.packed_a && k < x.end[e]; k += depth<T>()) {
       const int64_t n = smaller(depth<T>(), x.end[e] - k);
-      multiply_packed<T>(packed_rows<T>(x.packed_a, x.a_lines, k) + i0 * n,
-                         packed_rows<T>(x.packed_b, x.b_lines, k) + j0 * n, n, rows, columns, tile,
-                         ldc, true);
+      multiply_alike<T>(packed_rows<T>(x.packed_a, x.a_lines, k), i0,
+                        packed_rows<T>(x.packed_b, x.b_lines, k) + j0 * n, n, rows, columns, tile,
+                        ldc, true);
     }
     if (x.packed_a) continue;
     multiply_tile<T>(*product, x.begin[e], x.end[e], i0 + e * x.a_step, rows, j0,
@@ -195,20 +198,21 @@ static int32_t accumulate_tile(const infl_product *product, const infl_examples 
   return INFL_OK;
 }
 
-/* The queries' tile as register tiles, [register tile][query][kTile], zero outside. */
+/* The queries' tile as register tiles, [register tile][query][kBlock], zero outside. */
 template <class T>
 static void load_dense_queries(const infl_queries &v, int64_t q0, int64_t q_count, int64_t i0,
                                int64_t rows, int64_t j0, int64_t columns, T *out) {
   constexpr int kColumns = Simd<T>::kColumns;
-  memset(out, 0, size_t(round_up(rows, kRows) * round_up(columns, kColumns) * q_count) * sizeof(T));
+  const int64_t padded = round_up(rows, kBlockRows) * round_up(columns, kColumns);
+  if (padded > rows * columns) memset(out, 0, size_t(padded * q_count) * sizeof(T));
   int64_t slot = 0;
-  for (int64_t i = 0; i < rows; i += kRows) {
+  for (int64_t i = 0; i < rows; i += kBlockRows) {
     for (int64_t j = 0; j < columns; j += kColumns, slot++) {
-      const int64_t m = smaller(kRows, rows - i), n = smaller(kColumns, columns - j);
+      const int64_t m = smaller(kBlockRows, rows - i), n = smaller(kColumns, columns - j);
       for (int64_t q = 0; q < q_count; q++) {
         const T *source = static_cast<const T *>(v.values) +
                           ((q0 + q) * v.outputs + i0 + i) * v.inputs + j0 + j;
-        T *tile = out + (slot * q_count + q) * Simd<T>::kTile;
+        T *tile = out + (slot * q_count + q) * Simd<T>::kBlock;
         for (int64_t r = 0; r < m; r++) {
           memcpy(tile + r * kColumns, source + r * v.inputs, size_t(n) * sizeof(T));
         }
@@ -234,30 +238,65 @@ static void load_low_rank_queries(const infl_queries &v, int64_t q0, int64_t q_c
                             v.rank};
     gradient_tile<T>(p, nullptr, 0, v.rank, i0, rows, j0, columns, panels, tiles,
                      [&](int64_t, int64_t, int64_t slot, const T *tile) {
-                       memcpy(out + (slot * q_count + q) * Simd<T>::kTile, tile,
-                              Simd<T>::kTile * sizeof(T));
+                       memcpy(out + (slot * q_count + q) * Simd<T>::kBlock, tile,
+                              Simd<T>::kBlock * sizeof(T));
                      });
   }
 }
 
-/* The dot of two register tiles, as a vector of partial sums. */
+/* A register tile's dots with those of all queries, which follow each other from v on. */
 template <class T>
-INFL_INLINE typename Simd<T>::Vector dot_tiles(const T *x, const T *y) {
+INFL_INLINE void dot_tiles(const T *tile, const T *v, int64_t q_count, LaneSums<T> *sums) {
   typedef typename Simd<T>::Vector V;
-  constexpr int kCount = kRows * kVectors;
-  V sums[4] = {V{}, V{}, V{}, V{}};
-  const V *a = (const V *)x, *b = (const V *)y;
-#pragma GCC unroll 24
-  for (int v = 0; v < kCount; v++) sums[v % 4] += a[v] * b[v];
-  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  constexpr int kCount = kBlockRows * kVectors;
+  V x[kCount];
+#pragma GCC unroll 16
+  for (int c = 0; c < kCount; c++) x[c] = ((const V *)tile)[c];
+  for (int64_t q = 0; q < q_count; q++, v += Simd<T>::kBlock) {
+    const V *y = (const V *)v;
+    V sum[4] = {x[0] * y[0], x[1] * y[1], x[2] * y[2], x[3] * y[3]};
+#pragma GCC unroll 16
+    for (int c = 4; c < kCount; c++) sum[c % 4] += x[c] * y[c];
+    sums[q].add((sum[0] + sum[1]) + (sum[2] + sum[3]));
+  }
 }
 
 template <class T>
 INFL_INLINE void square_in_place(T *tile) {
   typedef typename Simd<T>::Vector V;
   V *x = (V *)tile;
-#pragma GCC unroll 24
-  for (int v = 0; v < kRows * kVectors; v++) x[v] = x[v] * x[v];
+#pragma GCC unroll 16
+  for (int v = 0; v < kBlockRows * kVectors; v++) x[v] = x[v] * x[v];
+}
+
+/* Examples that are done together: each register tile of the queries is read once for both. */
+constexpr int64_t kTogether = 2;
+
+/* Whether an example's rows are packed in one block of k. */
+template <class T>
+INFL_INLINE bool one_block(const infl_examples &x, int64_t e) {
+  const int64_t k = x.end[e] - x.begin[e];
+  return x.packed_a && k > 0 && k <= depth<T>();
+}
+
+/* Dots of consecutive examples of one block each with the queries' tile: sums[example][query]. */
+template <class T>
+static void dot_blocks(const infl_examples &x, int64_t e, int64_t count, int64_t i0, int64_t rows,
+                       int64_t j0, int64_t columns, const T *values, int64_t q_count, bool square,
+                       T *tile, LaneSums<T> *sums) {
+  constexpr int kColumns = Simd<T>::kColumns;
+  for (int64_t i = 0; i < rows; i += kBlockRows) {
+    for (int64_t j = 0; j < columns; j += kColumns, values += q_count * Simd<T>::kBlock) {
+      for (int64_t o = 0; o < count; o++) {
+        const int64_t k = x.begin[e + o], n = x.end[e + o] - k;
+        const T *a = line_of<T, kColumns>(packed_rows<T>(x.packed_a, x.a_lines, k), n, i0 + i);
+        const T *b = packed_rows<T>(x.packed_b, x.b_lines, k) + (j0 + j) * n;
+        multiply_panels<T, kBlockRows, kColumns>(n, a, b, tile, kColumns, false);
+        if (square) square_in_place<T>(tile);
+        dot_tiles<T>(tile, values, q_count, sums + o * q_count);
+      }
+    }
+  }
 }
 
 template <class T>
@@ -265,8 +304,8 @@ static int32_t dot_tile(const infl_product *product, const infl_examples *exampl
                         int64_t rows, int64_t j0, int64_t columns, const infl_queries *queries,
                         int64_t q0, int64_t q_count, int32_t square, double *out,
                         void *workspace) {
-  constexpr int kTile = Simd<T>::kTile;
-  if (!fits(rows, columns) || q_count * round_up(rows, kRows) *
+  constexpr int kBlock = Simd<T>::kBlock;
+  if (!fits(rows, columns) || q_count * round_up(rows, kBlockRows) *
                                       round_up(columns, Simd<T>::kColumns) >
                                   INFL_MAX_QUERY_ELEMENTS) {
     return INFL_TILE_TOO_LARGE;
@@ -275,24 +314,32 @@ static int32_t dot_tile(const infl_product *product, const infl_examples *exampl
   Panels<T> panels(space);
   T *tiles = take_tiles<T>(space);
   T *values = space.take<T>(INFL_MAX_QUERY_ELEMENTS);
-  LaneSums<T> *sums = space.take<LaneSums<T>>(q_count);
+  LaneSums<T> *sums = space.take<LaneSums<T>>(kTogether * q_count);
   if (queries->values) {
     load_dense_queries<T>(*queries, q0, q_count, i0, rows, j0, columns, values);
   } else {
     load_low_rank_queries<T>(*queries, q0, q_count, i0, rows, j0, columns, panels, tiles, values);
   }
-  for (int64_t e = 0; e < examples->count; e++) {
-    for (int64_t q = 0; q < q_count; q++) sums[q].clear();
-    gradient_tile<T>(*product, examples, examples->begin[e], examples->end[e],
-                     i0 + e * examples->a_step, rows, j0, columns, panels, tiles,
-                     [&](int64_t, int64_t, int64_t slot, T *tile) {
-                       if (square) square_in_place<T>(tile);
-                       const T *v = values + slot * q_count * kTile;
-                       for (int64_t q = 0; q < q_count; q++) {
-                         sums[q].add(dot_tiles<T>(tile, v + q * kTile));
-                       }
-                     });
-    for (int64_t q = 0; q < q_count; q++) out[q * examples->count + e] = sums[q].total();
+  const infl_examples &x = *examples;
+  for (int64_t e = 0, count; e < x.count; e += count) {
+    for (int64_t q = 0; q < kTogether * q_count; q++) sums[q].clear();
+    count = 0;
+    while (count < kTogether && e + count < x.count && one_block<T>(x, e + count)) count++;
+    if (count > 0) {
+      dot_blocks<T>(x, e, count, i0, rows, j0, columns, values, q_count, square != 0, tiles, sums);
+    } else {
+      count = 1;
+      gradient_tile<T>(*product, &x, x.begin[e], x.end[e], i0 + e * x.a_step, rows, j0, columns,
+                       panels, tiles, [&](int64_t, int64_t, int64_t slot, T *tile) {
+                         if (square) square_in_place<T>(tile);
+                         dot_tiles<T>(tile, values + slot * q_count * kBlock, q_count, sums);
+                       });
+    }
+    for (int64_t o = 0; o < count; o++) {
+      for (int64_t q = 0; q < q_count; q++) {
+        out[q * x.count + e + o] = sums[o * q_count + q].total();
+      }
+    }
   }
   return INFL_OK;
 }
@@ -309,7 +356,7 @@ static int32_t residual_tile(const infl_product *product, int64_t i0, int64_t ro
   gradient_tile<T>(*product, nullptr, 0, product->k, i0, rows, j0, columns, panels, tiles,
                    [&](int64_t i, int64_t j, int64_t, const T *tile) {
                      const T *source = static_cast<const T *>(d) + (i0 + i) * ldd + j0 + j;
-                     const int64_t m = smaller(kRows, rows - i);
+                     const int64_t m = smaller(kBlockRows, rows - i);
                      const int64_t n = smaller(Simd<T>::kColumns, columns - j);
                      for (int64_t r = 0; r < m; r++) {
                        for (int64_t c = 0; c < n; c++) {

@@ -29,7 +29,7 @@ extern "C" {
 #define INFL_API __attribute__((visibility("default")))
 
 /* Changes whenever a signature or a layout in this file does. */
-#define INFL_ABI_VERSION 4
+#define INFL_ABI_VERSION 5
 
 enum { INFL_OK = 0, INFL_TILE_TOO_LARGE = 1, INFL_BAD_KERNELS = 2 };
 enum { INFL_ISA_BASELINE = 0, INFL_ISA_AVX2 = 1, INFL_ISA_AVX512 = 2 };
@@ -47,8 +47,10 @@ enum { INFL_F32 = 0, INFL_F64 = 1, INFL_F16 = 2, INFL_BF16 = 3 };
 #define INFL_OUTER_UNIT 768
 /* Rows of a thin matrix (infl_thin_multiply) take a multiple of this. */
 #define INFL_THIN_UNIT 16
-/* Tiles of packed examples begin at multiples of these. */
+/* What panels of queries are multiples of (infl_pack_queries). */
 #define INFL_ROW_UNIT 12
+/* Tiles of packed examples begin at multiples of these. */
+#define INFL_BLOCK_UNIT 8
 #define INFL_COLUMN_UNIT 32
 
 /*
@@ -81,9 +83,9 @@ typedef struct infl_product {
  * A sequence of products: number e sums over k in [begin[e], end[e]) and reads A(i + e * a_step, k).
  * With rows_are_k on both sides these are the gradients of examples e. Where packed_a and packed_b
  * are not null, infl_pack has copied the rows there: row k of `a` takes a_lines elements of T from
- * packed_a + k * a_lines on, grouped in a way of its own; a_lines is a multiple of INFL_ROW_UNIT not
- * below the rows of the result, b_lines one of INFL_COLUMN_UNIT not below its columns, and packed_b
- * is aligned to 64 bytes. 64 bytes.
+ * packed_a + k * a_lines on, grouped in a way of its own; a_lines is a multiple of INFL_COLUMN_UNIT
+ * not below the rows of the result, b_lines one not below its columns, and both are aligned to 64
+ * bytes. They may be the same. 64 bytes.
  */
 typedef struct infl_examples {
   const int32_t *begin;
@@ -135,20 +137,28 @@ INFL_API int32_t infl_multiply(int32_t kernels, const infl_product *product, int
                                int32_t accumulate, void *workspace);
 
 /*
- * One tile of the lower triangle of C += sum_r x_r x_r^T over the rows in `ranges`, x being both sides
- * of the product (rows_are_k). `counted` is the number of rows added before; a range goes on to no
- * more than a multiple of INFL_COVARIANCE_FLUSH rows counted. float32: sums go to `partial` [ldc x ldc] and from there to `master`
- * after each INFL_COVARIANCE_FLUSH rows counted; float64: straight to `master`. Elements above the
- * diagonal of the matrix hold nothing useful.
+ * infl_multiply where many tiles read the same B: infl_pack has copied it to packed_b, as the rows
+ * [0, k) that are side b of a product.
  */
-INFL_API int32_t infl_covariance_tile(int32_t kernels, const infl_product *product,
-                                      const infl_examples *ranges, int64_t counted, int64_t i0,
-                                      int64_t rows, int64_t j0, int64_t columns, float *partial,
-                                      double *master, int64_t ldc, void *workspace);
+INFL_API int32_t infl_multiply_by_packed(int32_t kernels, const infl_product *product,
+                                         const void *packed_b, int64_t b_lines, int64_t i0,
+                                         int64_t rows, int64_t j0, int64_t columns, void *c,
+                                         int64_t ldc, void *workspace);
+
+/*
+ * One tile of the lower triangle of C += sum_r x_r x_r^T over the rows in `ranges`, packed with x on
+ * both sides. `counted` is the number of rows added before; a range goes on to no more than a multiple
+ * of INFL_COVARIANCE_FLUSH rows counted. float32: sums go to `partial` [ldc x ldc] and from there to
+ * `master` after each INFL_COVARIANCE_FLUSH rows counted; float64: straight to `master`. Elements above
+ * the diagonal of the matrix hold nothing useful.
+ */
+INFL_API int32_t infl_covariance_tile(int32_t kernels, const infl_examples *ranges, int64_t counted,
+                                      int64_t i0, int64_t rows, int64_t j0, int64_t columns,
+                                      float *partial, double *master, int64_t ldc);
 
 /*
  * Copies the rows of examples [first, first + count) to packed_a and packed_b, so that many tiles read
- * them without packing them again; rows_are_k on both sides, a_step 0.
+ * them without packing them again; a_step 0. Where both are the same memory, side a is copied.
  */
 INFL_API int32_t infl_pack(int32_t kernels, const infl_product *product,
                            const infl_examples *examples, int64_t rows, int64_t columns,
@@ -179,13 +189,14 @@ INFL_API int32_t infl_dot_tile(int32_t kernels, const infl_product *product,
                                int64_t q_count, int32_t square, double *out, void *workspace);
 
 /*
- * out[q * ldo + i] = sum_kj a(i, k) V_q(k, j) x(i, j) for rows i in [i0, i0 + rows), dense V_q
- * [outputs, inputs] = (k, j). With `square`, a and x are squared.
+ * out[q * ldo + i] = sum_kj a(i, k) V_q(k, j) x(i, j) for rows i in [i0, i0 + rows) and q < q_count,
+ * dense V_q [outputs, inputs] = (k, j). `packed` is what infl_pack made of the rows [q * outputs,
+ * (q + 1) * outputs) of each of these V_q. With `square`, a and x are squared.
  */
 INFL_API int32_t infl_row_dense(int32_t kernels, const infl_matrix *a, const infl_matrix *x,
-                                int64_t i0, int64_t rows, const infl_queries *queries, int64_t q0,
-                                int64_t q_count, int32_t square, double *out, int64_t ldo,
-                                void *workspace);
+                                int64_t i0, int64_t rows, const infl_queries *queries,
+                                const void *packed, int64_t q_count, int32_t square, double *out,
+                                int64_t ldo, void *workspace);
 
 /*
  * Copies k in [k0, k0 + n) of q_count dense queries, k = output * inputs + input, for infl_outer_tile:

@@ -15,8 +15,10 @@ namespace infl {
 struct Kernels {
   int32_t (*multiply)(const infl_product *, int64_t, int64_t, int64_t, int64_t, void *, int64_t,
                       int32_t, void *);
-  int32_t (*covariance_tile)(const infl_product *, const infl_examples *, int64_t, int64_t, int64_t,
-                             int64_t, int64_t, float *, double *, int64_t, void *);
+  int32_t (*multiply_by_packed)(const infl_product *, const void *, int64_t, int64_t, int64_t,
+                                int64_t, int64_t, void *, int64_t, void *);
+  int32_t (*covariance_tile)(const infl_examples *, int64_t, int64_t, int64_t, int64_t, int64_t,
+                             float *, double *, int64_t);
   int32_t (*pack_examples)(const infl_product *, const infl_examples *, int64_t, int64_t, int64_t,
                            int64_t);
   int32_t (*square_tile)(const infl_product *, const infl_examples *, int64_t, int64_t, int64_t,
@@ -26,7 +28,8 @@ struct Kernels {
   int32_t (*dot_tile)(const infl_product *, const infl_examples *, int64_t, int64_t, int64_t,
                       int64_t, const infl_queries *, int64_t, int64_t, int32_t, double *, void *);
   int32_t (*row_dense)(const infl_matrix *, const infl_matrix *, int64_t, int64_t,
-                       const infl_queries *, int64_t, int64_t, int32_t, double *, int64_t, void *);
+                       const infl_queries *, const void *, int64_t, int32_t, double *, int64_t,
+                       void *);
   int32_t (*row_low_rank)(const infl_matrix *, const infl_matrix *, int64_t, int64_t,
                           const infl_queries *, int64_t, int64_t, int64_t, double *, int64_t,
                           void *);
@@ -49,7 +52,7 @@ extern const Kernels kernels_baseline[2];
 extern const Kernels kernels_avx2[2];
 extern const Kernels kernels_avx512[2];
 
-constexpr int64_t kWorkspaceBytes = int64_t(12) << 20;
+constexpr int64_t kWorkspaceBytes = int64_t(14) << 20;
 
 }  // namespace infl
 #endif

@@ -20,6 +20,8 @@ namespace INFL_ISA {
 
 constexpr int64_t kOuterResident = int64_t(1) << 19; /* elements of packed activations kept over all k */
 
+constexpr int64_t kFewQueries = 8; /* up to so many, products are not worth storing */
+
 /* Queries [0, q_count), k in [k0, k0 + n), in panels of kRows queries. */
 template <class T>
 static int32_t pack_queries(const infl_queries *queries, int64_t q_count, int64_t k0, int64_t n,
@@ -58,10 +60,19 @@ struct Outer {
     if (resident) pack<T, kColumns>(x, false, 0, m, i0, rows, false, right);
   }
 
+  static int64_t outputs_of(int64_t k0, int64_t n, int64_t inputs) {
+    return (k0 + n - 1) / inputs - k0 / inputs + 1;
+  }
+
+  /* Packs the gradients of the outputs that [k0, k0 + n) touches. */
+  void pack_left(int64_t k0, int64_t n) {
+    pack<T, kColumns>(a, false, k0 / inputs, outputs_of(k0, n, inputs), i0, rows, false, left);
+  }
+
   /* Forms the outer products for k in [k0, k0 + n). */
   void form(int64_t k0, int64_t n) {
-    const int64_t first = k0 / inputs, outputs = (k0 + n - 1) / inputs - first + 1;
-    pack<T, kColumns>(a, false, first, outputs, i0, rows, false, left);
+    const int64_t first = k0 / inputs, outputs = outputs_of(k0, n, inputs);
+    pack_left(k0, n);
     for (int64_t k = k0; k < k0 + n;) {
       const int64_t i = k / inputs, j = k % inputs;
       const int64_t some = smaller(inputs - j, k0 + n - k);
@@ -88,34 +99,93 @@ struct Outer {
   }
 };
 
-/* out += one register tile of R rows, in double. */
-template <class T, int R>
-static void add_product(int64_t k, const T *a, const T *b, double *out, int64_t ldo) {
+/* One row of a register tile, added in double. */
+template <class T>
+INFL_INLINE void add_row(const typename Simd<T>::Vector *sums, double *out) {
   constexpr int kLanes = Simd<T>::kLanes;
   typedef typename Lanes<double, kLanes>::Loose Wide;
-  alignas(64) T tile[R * Simd<T>::kColumns];
-  multiply_panels<T, R>(k, a, b, tile, Simd<T>::kColumns, false);
-  for (int i = 0; i < R; i++) {
-    for (int v = 0; v < kVectors; v++) {
-      const auto sums = ((const typename Simd<T>::Vector *)tile)[i * kVectors + v];
-      *(Wide *)(out + i * ldo + v * kLanes) += __builtin_convertvector(sums, Wide);
-    }
+  for (int v = 0; v < kVectors; v++) {
+    *(Wide *)(out + v * kLanes) += __builtin_convertvector(sums[v], Wide);
   }
 }
 
-/* The same with no more rows than are needed, more or less: a row's bits are the same in any tile. */
+/* out += R rows of panel p over the formed k, in double. */
 template <class T>
-static void add_product(int64_t m, int64_t k, const T *a, const T *b, double *out, int64_t ldo) {
+struct Formed {
+  const Outer<T> &outer;
+  int64_t k0, n;
+
+  template <int R>
+  void add(int64_t p, const T *a, double *out, int64_t ldo) const {
+    alignas(64) T tile[R * Simd<T>::kColumns];
+    multiply_panels<T, R>(n, a, outer.formed + p * n * Simd<T>::kColumns, tile, Simd<T>::kColumns,
+                          false);
+    for (int i = 0; i < R; i++) {
+      add_row<T>((const typename Simd<T>::Vector *)tile + i * kVectors, out + i * ldo);
+    }
+  }
+};
+
+/* The same bits with outer products that stay in registers, for few rows: activations are resident. */
+template <class T>
+struct Unformed {
+  const Outer<T> &outer;
+  int64_t k0, n;
+
+  template <int R>
+  void add(int64_t p, const T *a, double *out, int64_t ldo) const {
+    typedef typename Simd<T>::Vector V;
+    const int64_t inputs = outer.inputs, first = k0 / inputs;
+    const int64_t outputs = Outer<T>::outputs_of(k0, n, inputs);
+    V sum[R][kVectors] = {};
+    for (int64_t k = k0; k < k0 + n;) {
+      const int64_t i = k / inputs, j = k % inputs, some = smaller(inputs - j, k0 + n - k);
+      const V *line = (const V *)(outer.left + (p * outputs + i - first) * Simd<T>::kColumns);
+      const V *x = (const V *)(outer.right + (p * inputs + j) * Simd<T>::kColumns);
+      V factor[kVectors];
+      for (int v = 0; v < kVectors; v++) factor[v] = line[v];
+      for (int64_t c = 0; c < some; c++, a += kRows, x += kVectors) {
+        V product[kVectors];
+        for (int v = 0; v < kVectors; v++) product[v] = x[v] * factor[v];
+#pragma GCC unroll 16
+        for (int r = 0; r < R; r++) {
+          const V row = a[r] - V{};
+          for (int v = 0; v < kVectors; v++) sum[r][v] += row * product[v];
+        }
+      }
+      k += some;
+    }
+    for (int r = 0; r < R; r++) add_row<T>(sum[r], out + r * ldo);
+  }
+};
+
+/* No more rows than are needed, more or less: a row's bits are the same in any tile. */
+template <class T, class Product>
+static void add_product(const Product &product, int64_t m, int64_t p, const T *a, double *out,
+                        int64_t ldo) {
   if (m == 1) {
-    add_product<T, 1>(k, a, b, out, ldo);
+    product.template add<1>(p, a, out, ldo);
   } else if (m == 2) {
-    add_product<T, 2>(k, a, b, out, ldo);
+    product.template add<2>(p, a, out, ldo);
   } else if (m <= 4) {
-    add_product<T, 4>(k, a, b, out, ldo);
+    product.template add<4>(p, a, out, ldo);
   } else if (kRows > 8 && m <= 8) {
-    add_product<T, kRows < 8 ? kRows : 8>(k, a, b, out, ldo);
+    product.template add<(kRows < 8 ? kRows : 8)>(p, a, out, ldo);
   } else {
-    add_product<T, kRows>(k, a, b, out, ldo);
+    product.template add<kRows>(p, a, out, ldo);
+  }
+}
+
+/* Queries [q0, q0 + q_count) with all panels of examples. */
+template <class T, class Product>
+static void add_products(const Product &product, const T *v, int64_t q0, int64_t q_count,
+                         double *out, int64_t ldo) {
+  constexpr int kColumns = Simd<T>::kColumns;
+  for (int64_t q = q0; q < q0 + q_count; q += kRows) {
+    for (int64_t p = 0; p * kColumns < product.outer.rows; p++) {
+      add_product<T>(product, smaller(kRows, q0 + q_count - q), p, v + q * product.n,
+                     out + q * ldo + product.outer.i0 + p * kColumns, ldo);
+    }
   }
 }
 
@@ -124,20 +194,19 @@ static int32_t outer_tile(const infl_matrix *a, const infl_matrix *x, int64_t i0
                           int64_t inputs, const void *packed, int64_t q_total, int64_t q0,
                           int64_t q_count, int64_t k0, int64_t n, double *out, int64_t ldo,
                           void *workspace) {
-  constexpr int kColumns = Simd<T>::kColumns;
   if (rows > INFL_OUTER_ROWS) return INFL_TILE_TOO_LARGE;
   Workspace space(workspace);
   Outer<T> outer(*a, *x, i0, rows, inputs, space);
   const int64_t lines = round_up(q_total, INFL_ROW_UNIT);
   for (int64_t k = 0; k < n; k += depth<T>()) {
     const int64_t some = smaller(depth<T>(), n - k);
-    outer.form(k0 + k, some);
     const T *v = static_cast<const T *>(packed) + k * lines;
-    for (int64_t q = q0; q < q0 + q_count; q += kRows) {
-      for (int64_t p = 0; p * kColumns < rows; p++) {
-        add_product<T>(smaller(kRows, q0 + q_count - q), some, v + q * some,
-                       outer.formed + p * some * kColumns, out + q * ldo + i0 + p * kColumns, ldo);
-      }
+    if (outer.resident && q_count <= kFewQueries) {
+      outer.pack_left(k0 + k, some);
+      add_products<T>(Unformed<T>{outer, k0 + k, some}, v, q0, q_count, out, ldo);
+    } else {
+      outer.form(k0 + k, some);
+      add_products<T>(Formed<T>{outer, k0 + k, some}, v, q0, q_count, out, ldo);
     }
   }
   return INFL_OK;

@@ -4,7 +4,7 @@
 /*
  * Scores of rows without their gradients: out = a_i^T V_q x_i.
  *
- * Dense: one product (rows x V_q), each register tile of which is dotted with x while it is in the
+ * Dense: one product (rows x V_q, which is packed once), each register tile of which is dotted with x while it is in the
  * cache: 2 P M flops a row and query. Low rank: two thin products for all queries side by side,
  * then their elementwise dot: 2 r (P + M) flops a row and query.
  */
@@ -70,22 +70,21 @@ struct RowDense {
     }
   }
 
-  /* sums = the rows' dots over one block of columns of one query. */
-  void block(const infl_matrix &a, int64_t i0, int64_t rows, const T *v, int64_t k, int64_t inputs,
+  /* sums = the rows' dots over one block of columns of one packed query. */
+  void block(const infl_matrix &a, int64_t i0, int64_t rows, const T *v, int64_t k, int64_t lines,
              int64_t j0, int64_t columns, bool square) {
     constexpr int kColumns = Simd<T>::kColumns;
     const int64_t padded = round_up(rows, kRows);
-    const infl_matrix b = dense<T>(v, inputs, inputs);
     for (int64_t i = 0; i < padded; i++) sums[i].clear();
     for (int64_t k0 = 0; k0 < k; k0 += depth<T>()) {
       const int64_t n = smaller(depth<T>(), k - k0);
       if (!resident) panels.pack_a(a, false, k0, n, i0, rows, square);
       const T *left = resident ? packed + padded * k0 : panels.a;
-      panels.pack_b(b, true, k0, n, j0, columns);
+      const T *right_panels = v + k0 * lines + j0 * n;
       T *tile = tiles;
       for (int64_t i = 0; i < rows; i += kRows) {
         for (int64_t j = 0; j < columns; j += kColumns) {
-          multiply_panels<T>(n, left + i * n, panels.b + j * n, tile, kColumns, k0 > 0);
+          multiply_panels<T>(n, left + i * n, right_panels + j * n, tile, kColumns, k0 > 0);
           if (k0 + n == k) dot_rows<T>(tile, right + i * kRowColumns + j, sums + i);
           if (k > depth<T>()) tile += Simd<T>::kTile;
         }
@@ -96,19 +95,19 @@ struct RowDense {
 
 template <class T>
 static int32_t row_dense(const infl_matrix *a, const infl_matrix *x, int64_t i0, int64_t rows,
-                         const infl_queries *queries, int64_t q0, int64_t q_count, int32_t square,
-                         double *out, int64_t ldo, void *workspace) {
+                         const infl_queries *queries, const void *packed, int64_t q_count,
+                         int32_t square, double *out, int64_t ldo, void *workspace) {
   if (!fits(rows, 0)) return INFL_TILE_TOO_LARGE;
   Workspace space(workspace);
   RowDense<T> work(space);
   const int64_t k = queries->outputs, inputs = queries->inputs;
+  const int64_t lines = round_up(inputs, INFL_COLUMN_UNIT);
   work.prepare(*a, i0, rows, k, square != 0);
   for (int64_t j0 = 0; j0 < inputs; j0 += kRowColumns) {
     const int64_t n = smaller(kRowColumns, inputs - j0);
     load_right<T>(*x, i0, rows, j0, n, square != 0, work.right);
-    for (int64_t q = q0; q < q0 + q_count; q++) {
-      const T *v = static_cast<const T *>(queries->values) + q * k * inputs;
-      work.block(*a, i0, rows, v, k, inputs, j0, n, square != 0);
+    for (int64_t q = 0; q < q_count; q++) {
+      work.block(*a, i0, rows, packed_rows<T>(packed, lines, q * k), k, lines, j0, n, square != 0);
       double *target = out + q * ldo + i0;
       for (int64_t i = 0; i < rows; i++) {
         target[i] = (j0 == 0 ? 0 : target[i]) + work.sums[i].total();

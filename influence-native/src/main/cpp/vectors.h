@@ -6,7 +6,9 @@
  * Included only by kernels.cpp, which is compiled once for each of them.
  *
  * Register tile: kRows x (kVectors vectors). AVX-512 has 32 registers (24 sums + 2 of B, A broadcast
- * from memory), AVX2 and SSE2 have 16 (12 sums + 2 of B + 1 of A).
+ * from memory), AVX2 and SSE2 have 16 (12 sums + 2 of B + 1 of A). Where both sides are packed alike,
+ * in panels as wide as the tile, it has kBlockRows rows: they divide a panel and still are enough sums
+ * to hide the latency of a multiply-add.
  */
 #ifndef INFLUENCE_VECTORS_H
 #define INFLUENCE_VECTORS_H
@@ -25,11 +27,11 @@ namespace infl {
 namespace INFL_ISA {
 
 #if defined(__AVX512F__)
-constexpr int kVectorBytes = 64, kRows = 12;
+constexpr int kVectorBytes = 64, kRows = 12, kBlockRows = 8;
 #elif defined(__AVX2__)
-constexpr int kVectorBytes = 32, kRows = 6;
+constexpr int kVectorBytes = 32, kRows = 6, kBlockRows = 4;
 #else
-constexpr int kVectorBytes = 16, kRows = 6;
+constexpr int kVectorBytes = 16, kRows = 6, kBlockRows = 4;
 #endif
 constexpr int kVectors = 2;
 
@@ -39,6 +41,7 @@ struct Simd {
   static constexpr int kLanes = kVectorBytes / int(sizeof(T));
   static constexpr int kColumns = kVectors * kLanes; /* of the register tile */
   static constexpr int kTile = kRows * kColumns;     /* elements of the register tile */
+  static constexpr int kBlock = kBlockRows * kColumns;
   typedef T Vector __attribute__((vector_size(kVectorBytes)));
   typedef T Loose __attribute__((vector_size(kVectorBytes), aligned(sizeof(T)), may_alias));
 };

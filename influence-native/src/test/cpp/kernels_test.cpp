@@ -210,6 +210,25 @@ void tiles(int64_t m, int64_t n, int64_t tile_m, int64_t tile_n,
   }
 }
 
+/* Memory from infl_allocate. */
+typedef std::unique_ptr<void, void (*)(void *)> Packed;
+
+int64_t padded_lines(int64_t n) {
+  return (n + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
+}
+
+/* Rows [begin, end) of some ranges of k, packed as one side of a product. */
+template <class T>
+Packed pack_side(const infl_matrix &x, bool rows_are_k, int64_t lines,
+                 const std::vector<int32_t> &begin, const std::vector<int32_t> &end) {
+  Packed packed(infl_allocate(end.back() * padded_lines(lines) * int64_t(sizeof(T)), 0), infl_free);
+  const infl_product side = {x, x, rows_are_k, rows_are_k, end.back()};
+  const infl_examples list = {begin.data(), end.data(), int64_t(begin.size()), 0, packed.get(),
+                              packed.get(), padded_lines(lines), padded_lines(lines)};
+  infl_pack(kernels<T>(), &side, &list, lines, lines, 0, list.count);
+  return packed;
+}
+
 template <class T>
 void test_multiply(int type, bool a_rows_are_k, bool b_rows_are_k, bool extras) {
   const int64_t m = some_size(), n = some_size(), k = kDepths[randomness.below(9)];
@@ -224,6 +243,13 @@ void test_multiply(int type, bool a_rows_are_k, bool b_rows_are_k, bool extras) 
   });
   expect(c == again, "multiply depends on tiles");
   infl_multiply(kernels<T>(), &p, 0, m, 0, n, fresh.data(), n, 0, workspace.get());
+  const Packed packed = pack_side<T>(p.b, b_rows_are_k, n, {0}, {int32_t(k)});
+  std::vector<T> by_packed(start);
+  tiles(m, n, 12, 32, [&](int64_t i, int64_t r, int64_t j, int64_t w) {
+    infl_multiply_by_packed(kernels<T>(), &p, packed.get(), padded_lines(n), i, r, j, w,
+                            by_packed.data(), n, workspace.get());
+  });
+  expect(fresh == by_packed, "multiply depends on packing");
   Comparison<T> sums, fresh_sums;
   for (int64_t i = 0; i < m; i++) {
     for (int64_t j = 0; j < n; j++) {
@@ -250,6 +276,20 @@ std::pair<std::vector<int32_t>, std::vector<int32_t>> ranges(int64_t counted, in
   return out;
 }
 
+/* Packs rows for infl_covariance_tile and adds one tile after the other. */
+template <class T>
+void add_covariance(const infl_matrix &x, int64_t d, int64_t counted, int64_t count, int64_t tile_m,
+                    int64_t tile_n, std::vector<float> &partial, std::vector<double> &master) {
+  const auto some = ranges(counted, count);
+  const Packed packed = pack_side<T>(x, true, d, some.first, some.second);
+  const infl_examples list = {some.first.data(), some.second.data(), int64_t(some.first.size()), 0,
+                              packed.get(), packed.get(), padded_lines(d), padded_lines(d)};
+  tiles(d, d, tile_m, tile_n, [&](int64_t i, int64_t r, int64_t j, int64_t w) {
+    if (j >= i + r) return;
+    infl_covariance_tile(kernels<T>(), &list, counted, i, r, j, w, partial.data(), master.data(), d);
+  });
+}
+
 template <class T>
 void test_covariance(int type, bool extras) {
   const int64_t d = some_size() + 1, rows = 1500;
@@ -257,31 +297,11 @@ void test_covariance(int type, bool extras) {
   const infl_matrix view = x.view();
   std::vector<float> partial(size_t(d * d)), partial_again(size_t(d * d));
   std::vector<double> master(size_t(d * d)), master_again(size_t(d * d));
-  const auto all = ranges(0, rows);
-  const infl_product whole = {view, view, 1, 1, rows};
-  const infl_examples unpacked = {all.first.data(), all.second.data(), int64_t(all.first.size()), 0,
-                                  nullptr, nullptr, 0, 0};
-  infl_covariance_tile(kernels<T>(), &whole, &unpacked, 0, 0, d, 0, d, partial.data(),
-                       master.data(), d, workspace.get());
+  add_covariance<T>(view, d, 0, rows, d, d, partial, master);
   infl_matrix rest = view;
   int64_t counted = 0;
   for (int64_t count : {1, 1000, 23, 476}) {
-    const auto some = ranges(counted, count);
-    const infl_product part = {rest, rest, 1, 1, count};
-    infl_examples packed = {some.first.data(), some.second.data(), int64_t(some.first.size()), 0,
-                            nullptr, nullptr, 0, 0};
-    packed.a_lines = (d + INFL_ROW_UNIT - 1) / INFL_ROW_UNIT * INFL_ROW_UNIT;
-    packed.b_lines = (d + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
-    packed.packed_a = infl_allocate(count * packed.a_lines * int64_t(sizeof(T)), 0);
-    packed.packed_b = infl_allocate(count * packed.b_lines * int64_t(sizeof(T)), 0);
-    infl_pack(kernels<T>(), &part, &packed, d, d, 0, packed.count);
-    tiles(d, d, 24, 32, [&](int64_t i, int64_t r, int64_t j, int64_t w) {
-      if (j >= i + r) return;
-      infl_covariance_tile(kernels<T>(), &part, &packed, counted, i, r, j, w, partial_again.data(),
-                           master_again.data(), d, workspace.get());
-    });
-    infl_free(packed.packed_a);
-    infl_free(packed.packed_b);
+    add_covariance<T>(rest, d, counted, count, 24, 32, partial_again, master_again);
     counted += count;
     if (rest.index) {
       rest.index += count;
@@ -331,8 +351,8 @@ struct Examples {
   /* The same with the rows packed into memory of the right size. */
   infl_examples pack(std::vector<T> &left, std::vector<T> &right) const {
     infl_examples x = list();
-    x.a_lines = (p + INFL_ROW_UNIT - 1) / INFL_ROW_UNIT * INFL_ROW_UNIT;
-    x.b_lines = (m + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
+    x.a_lines = padded_lines(p);
+    x.b_lines = padded_lines(m);
     left.resize(size_t(rows() * x.a_lines) + 16);
     right.resize(size_t(rows() * x.b_lines) + 16);
     x.packed_a = align(left.data());
@@ -484,13 +504,18 @@ void test_rows(int type, bool extras, bool square, bool low_rank) {
                                 rank};
   const infl_matrix left_rows = a.view(), right_rows = x.view();
   std::vector<double> out(size_t(q_count * rows)), one(out);
+  const int32_t k = int32_t(p);
+  const Packed packed =
+      low_rank ? Packed(nullptr, infl_free)
+               : pack_side<T>(dense(values, m), true, m, {0, k, 2 * k}, {k, 2 * k, 3 * k});
   const auto run = [&](int64_t i, int64_t n, int64_t q, int64_t count, std::vector<double> &target) {
     if (low_rank) {
       infl_row_low_rank(kernels<T>(), &left_rows, &right_rows, i, n, &queries, q_count, q, count,
                         target.data(), rows, workspace.get());
     } else {
-      infl_row_dense(kernels<T>(), &left_rows, &right_rows, i, n, &queries, q, count, square,
-                     target.data(), rows, workspace.get());
+      const T *first = static_cast<const T *>(packed.get()) + q * p * padded_lines(m);
+      infl_row_dense(kernels<T>(), &left_rows, &right_rows, i, n, &queries, first, count, square,
+                     target.data() + q * rows, rows, workspace.get());
     }
   };
   run(0, rows, 0, q_count, out);
@@ -576,7 +601,9 @@ void test_outer(int type, bool extras, int64_t rows, int64_t p, int64_t m, int64
     return out;
   };
   const std::vector<double> out = run(0, rows, 0, q_count, 2 * INFL_OUTER_UNIT);
-  bool same = true;
+  const int64_t few = std::min(q_count, 1 + randomness.below(9));
+  const std::vector<double> first = run(0, rows, 0, few, INFL_OUTER_UNIT);
+  bool same = std::equal(first.begin(), first.end(), out.begin());
   for (int64_t q : {int64_t(0), q_count / 2, q_count - 1}) {
     for (int64_t i : {int64_t(0), rows / 2, rows - 1}) {
       same = same && run(i, 1, q, 1, INFL_OUTER_UNIT)[0] == out[size_t(q * rows + i)];

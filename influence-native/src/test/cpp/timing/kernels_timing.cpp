@@ -89,6 +89,22 @@ void gemm(int32_t kernels, void *blas, void *work, int64_t n) {
   });
 }
 
+/* Dense queries, packed for infl_row_dense; to be freed. */
+template <class T>
+void *pack_rows_of(int32_t kernels, const std::vector<T> &v, int64_t p, int64_t m, int64_t q) {
+  std::vector<int32_t> begin, end;
+  for (int64_t i = 0; i < q; i++) {
+    begin.push_back(int32_t(i * p));
+    end.push_back(int32_t((i + 1) * p));
+  }
+  const int64_t lines = (m + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
+  void *packed = infl_allocate(q * p * lines * int64_t(sizeof(T)), 0);
+  const infl_product side = {matrix(v, m), matrix(v, m), 1, 1, q * p};
+  const infl_examples list = {begin.data(), end.data(), q, 0, packed, packed, lines, lines};
+  infl_pack(kernels, &side, &list, m, m, 0, q);
+  return packed;
+}
+
 template <class T>
 void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int64_t n) {
   const auto s = random_values<T>(n * t * p), a = random_values<T>(n * t * m);
@@ -97,7 +113,7 @@ void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int6
     begin.push_back(int32_t(e * t));
     end.push_back(int32_t(e * t + t));
   }
-  const int64_t a_lines = (p + INFL_ROW_UNIT - 1) / INFL_ROW_UNIT * INFL_ROW_UNIT;
+  const int64_t a_lines = (p + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
   const int64_t b_lines = (m + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
   void *packed_a = infl_allocate(n * t * a_lines * int64_t(sizeof(T)), 0);
   void *packed_b = infl_allocate(n * t * b_lines * int64_t(sizeof(T)), 0);
@@ -128,9 +144,11 @@ void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int6
   const infl_matrix rows = matrix(s, p), right = matrix(a, m);
   std::snprintf(name, sizeof name, "rows dense, %d queries", int(q));
   report(name, flops * double(q), [&] {
-    tiles(n * t, 1, 192, 1, [&](int64_t i, int64_t r, int64_t, int64_t) {
-      infl_row_dense(kernels, &rows, &right, i, r, &queries, 0, q, 0, out.data(), n * t, work);
+    void *packed = pack_rows_of(kernels, v, p, m, q);
+    tiles(n * t, 1, 96, 1, [&](int64_t i, int64_t r, int64_t, int64_t) {
+      infl_row_dense(kernels, &rows, &right, i, r, &queries, packed, q, 0, out.data(), n * t, work);
     });
+    infl_free(packed);
   });
   infl_free(packed_a);
   infl_free(packed_b);
@@ -156,15 +174,17 @@ void single_rows(int32_t kernels, void *work, int64_t p, int64_t m, int64_t n, i
   });
   std::snprintf(name, sizeof name, "rows dense (%d,%d), %d queries", int(p), int(m), int(q));
   report(name, 2.0 * double(n * q) * double(p * m), [&] {
-    tiles(n, 1, 192, 1, [&](int64_t i, int64_t r, int64_t, int64_t) {
-      infl_row_dense(kernels, &left, &right, i, r, &queries, 0, q, 0, out.data(), n, work);
+    void *dense = pack_rows_of(kernels, v, p, m, q);
+    tiles(n, 1, 96, 1, [&](int64_t i, int64_t r, int64_t, int64_t) {
+      infl_row_dense(kernels, &left, &right, i, r, &queries, dense, q, 0, out.data(), n, work);
     });
+    infl_free(dense);
   });
   infl_free(packed);
 }
 
 template <class T>
-void covariance(int32_t kernels, void *work, int64_t d, int64_t rows) {
+void covariance(int32_t kernels, int64_t d, int64_t rows) {
   const auto x = random_values<T>(rows * d);
   const infl_matrix input = matrix(x, d);
   const infl_product product = {input, input, 1, 1, rows};
@@ -175,23 +195,21 @@ void covariance(int32_t kernels, void *work, int64_t d, int64_t rows) {
     begin.push_back(int32_t(r));
     end.push_back(int32_t(r + INFL_COVARIANCE_FLUSH < rows ? r + INFL_COVARIANCE_FLUSH : rows));
   }
-  const int64_t lines = (d + 95) / 96 * 96;
+  const int64_t lines = (d + INFL_COLUMN_UNIT - 1) / INFL_COLUMN_UNIT * INFL_COLUMN_UNIT;
+  void *packed = infl_allocate(rows * lines * int64_t(sizeof(T)), 0);
   const infl_examples list = {begin.data(), end.data(), int64_t(begin.size()), 0,
-                              infl_allocate(rows * lines * int64_t(sizeof(T)), 0),
-                              infl_allocate(rows * lines * int64_t(sizeof(T)), 0), lines, lines};
+                              packed,       packed,     lines,                 lines};
   char name[64];
   std::snprintf(name, sizeof name, "covariance %s d=%d (half counted)", sizeof(T) == 4 ? "f32" : "f64",
                 int(d));
   report(name, double(rows) * double(d) * double(d), [&] {
     infl_pack(kernels, &product, &list, d, d, 0, list.count);
-    tiles(d, d, 192, 256, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
+    tiles(d, d, 96, 256, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
       if (j > i + r - 1) return;
-      infl_covariance_tile(kernels, &product, &list, 0, i, r, j, c, partial.data(), master.data(), d,
-                           work);
+      infl_covariance_tile(kernels, &list, 0, i, r, j, c, partial.data(), master.data(), d);
     });
   });
-  infl_free(list.packed_a);
-  infl_free(list.packed_b);
+  infl_free(packed);
 }
 
 }  // namespace
@@ -207,8 +225,8 @@ int main(int argc, char **argv) {
     gemm<float>(2 * isa, blas, work, 768);
     gemm<float>(2 * isa, blas, work, 1536);
     gemm<double>(2 * isa + 1, blas, work, 768);
-    covariance<float>(2 * isa, work, 768, 4096);
-    covariance<double>(2 * isa + 1, work, 768, 4096);
+    covariance<float>(2 * isa, 768, 4096);
+    covariance<double>(2 * isa + 1, 768, 4096);
     examples<float>(2 * isa, work, 768, 768, 256, 24);
     examples<float>(2 * isa, work, 768, 768, 16, 64);
     examples<double>(2 * isa + 1, work, 768, 768, 256, 24);

@@ -13,13 +13,16 @@ import java.util.List;
  * tiles, a limited number of rows at a time.
  */
 final class Covariances {
-  private static final int MAX_ROWS = 192;
+  private static final int MAX_ROWS = 96;
   private static final int MAX_COLUMNS = 256;
+
+  /** Packed rows that are held at a time, so that they stay in the last cache. */
+  private static final long PACKED_BYTES = 8L << 20;
 
   /** Some rows for one block of a covariance, in the order in which they are to be added. */
   private record Part(CpuCovariance target, int block, Matrix x, int first, int rows) {
     long bytes(Engine engine) {
-      return 2L * rows * target.dimension(block) * engine.elementBytes();
+      return (long) rows * target.dimension(block) * engine.elementBytes();
     }
 
     boolean sameTarget(Part other) {
@@ -27,7 +30,7 @@ final class Covariances {
     }
   }
 
-  private record Work(Part part, long product, ExampleRanges ranges, Tile tile) {
+  private record Work(Part part, ExampleRanges ranges, Tile tile) {
     /** Elements to compute, those above the diagonal left out. */
     long size() {
       int last = Math.min(tile.columns(), tile.row() + tile.rows() / 2 - tile.column());
@@ -48,8 +51,7 @@ final class Covariances {
     long bytes = 0;
     for (Part part : parts(updates)) {
       long more = part.bytes(engine);
-      if (bytes + more > ExampleRanges.PACKED_BYTES
-          || together.stream().anyMatch(part::sameTarget)) {
+      if (bytes + more > PACKED_BYTES || together.stream().anyMatch(part::sameTarget)) {
         add(together);
         together.clear();
         bytes = 0;
@@ -72,10 +74,9 @@ final class Covariances {
       int rows = update.rows().rows();
       for (int b = 0; b < target.blocks(); b++) {
         Matrix columns = x.dropColumns(target.first(b));
-        long rowBytes = Math.max(1, 2L * target.dimension(b) * engine.elementBytes());
+        long rowBytes = Math.max(1, (long) target.dimension(b) * engine.elementBytes());
         int most =
-            CpuCovariance.FLUSH
-                * (int) Math.max(1, ExampleRanges.PACKED_BYTES / rowBytes / CpuCovariance.FLUSH);
+            CpuCovariance.FLUSH * (int) Math.max(1, PACKED_BYTES / rowBytes / CpuCovariance.FLUSH);
         for (int first = 0; first < rows; first += most) {
           parts.add(new Part(target, b, columns, first, Math.min(most, rows - first)));
         }
@@ -89,20 +90,19 @@ final class Covariances {
     List<Work> work = new ArrayList<>();
     for (Part part : parts) {
       int n = part.target.dimension(part.block);
-      long product = engine.product(part.x, true, part.x, true, part.first + part.rows);
-      ExampleRanges ranges = pack(part, product, n);
+      ExampleRanges ranges = pack(part, n);
       for (Tile tile : Tile.cut(n, n, MAX_ROWS, MAX_COLUMNS, engine.enoughTasks())) {
         if (tile.column() < tile.row() + tile.rows()) {
-          work.add(new Work(part, product, ranges, tile));
+          work.add(new Work(part, ranges, tile));
         }
       }
     }
     work.sort(Comparator.comparingLong(Work::size).reversed());
-    engine.run(work.size(), (index, workspace) -> add(work.get(index), workspace));
+    engine.run(work.size(), (index, workspace) -> add(work.get(index)));
     engine.arena().release(mark);
   }
 
-  private ExampleRanges pack(Part part, long product, int n) {
+  private ExampleRanges pack(Part part, int n) {
     List<Integer> ends = new ArrayList<>();
     int end = part.first + part.rows;
     for (int row = part.first; row < end; ) {
@@ -115,16 +115,15 @@ final class Covariances {
     for (int r = 0; r < stop.length; r++) {
       begin[r] = r == 0 ? part.first : stop[r - 1];
     }
-    return ExampleRanges.packed(engine, product, n, n, begin, stop);
+    return ExampleRanges.packed(engine, part.x, true, n, begin, stop);
   }
 
-  private void add(Work work, long workspace) {
+  private void add(Work work) {
     CpuCovariance target = work.part.target;
     int block = work.part.block;
     NativeException.check(
         Kernels.covarianceTile(
             engine.kernels(),
-            work.product,
             work.ranges.address(),
             target.counted() + work.part.first,
             work.tile.row(),
@@ -133,8 +132,7 @@ final class Covariances {
             work.tile.columns(),
             target.partial(block),
             target.master(block),
-            target.dimension(block),
-            workspace),
+            target.dimension(block)),
         "infl_covariance_tile");
   }
 }

@@ -50,10 +50,45 @@ record ExampleRanges(long address, int count, long... words) {
    */
   static ExampleRanges packed(
       Engine engine, long product, int outputs, int inputs, int[] begin, int[] end) {
-    long left = roundUp(outputs, Kernels.ROW_UNIT);
-    long right = roundUp(inputs, Kernels.COLUMN_UNIT);
+    long left = lines(engine, outputs, begin, end);
+    long right = lines(engine, inputs, begin, end);
+    return pack(engine, product, outputs, inputs, begin, end, left, right);
+  }
+
+  /**
+   * Packs one matrix, as both sides of a product or the right one.
+   *
+   * @param engine the engine
+   * @param x the matrix
+   * @param rowsAreK whether its rows are k
+   * @param n how many lines there are for each k
+   * @param begin first k of each range
+   * @param end last k of each range, excluded
+   * @return the structure, in the arena
+   */
+  static ExampleRanges packed(
+      Engine engine, Matrix x, boolean rowsAreK, int n, int[] begin, int[] end) {
+    long product = engine.product(x, rowsAreK, x, rowsAreK, end[end.length - 1]);
+    long lines = lines(engine, n, begin, end);
+    return pack(engine, product, n, n, begin, end, lines, lines);
+  }
+
+  /** Memory for all rows, as if it began at row 0. */
+  private static long lines(Engine engine, int count, int[] begin, int[] end) {
+    long rowBytes = roundUp(count) * engine.elementBytes();
     long rows = (long) end[end.length - 1] - begin[0];
-    int bytes = engine.elementBytes();
+    return engine.arena().take(rows * rowBytes) - begin[0] * rowBytes;
+  }
+
+  private static ExampleRanges pack(
+      Engine engine,
+      long product,
+      int outputs,
+      int inputs,
+      int[] begin,
+      int[] end,
+      long left,
+      long right) {
     ExampleRanges ranges =
         write(
             engine,
@@ -61,10 +96,10 @@ record ExampleRanges(long address, int count, long... words) {
             engine.arena().ints(end),
             begin.length,
             0,
-            engine.arena().take(rows * left * bytes) - begin[0] * left * bytes,
-            engine.arena().take(rows * right * bytes) - begin[0] * right * bytes,
             left,
-            right);
+            right,
+            roundUp(outputs),
+            roundUp(inputs));
     int each = Math.max(1, begin.length / engine.enoughTasks());
     engine.run(
         (begin.length + each - 1) / each,
@@ -82,12 +117,23 @@ record ExampleRanges(long address, int count, long... words) {
     return ranges;
   }
 
-  private static long roundUp(int n, int unit) {
-    return (long) (n + unit - 1) / unit * unit;
+  private static long roundUp(int lines) {
+    int unit = Kernels.COLUMN_UNIT;
+    return (long) (lines + unit - 1) / unit * unit;
   }
 
   private static ExampleRanges write(Engine engine, long... words) {
     return new ExampleRanges(engine.arena().words(words), (int) words[2], words);
+  }
+
+  /** Where k = 0 of the right side is packed. */
+  long packedRight() {
+    return words[5];
+  }
+
+  /** Elements from k to k there. */
+  long rightLines() {
+    return words[7];
   }
 
   /** Whether examples may be taken apart. */

@@ -12,7 +12,7 @@ import java.util.List;
  */
 final class GradientDots {
   /** Tiles are alike for any number of queries, which must not change each other's bits. */
-  private static final int TILE_ROWS = 48;
+  private static final int TILE_ROWS = 96;
 
   private static final int TILE_COLUMNS = 128;
 

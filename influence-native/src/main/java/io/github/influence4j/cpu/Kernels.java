@@ -19,7 +19,7 @@ import org.bytedeco.javacpp.annotation.Properties;
 @NoException
 final class Kernels {
   /** The version of the header that this class was written for. */
-  static final int ABI_VERSION = 4;
+  static final int ABI_VERSION = 5;
 
   /** {@code INFL_MAX_TILE_ROWS}. */
   static final int MAX_TILE_ROWS = 384;
@@ -43,7 +43,7 @@ final class Kernels {
   /** {@code INFL_OUTER_ROWS}. */
   static final int OUTER_ROWS = 128;
 
-  /** {@code INFL_OUTER_UNIT}. */
+  /** {@code INFL_OUTER_UNIT}; what is packed may be cut at multiples of it. */
   static final int OUTER_UNIT = 768;
 
   private Kernels() {}
@@ -82,10 +82,23 @@ final class Kernels {
       int accumulate,
       @Cast("void*") long workspace);
 
+  @Name("infl_multiply_by_packed")
+  static native int multiplyByPacked(
+      int kernels,
+      @Cast("const infl_product*") long product,
+      @Cast("const void*") long packed,
+      long lines,
+      long row,
+      long rows,
+      long column,
+      long columns,
+      @Cast("void*") long c,
+      long ldc,
+      @Cast("void*") long workspace);
+
   @Name("infl_covariance_tile")
   static native int covarianceTile(
       int kernels,
-      @Cast("const infl_product*") long product,
       @Cast("const infl_examples*") long ranges,
       long counted,
       long row,
@@ -94,8 +107,7 @@ final class Kernels {
       long columns,
       @Cast("float*") long partial,
       @Cast("double*") long master,
-      long ldc,
-      @Cast("void*") long workspace);
+      long ldc);
 
   @Name("infl_pack")
   static native int pack(
@@ -159,7 +171,7 @@ final class Kernels {
       long row,
       long rows,
       @Cast("const infl_queries*") long queries,
-      long firstQuery,
+      @Cast("const void*") long packed,
       long queryCount,
       int square,
       @Cast("double*") long out,

@@ -47,8 +47,8 @@ final class Lapack {
   static void eigen(long matrix, int n, int stride, long values) {
     DoublePointer a = NativeMemory.doubles(matrix, (long) n * stride);
     check(
-        "LAPACKE_dsyevd",
-        openblas.LAPACKE_dsyevd(
+        "LAPACKE_dsyev",
+        openblas.LAPACKE_dsyev(
             openblas.LAPACK_COL_MAJOR,
             (byte) 'V',
             (byte) 'L',

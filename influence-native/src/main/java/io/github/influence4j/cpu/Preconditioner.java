@@ -14,10 +14,12 @@ final class Preconditioner {
 
   private final Engine engine;
   private final Rotator rotator;
+  private final SmallPreconditioner small;
 
   Preconditioner(Engine engine) {
     this.engine = engine;
     this.rotator = new Rotator(engine);
+    this.small = new SmallPreconditioner(engine);
   }
 
   QueryFactors.Dense dense(BackendTensor rotated, BackendTensor weights, Rotation rotation) {
@@ -27,6 +29,10 @@ final class Preconditioner {
     int queries = (int) from.size(0);
     int outputs = (int) from.size(1);
     int inputs = (int) from.size(2);
+    if (small.takes(outputs, inputs)) {
+      small.run(from.address(), scale, to.address(), queries, rotation);
+      return new QueryFactors.Dense(to);
+    }
     long bytes = (long) outputs * inputs * engine.elementBytes();
     int group = (int) Math.max(1, Math.min(queries, BATCH_BYTES / (2 * Math.max(1, bytes))));
     for (int q = 0; q < queries; q += group) {

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  */
 final class RotatedExamples {
   /** Rotated rows or half-rotated gradients that are held at a time. */
-  private static final long BATCH_BYTES = 32L << 20;
+  private static final long BATCH_BYTES = 16L << 20;
 
   /** How the gradients of a run of examples are computed. */
   enum Form {
@@ -157,9 +157,17 @@ final class RotatedExamples {
     for (int e = 0; e < count; e++) {
       int row = examples.offsets()[from + e];
       int rows = examples.offsets()[from + e + 1] - row;
-      long product =
-          engine.product(gradients.dropRows(row), true, activations.dropRows(row), true, rows);
-      products.add(product, outputs, inputs, formed + e * bytes, inputs);
+      products.add(
+          new Products.Product(
+              gradients.dropRows(row),
+              true,
+              activations.dropRows(row),
+              true,
+              rows,
+              outputs,
+              inputs,
+              formed + e * bytes,
+              inputs));
     }
     products.run();
     for (int e = 0; e < count; e++) {

@@ -47,9 +47,18 @@ final class Rotator {
     int n = basis.dimension();
     long out = engine.arena().take((long) rows * n * type.bytes());
     for (Block block : blocks(basis)) {
-      long product =
-          engine.product(x.dropColumns(block.first), false, block.vectors, true, block.size);
-      products.add(product, rows, block.size, out + (long) block.first * type.bytes(), n);
+      long target = out + (long) block.first * type.bytes();
+      products.add(
+          new Products.Product(
+              x.dropColumns(block.first),
+              false,
+              block.vectors,
+              true,
+              block.size,
+              rows,
+              block.size,
+              target,
+              n));
     }
     return Matrix.dense(out, type, n);
   }
@@ -67,20 +76,36 @@ final class Rotator {
    */
   void left(Products products, Matrix x, int columns, Basis basis, boolean transposed, long out) {
     for (Block block : blocks(basis)) {
-      long product =
-          engine.product(block.vectors, transposed, x.dropRows(block.first), true, block.size);
       long target = out + (long) block.first * columns * engine.elementBytes();
-      products.add(product, block.size, columns, target, columns);
+      products.add(
+          new Products.Product(
+              block.vectors,
+              transposed,
+              x.dropRows(block.first),
+              true,
+              block.size,
+              block.size,
+              columns,
+              target,
+              columns));
     }
   }
 
   /** Adds {@code x Qᵀ}, like {@link #left}. */
   void right(Products products, Matrix x, int rows, Basis basis, long out) {
     for (Block block : blocks(basis)) {
-      long product =
-          engine.product(x.dropColumns(block.first), false, block.vectors, false, block.size);
       long target = out + (long) block.first * engine.elementBytes();
-      products.add(product, rows, block.size, target, basis.dimension());
+      products.add(
+          new Products.Product(
+              x.dropColumns(block.first),
+              false,
+              block.vectors,
+              false,
+              block.size,
+              rows,
+              block.size,
+              target,
+              basis.dimension()));
     }
   }
 }

@@ -14,6 +14,12 @@ final class RowScores {
   private static final int MIN_ROWS = 48;
   private static final int MAX_ROWS = 192;
 
+  /** Rows of a task with dense queries: they share the second-level cache with columns of V_q. */
+  private static final int MAX_DENSE_ROWS = 96;
+
+  /** Queries that are held in packed form at a time. */
+  private static final long PACKED_BYTES = 32L << 20;
+
   private record Work(int row, int rows, int query, int queries) {}
 
   private final Engine engine;
@@ -41,13 +47,10 @@ final class RowScores {
     long out = engine.arena().take(8L * result.length);
     long a = engine.matrix(left);
     long x = engine.matrix(right);
-    List<Work> work = cut(rows, queries);
     if (queries.rank() == 0) {
-      engine.run(
-          work.size(),
-          (index, workspace) ->
-              dense(work.get(index), a, x, queries, square, out, rows, workspace));
+      dense(a, x, queries, square, out, rows);
     } else {
+      List<Work> work = cut(rows, MAX_ROWS, queries.outputs(), queries.count());
       Queries beside = sideBySide(queries);
       engine.run(
           work.size(),
@@ -58,18 +61,58 @@ final class RowScores {
     return result;
   }
 
-  private List<Work> cut(int rows, Queries queries) {
-    int most = Math.max(MIN_ROWS, Math.min(MAX_ROWS, RESIDENT / queries.outputs() / 12 * 12));
+  private List<Work> cut(int rows, int maxRows, int outputs, int queries) {
+    int most = Math.max(MIN_ROWS, Math.min(maxRows, RESIDENT / outputs / 12 * 12));
     List<Tile> tiles = Tile.cut(rows, 1, most, 1, engine.enoughTasks());
     int parts = (engine.enoughTasks() + tiles.size() - 1) / tiles.size();
-    int each = Math.max(1, (queries.count() + parts - 1) / parts);
+    int each = Math.max(1, (queries + parts - 1) / parts);
     List<Work> work = new ArrayList<>();
     for (Tile tile : tiles) {
-      for (int q = 0; q < queries.count(); q += each) {
-        work.add(new Work(tile.row(), tile.rows(), q, Math.min(each, queries.count() - q)));
+      for (int q = 0; q < queries; q += each) {
+        work.add(new Work(tile.row(), tile.rows(), q, Math.min(each, queries - q)));
       }
     }
     return work;
+  }
+
+  /** Some queries at a time, packed for all rows. */
+  private void dense(long a, long x, Queries queries, boolean square, long out, int rows) {
+    long bytes = (long) queries.outputs() * queries.inputs() * engine.elementBytes();
+    int group = (int) Math.max(1, Math.min(queries.count(), PACKED_BYTES / bytes));
+    for (int q = 0; q < queries.count(); q += group) {
+      int count = Math.min(group, queries.count() - q);
+      int first = q;
+      Arena.Mark mark = engine.arena().mark();
+      ExampleRanges packed = pack(queries, first, count);
+      List<Work> work = cut(rows, MAX_DENSE_ROWS, queries.outputs(), count);
+      engine.run(
+          work.size(),
+          (index, workspace) ->
+              dense(
+                  work.get(index),
+                  a,
+                  x,
+                  queries,
+                  packed,
+                  square,
+                  out + 8L * (first + work.get(index).query) * rows,
+                  rows,
+                  workspace));
+      engine.arena().release(mark);
+    }
+  }
+
+  private ExampleRanges pack(Queries queries, int first, int count) {
+    int k = queries.outputs();
+    long before = (long) first * k * queries.inputs() * engine.elementBytes();
+    Matrix values = Matrix.dense(queries.values() + before, engine.type(), queries.inputs());
+    int[] begin = new int[count];
+    int[] end = new int[count];
+    for (int q = 0; q < count; q++) {
+      begin[q] = q * k;
+      end[q] = begin[q] + k;
+    }
+    return ExampleRanges.packed(engine, values, true, queries.inputs(), begin, end);
   }
 
   private void dense(
@@ -77,10 +120,12 @@ final class RowScores {
       long a,
       long x,
       Queries queries,
+      ExampleRanges packed,
       boolean square,
       long out,
       int rows,
       long workspace) {
+    long rowBytes = packed.rightLines() * engine.elementBytes();
     NativeException.check(
         Kernels.rowDense(
             engine.kernels(),
@@ -89,7 +134,7 @@ final class RowScores {
             work.row,
             work.rows,
             queries.address(),
-            work.query,
+            packed.packedRight() + (long) work.query * queries.outputs() * rowBytes,
             work.queries,
             square ? 1 : 0,
             out,

@@ -11,7 +11,7 @@ import java.util.List;
  */
 final class SingleRowScores {
   /** Queries that are held in packed form at a time. */
-  private static final long PACKED_BYTES = 32L << 20;
+  private static final long PACKED_BYTES = 4L << 20;
 
   private final Engine engine;
 

@@ -15,8 +15,8 @@ import java.util.List;
  * @param columns number of columns
  */
 record Tile(int row, int rows, int column, int columns) {
-  /** Tiles begin at multiples of the register tile, whatever the instruction set. */
-  private static final int ROW_UNIT = Kernels.ROW_UNIT;
+  /** Tiles begin at multiples of any register tile: {@code INFL_BLOCK_UNIT} and 12 rows. */
+  private static final int ROW_UNIT = 24;
 
   private static final int COLUMN_UNIT = Kernels.COLUMN_UNIT;
 
@@ -36,7 +36,7 @@ record Tile(int row, int rows, int column, int columns) {
     while (parts(rows, tileRows) * parts(columns, tileColumns) < enough) {
       if (tileColumns >= 2 * tileRows && tileColumns > 2 * COLUMN_UNIT) {
         tileColumns = even(columns, tileColumns / 2, COLUMN_UNIT);
-      } else if (tileRows > 4 * ROW_UNIT) {
+      } else if (tileRows > 2 * ROW_UNIT) {
         tileRows = even(rows, tileRows / 2, ROW_UNIT);
       } else {
         break;

@@ -3,9 +3,10 @@
  */
 package io.github.influence4j.examples.lm.run;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Locale;
-import picocli.CommandLine.Help.Ansi;
 
 /**
  * How far one piece of work is: a bar that is drawn over itself on a terminal, a line for each
@@ -18,7 +19,7 @@ public final class ProgressBar {
   private final PrintWriter err;
   private final String name;
   private final long total;
-  private final boolean terminal = Ansi.AUTO.enabled();
+  private final boolean terminal = terminal();
   private final long start = System.nanoTime();
   private final long first;
   private long drawnAt = Long.MIN_VALUE;
@@ -57,6 +58,15 @@ public final class ProgressBar {
     } else if (10 * done / Math.max(1, total) > tenths) {
       tenths = 10 * done / Math.max(1, total);
       err.println(line(done, note));
+    }
+  }
+
+  /** Whether errors go to a terminal; a Java console needs that of the input and output too. */
+  private static boolean terminal() {
+    try {
+      return Path.of("/proc/self/fd/2").toRealPath().startsWith("/dev/pts");
+    } catch (IOException e) {
+      return false; // not on Linux, or a pipe
     }
   }
 
