@@ -8,10 +8,12 @@ import io.github.influence4j.examples.lm.text.Corpus;
 import io.github.influence4j.examples.lm.text.Document;
 import io.github.influence4j.examples.lm.text.Europarl;
 import io.github.influence4j.examples.lm.text.Sequence;
+import io.github.influence4j.examples.lm.text.Tokenizer;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class Workbench implements AutoCloseable {
   /** Of weights, orders and corpora. */
   static final long SEED = 1;
+
+  /** One document of so many is held out. */
+  private static final int HELD_OUT = 20;
 
   private final Scale scale;
   private final PrintWriter progress;
@@ -41,14 +46,31 @@ final class Workbench implements AutoCloseable {
     progress.flush();
   }
 
-  /** The first English documents of Europarl. */
+  /**
+   * The first English documents of Europarl. Whole documents are held out: a query must not be the
+   * next sentence of a training sequence.
+   */
   Corpus corpus() throws IOException {
     if (corpus == null) {
       List<Document> documents = Europarl.documents("en");
       int count = Math.min(scale.documents(), documents.size());
-      corpus = Corpus.of(documents.subList(0, count), scale.vocabulary(), scale.context());
+      corpus = corpus(documents.subList(0, count));
     }
     return corpus;
+  }
+
+  private Corpus corpus(List<Document> documents) {
+    List<Document> training = new ArrayList<>();
+    List<Document> heldOut = new ArrayList<>();
+    for (int d = 0; d < documents.size(); d++) {
+      (d % HELD_OUT == HELD_OUT - 1 ? heldOut : training).add(documents.get(d));
+    }
+    Tokenizer tokenizer =
+        Tokenizer.train(training.stream().map(Document::text).toList(), scale.vocabulary());
+    return new Corpus(
+        tokenizer,
+        Corpus.cut(training, tokenizer, scale.context()),
+        Corpus.cut(heldOut, tokenizer, scale.context()));
   }
 
   /** The first sequences of held-out documents; the model is given their first half. */
