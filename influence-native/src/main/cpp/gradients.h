@@ -46,12 +46,13 @@ static int32_t pack_examples(const infl_product *product, const infl_examples *e
                              int64_t rows, int64_t columns, int64_t first, int64_t count) {
   const infl_product &p = *product;
   const infl_examples &x = *examples;
+  const bool alike = x.packed_b == x.packed_a && x.b_lines == x.a_lines;
   for (int64_t e = first; e < first + count; e++) {
     for (int64_t k = x.begin[e]; k < x.end[e]; k += depth<T>()) {
       const int64_t n = smaller(depth<T>(), x.end[e] - k);
       pack<T, Simd<T>::kColumns>(p.a, p.a_rows_are_k, k, n, 0, rows, false,
                                  packed_rows<T>(x.packed_a, x.a_lines, k));
-      if (x.packed_b == x.packed_a) continue;
+      if (alike) continue;
       pack<T, Simd<T>::kColumns>(p.b, p.b_rows_are_k, k, n, 0, columns, false,
                                  packed_rows<T>(x.packed_b, x.b_lines, k));
     }

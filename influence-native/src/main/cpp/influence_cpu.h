@@ -85,7 +85,8 @@ typedef struct infl_product {
  * are not null, infl_pack has copied the rows there: row k of `a` takes a_lines elements of T from
  * packed_a + k * a_lines on, grouped in a way of its own; a_lines is a multiple of INFL_COLUMN_UNIT
  * not below the rows of the result, b_lines one not below its columns, and both are aligned to 64
- * bytes. They may be the same. 64 bytes.
+ * bytes. If addresses and lines are the same, a and b are one matrix, copied once; the same address
+ * with other lines is two, where k = 0 would lie in one place but is not among the rows. 64 bytes.
  */
 typedef struct infl_examples {
   const int32_t *begin;

@@ -411,6 +411,24 @@ void test_squares(int type, bool extras) {
   }
 }
 
+/* Rows that begin late: both sides would begin in one place at k = 0, but share nothing. */
+template <class T>
+void test_packed_at_one_address(int type) {
+  const Examples<T> x(type, false, 3, 33);
+  infl_examples some = x.list(4, 1);
+  std::vector<double> sum(size_t(x.p * x.m)), from_packed(sum);
+  infl_square_tile(kernels<T>(), &x.product, &some, 0, x.p, 0, x.m, sum.data(), x.m,
+                   workspace.get());
+  some.a_lines = padded_lines(x.p);
+  some.b_lines = padded_lines(x.m);
+  std::vector<T> memory(size_t(x.end[4] * some.b_lines) + 16);
+  some.packed_a = some.packed_b = Examples<T>::align(memory.data());
+  infl_pack(kernels<T>(), &x.product, &some, x.p, x.m, 0, 1);
+  infl_square_tile(kernels<T>(), &x.product, &some, 0, x.p, 0, x.m, from_packed.data(), x.m,
+                   workspace.get());
+  expect(sum == from_packed, "squares depend on where rows are packed");
+}
+
 template <class T>
 void test_accumulate(int type, bool extras) {
   const Examples<T> x(type, extras, some_size(), some_size() + 1);
@@ -771,6 +789,7 @@ void test_all() {
       }
       test_covariance<T>(type, extras);
       test_squares<T>(type, extras);
+      test_packed_at_one_address<T>(type);
       test_accumulate<T>(type, extras);
       for (bool other : {false, true}) {
         test_dots<T>(type, extras, other, false);
