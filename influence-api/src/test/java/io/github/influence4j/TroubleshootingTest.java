@@ -25,8 +25,9 @@ final class TroubleshootingTest {
   /** Bold code: the messages. Backticks alone are names in running text. */
   private static final Pattern MESSAGE = Pattern.compile("\\*\\*`([^`]+)`\\*\\*");
 
+  /** Possessive: a literal of any length needs no deep stack. */
   private static final Pattern LITERAL_OR_GLUE =
-      Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"|([^\"]+)");
+      Pattern.compile("\"((?:[^\"\\\\]++|\\\\.)*+)\"|([^\"]++)");
 
   /** Messages of the JDK itself. */
   private static final String JDK = "OutOfMemoryError";
