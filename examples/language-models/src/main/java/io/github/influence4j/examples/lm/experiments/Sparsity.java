@@ -62,7 +62,7 @@ final class Sparsity implements Experiment {
             + plausible
             + " of "
             + scores.queries()
-            + " queries. The paper finds heavier tails: its corpora are millions of times larger, so"
+            + " queries. The paper finds heavier tails: its corpora are far larger, so"
             + " that a few sequences can be about the very thing that is asked.");
   }
 
