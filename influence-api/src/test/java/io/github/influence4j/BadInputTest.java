@@ -242,6 +242,11 @@ class BadInputTest {
       illegal(() -> Damping.relative(value), "Damping must be positive and finite, got " + value);
     }
     illegal(() -> LowRank.randomized(0), "rank must be at least 1, got 0");
+    for (double limit : new double[] {0, -1, 1.5, Double.NaN}) {
+      illegal(
+          () -> LowRank.randomized(2).withMaxResidual(limit),
+          "maxResidual must be above 0 and at most 1, got " + limit);
+    }
     illegal(() -> ScoreOptions.topK(-1), "topK must be 0 or more, got -1");
     illegal(() -> PAIRS.withDampings(), "Give at least one damping.");
     illegal(() -> new TrainingGroups(0, e -> 0), "count must be at least 1, got 0");

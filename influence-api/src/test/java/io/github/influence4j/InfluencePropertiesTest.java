@@ -794,7 +794,7 @@ public abstract class InfluencePropertiesTest {
       for (LowRank.Method method : LowRank.Method.values()) {
         double[] before = {1, 1, 1};
         for (int rank : new int[] {1, 2, 4, 8, 16, 24, 30}) {
-          ScoreOptions truncated = options.withLowRank(new LowRank(rank, method, 3));
+          ScoreOptions truncated = options.withLowRank(new LowRank(rank, method, 3, 1));
           InfluenceScores actual = influence.score(curvature, all(queries), all(train), truncated);
           for (int q = 0; q < 3; q++) {
             double residual = actual.residual("wide", q);
@@ -804,6 +804,30 @@ public abstract class InfluencePropertiesTest {
           for (int i = 0; i < WIDE.size(); i++) {
             assertWithinBound(precision, norms(curvature, queries, train, i), exact, actual, i);
           }
+        }
+      }
+    }
+  }
+
+  /** An adaptive rank keeps the residual it was asked to, and with it the bound. */
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void p13AnAdaptiveRankKeepsTheResidual(Precision precision) {
+    TestModel train = TestModel.random(SeededRandom.at("p13 adapt"), 12, 9, WIDE);
+    TestModel queries = TestModel.random(SeededRandom.at("p13 adapt queries"), 3, 40, WIDE);
+    ScoreOptions options = ScoreOptions.pairwise().withPerLayer(true);
+    try (Influence influence = open(precision, CurvatureStrategy.EKFAC, WIDE)) {
+      FittedCurvature curvature = influence.fit(all(train));
+      InfluenceScores exact = influence.score(curvature, all(queries), all(train), options);
+      for (double limit : new double[] {0.8, 0.4, 0.1}) {
+        LowRank lowRank = LowRank.randomized(1).withMaxResidual(limit);
+        InfluenceScores actual =
+            influence.score(curvature, all(queries), all(train), options.withLowRank(lowRank));
+        for (int i = 0; i < WIDE.size(); i++) {
+          for (int q = 0; q < 3; q++) {
+            assertThat(actual.residual(WIDE.get(i).name(), q)).isLessThanOrEqualTo(limit);
+          }
+          assertWithinBound(precision, norms(curvature, queries, train, i), exact, actual, i);
         }
       }
     }

@@ -39,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a run keeps, how it is cut into passes, watched and stopped. */
 class InfluenceScoringTest {
@@ -191,6 +192,71 @@ class InfluenceScoringTest {
     }
     InfluenceScores four = score(PAIRS.withLowRank(LowRank.full(4)));
     assertThat(four.toMatrix()).isDeepEqualTo(dense.toMatrix());
+  }
+
+  /** Rank 1, then 2, then exact: factors of rank 3 would be larger than the largest gradient. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0.95, 0.7, 0.5, 0.3, 0.1, 1e-3})
+  void theRankOfEachLayerRisesUntilTheResidualIsKept(double limit) {
+    ScoreOptions options =
+        PAIRS.withPerLayer(true).withDampings(Damping.HEURISTIC, Damping.absolute(0.5));
+    List<InfluenceScores> fixed = new ArrayList<>();
+    for (int rank = 1; rank <= 2; rank++) {
+      fixed.add(score(options.withLowRank(LowRank.randomized(rank))));
+    }
+    fixed.add(score(options));
+    LowRank adaptive = LowRank.randomized(1).withMaxResidual(limit);
+    InfluenceScores actual = score(options.withLowRank(adaptive));
+    for (LayerSpec layer : LAYERS) {
+      InfluenceScores expected = fixed.get(0);
+      if (largestResidual(expected, layer.name()) > limit) {
+        boolean rankTwoSaves = layer.outputs() == 4;
+        expected = fixed.get(rankTwoSaves ? 1 : 2);
+      }
+      if (largestResidual(expected, layer.name()) > limit) {
+        expected = fixed.get(2);
+      }
+      for (Damping damping : options.dampings()) {
+        for (int q = 0; q < QUERIES; q++) {
+          InfluenceScores one = actual.forDamping(damping);
+          assertThat(one.residual(layer.name(), q)).isLessThanOrEqualTo(limit);
+          assertThat(one.layerScores(layer.name(), q))
+              .isEqualTo(expected.forDamping(damping).layerScores(layer.name(), q));
+        }
+      }
+    }
+    long oneQuery = loadedBytes(2) + 2 * QUERY_BYTES;
+    for (long memory : new long[] {oneQuery, largestAlone(2)}) {
+      InfluenceScores cut = score(options.withLowRank(adaptive), memory);
+      assertThat(cut.trainingPasses()).isGreaterThan(1);
+      assertThat(cut.toMatrix()).isDeepEqualTo(actual.toMatrix());
+    }
+  }
+
+  private static double largestResidual(InfluenceScores scores, String layer) {
+    double largest = 0;
+    for (Damping damping : scores.dampings()) {
+      for (int q = 0; q < QUERIES; q++) {
+        largest = Math.max(largest, scores.forDamping(damping).residual(layer, q));
+      }
+    }
+    return largest;
+  }
+
+  @Test
+  void adaptiveRanksCostReplaysOfTheQueriesOnly() {
+    Captures countedQueries = queries.inBatchesOf(2);
+    Captures counted = train.inBatchesOf(4);
+    LowRank never = LowRank.randomized(1).withMaxResidual(1e-9);
+    try (Influence influence = builder().build()) {
+      InfluenceScores scores =
+          influence.score(curvature, countedQueries, counted, PAIRS.withLowRank(never));
+      assertThat(scores.toMatrix()).isDeepEqualTo(score(PAIRS).toMatrix());
+      assertThat(scores.explain()).contains("one [4 x 6]: dense query");
+    }
+    // Rank 1, rank 2 (layer "one" only), scores.
+    assertThat(countedQueries.replays()).isEqualTo(3);
+    assertThat(counted.replays()).isEqualTo(1);
   }
 
   @Test

@@ -169,6 +169,16 @@ public record CostModel(int inputs, int outputs, int blocks) {
   }
 
   /**
+   * Whether factors of a rank are smaller than the full matrix: r(M + P) &lt; MP.
+   *
+   * @param rank r
+   * @return true if so; then r is below min(M, P), too
+   */
+  public boolean truncationSaves(int rank) {
+    return (double) rank * ((double) inputs + outputs) < weights();
+  }
+
+  /**
    * Memory of one preconditioned query.
    *
    * @param rank r, 0 for dense

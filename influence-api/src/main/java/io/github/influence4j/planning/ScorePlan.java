@@ -3,8 +3,10 @@
  */
 package io.github.influence4j.planning;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -14,7 +16,7 @@ import java.util.stream.LongStream;
  * as fit; else, where not even one fits, one query and as many layers at a time as fit.
  *
  * @param layers the layers
- * @param rank r, 0 for dense queries
+ * @param ranks rank of the queries by layer; layers left out are dense
  * @param dampings dampings served at once
  * @param elementBytes 4 or 8
  * @param maxMemory budget in bytes
@@ -24,7 +26,7 @@ import java.util.stream.LongStream;
  */
 public record ScorePlan(
     List<LayerCost> layers,
-    int rank,
+    Map<String, Integer> ranks,
     int dampings,
     int elementBytes,
     long maxMemory,
@@ -37,7 +39,7 @@ public record ScorePlan(
    * several batches are joined, or side by side for the kernels.
    *
    * @param layers the layers
-   * @param rank r, 0 for dense queries
+   * @param ranks rank of the queries by layer; layers left out are dense
    * @param dampings dampings served at once
    * @param elementBytes 4 or 8
    * @param maxMemory budget in bytes
@@ -47,14 +49,16 @@ public record ScorePlan(
    */
   public static ScorePlan of(
       List<LayerCost> layers,
-      int rank,
+      Map<String, Integer> ranks,
       int dampings,
       int elementBytes,
       long maxMemory,
       long workBytes) {
     long[] loaded = layers.stream().mapToLong(l -> l.loadedBytes(dampings, elementBytes)).toArray();
     long[] query =
-        layers.stream().mapToLong(l -> dampings * l.queryBytes(rank, elementBytes)).toArray();
+        layers.stream()
+            .mapToLong(l -> dampings * l.queryBytes(rank(ranks, l), elementBytes))
+            .toArray();
     long free = maxMemory - workBytes - LongStream.of(loaded).sum();
     long perQuery = LongStream.of(query).sum() + LongStream.of(query).max().orElse(0);
     List<List<Integer>> blocks;
@@ -70,7 +74,21 @@ public record ScorePlan(
     }
     int queries = (int) Math.max(1, Math.min(Integer.MAX_VALUE / 2, free / perQuery));
     return new ScorePlan(
-        List.copyOf(layers), rank, dampings, elementBytes, maxMemory, queries, blocks);
+        List.copyOf(layers), Map.copyOf(ranks), dampings, elementBytes, maxMemory, queries, blocks);
+  }
+
+  private static int rank(Map<String, Integer> ranks, LayerCost layer) {
+    return ranks.getOrDefault(layer.layer(), 0);
+  }
+
+  /**
+   * The rank of a layer's queries.
+   *
+   * @param layer one of the layers
+   * @return r, 0 for dense queries
+   */
+  public int rank(LayerCost layer) {
+    return rank(ranks, layer);
   }
 
   private static void requireFits(LayerCost layer, int dampings, long needed, long maxMemory) {
@@ -96,7 +114,8 @@ public record ScorePlan(
    * @return 1 or more
    */
   public int gradientsAtOnce(LayerCost layer) {
-    long largest = layers.stream().mapToLong(l -> l.queryBytes(rank, elementBytes)).max().orElse(0);
+    long largest =
+        layers.stream().mapToLong(l -> l.queryBytes(rank(l), elementBytes)).max().orElse(0);
     double bytes = (double) queriesPerPass * dampings * largest;
     return (int)
         Math.max(1, Math.min(Integer.MAX_VALUE, bytes / layer.queryBytes(0, elementBytes)));
@@ -123,7 +142,7 @@ public record ScorePlan(
     StringBuilder text = new StringBuilder();
     long bytes = 0;
     for (LayerCost layer : layers) {
-      bytes += dampings * layer.queryBytes(rank, elementBytes);
+      bytes += dampings * layer.queryBytes(rank(layer), elementBytes);
     }
     text.append(
         String.format(
@@ -132,7 +151,7 @@ public record ScorePlan(
                 + " pass(es) over the training data%n",
             queries,
             dampings,
-            rank == 0 ? "dense" : "rank " + rank,
+            explainRanks(),
             bytes / 1048576.0,
             maxMemory / 1048576.0,
             Math.min(queries, queriesPerPass),
@@ -143,9 +162,18 @@ public record ScorePlan(
     return text.toString();
   }
 
+  private String explainRanks() {
+    if (ranks.isEmpty()) {
+      return "dense";
+    }
+    int lowest = Collections.min(ranks.values());
+    int highest = Collections.max(ranks.values());
+    return lowest == highest ? "rank " + lowest : "ranks " + lowest + " to " + highest;
+  }
+
   private String explain(LayerCost layer, int queries) {
     CostModel model = layer.model();
-    int layerRank = model.truncates(rank) ? rank : 0;
+    int layerRank = rank(layer);
     int below = model.withoutGradientBelow(Math.max(1, queries) * dampings, layerRank);
     String scoring =
         below == CostModel.ALWAYS

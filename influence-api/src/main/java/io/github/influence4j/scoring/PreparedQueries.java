@@ -9,6 +9,7 @@ import io.github.influence4j.spi.QueryFactors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Preconditioned queries of some layers, ready to be dotted with training gradients. Query factor
@@ -48,6 +49,20 @@ record PreparedQueries(int count, List<List<QueryFactors>> layers) implements Au
     }
     double[] all = residuals.stream().flatMapToDouble(Arrays::stream).toArray();
     return new QueryFactors.LowRank(backend.concatenate(left), backend.concatenate(right), all);
+  }
+
+  /** Largest relative residual of a layer's groups, for query factor number {@code index}. */
+  double residual(int layer, int index) {
+    return layers.get(layer).stream()
+        .mapToDouble(part -> part instanceof QueryFactors.LowRank low ? low.residuals()[index] : 0)
+        .max()
+        .orElse(0);
+  }
+
+  /** The largest of all query factors of a layer. */
+  double largestResidual(int layer) {
+    int factors = layers.get(layer).get(0).queries();
+    return IntStream.range(0, factors).mapToDouble(i -> residual(layer, i)).max().orElse(0);
   }
 
   @Override

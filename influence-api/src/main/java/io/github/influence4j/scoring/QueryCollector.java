@@ -16,14 +16,15 @@ import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.QueryFactors;
+import io.github.influence4j.spi.Truncation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the queries {@code first} to {@code first + capacity} of a replay, preconditions them batch
- * by batch and counts the rest. Aggregated queries are summed first and preconditioned at the end.
+ * Takes the queries of a plan's pass, from number {@code first} on, preconditions them batch by
+ * batch and counts the rest. Aggregated queries are summed first and preconditioned at the end.
  */
 final class QueryCollector implements GradientSink, AutoCloseable {
   private final ComputeBackend backend;
@@ -46,26 +47,22 @@ final class QueryCollector implements GradientSink, AutoCloseable {
   private int seen;
 
   QueryCollector(
-      ComputeBackend backend,
+      ScoringSetup setup,
       LoadedCurvature curvature,
-      List<LayerSpec> model,
-      RunControl control,
       ScoreOptions options,
-      @Nullable LowRank lowRank,
       ScorePlan plan,
-      int first,
-      int capacity) {
-    this.backend = backend;
+      int first) {
+    this.backend = setup.backend();
     this.curvature = curvature;
-    this.control = control;
+    this.control = setup.control();
     this.aggregate = options.aggregateQueries();
-    this.lowRank = lowRank;
+    this.lowRank = options.lowRank();
     this.dampings = options.dampings().size();
     this.plan = plan;
     this.first = first;
-    this.capacity = capacity;
+    this.capacity = plan.queriesPerPass();
     List<LayerSpec> layers = curvature.layers().stream().map(LoadedLayer::layer).toList();
-    this.reader = new BatchReader(model, layers, backend);
+    this.reader = new BatchReader(setup.curvature().layers(), layers, backend);
     for (LoadedLayer layer : curvature.layers()) {
       List<List<List<QueryFactors>>> byPart = new ArrayList<>();
       List<BackendTensor> partSums = new ArrayList<>();
@@ -153,14 +150,13 @@ final class QueryCollector implements GradientSink, AutoCloseable {
   private void precondition(int index, int group, BackendTensor rotated) {
     LoadedLayer layer = curvature.layers().get(index);
     LoadedPart part = layer.parts().get(group);
-    LowRank option = lowRank;
-    boolean truncate = option != null && layer.cost().model().truncates(option.rank());
+    Truncation truncation = LowRank.truncation(lowRank, plan.rank(layer.cost()));
     for (int d = 0; d < dampings; d++) {
       BackendTensor weights = part.weights().get(d);
       QueryFactors factors =
-          truncate && option != null
-              ? backend.preconditionLowRank(rotated, weights, part.rotation(), option.truncation())
-              : backend.precondition(rotated, weights, part.rotation());
+          truncation == null
+              ? backend.precondition(rotated, weights, part.rotation())
+              : backend.preconditionLowRank(rotated, weights, part.rotation(), truncation);
       chunks.get(index).get(group).get(d).add(factors);
     }
   }
@@ -201,13 +197,5 @@ final class QueryCollector implements GradientSink, AutoCloseable {
         .flatMap(List::stream)
         .flatMap(List::stream)
         .forEach(QueryFactors::close);
-  }
-
-  /** Largest residual of the groups, for query factor number {@code index}. */
-  static double residual(List<QueryFactors> parts, int index) {
-    return parts.stream()
-        .mapToDouble(part -> part instanceof QueryFactors.LowRank low ? low.residuals()[index] : 0)
-        .max()
-        .orElse(0);
   }
 }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -24,12 +25,14 @@ class ScorePlanTest {
   private static final List<LayerCost> LAYERS =
       List.of(layer("a", 5, 2), layer("b", 5, 4), layer("c", 5, 6));
 
+  private static final Map<String, Integer> RANK_ONE = Map.of("a", 1, "b", 1, "c", 1);
+
   private static final long WORK = 100;
 
   private static final long FIXED = WORK + 8 * (49 + 81 + 121);
 
   private static ScorePlan plan(int dampings, long memory) {
-    return ScorePlan.of(LAYERS, 0, dampings, 8, memory, WORK);
+    return ScorePlan.of(LAYERS, Map.of(), dampings, 8, memory, WORK);
   }
 
   @Test
@@ -46,14 +49,25 @@ class ScorePlanTest {
 
   @Test
   void truncationFitsMoreQueries() {
-    ScorePlan rank1 = ScorePlan.of(LAYERS, 1, 1, 8, FIXED + 8 * 1000, WORK);
+    ScorePlan rank1 = ScorePlan.of(LAYERS, RANK_ONE, 1, 8, FIXED + 8 * 1000, WORK);
     assertThat(rank1.queriesPerPass()).isEqualTo(1000 / (7 + 9 + 11 + 11));
     assertThat(rank1.explain(3)).contains("rank 1");
   }
 
   @Test
+  void eachLayerHasItsOwnRank() {
+    ScorePlan plan = ScorePlan.of(LAYERS, Map.of("b", 1, "c", 2), 1, 8, FIXED + 8 * 1000, WORK);
+    assertThat(plan.queriesPerPass()).isEqualTo(1000 / (10 + 9 + 22 + 22));
+    assertThat(LAYERS.stream().map(plan::rank)).containsExactly(0, 1, 2);
+    assertThat(plan.explain(3))
+        .contains("ranks 1 to 2")
+        .contains("a [2 x 5]: dense query")
+        .contains("c [6 x 5]: rank 2 query");
+  }
+
+  @Test
   void gradientsWaitWhereQueriesAreJoinedLater() {
-    ScorePlan plan = ScorePlan.of(LAYERS, 1, 1, 8, FIXED + 8 * 38 * 20, WORK);
+    ScorePlan plan = ScorePlan.of(LAYERS, RANK_ONE, 1, 8, FIXED + 8 * 38 * 20, WORK);
     assertThat(plan.queriesPerPass()).isEqualTo(20);
     // 20 queries of the largest layer, 11 elements each, in place of gradients of 10 and 30.
     assertThat(plan.gradientsAtOnce(LAYERS.get(0))).isEqualTo(22);
@@ -88,7 +102,7 @@ class ScorePlanTest {
         largest = Math.max(largest, bytes(layers, i, i));
       }
       long memory = largest + random.nextInt(4000);
-      ScorePlan plan = ScorePlan.of(layers, 0, 1, 8, memory + WORK, WORK);
+      ScorePlan plan = ScorePlan.of(layers, Map.of(), 1, 8, memory + WORK, WORK);
       List<Integer> all = plan.layerBlocks().stream().flatMap(List::stream).toList();
       assertThat(all).hasSize(layers.size()).isSorted().doesNotHaveDuplicates();
       for (List<Integer> block : plan.layerBlocks()) {

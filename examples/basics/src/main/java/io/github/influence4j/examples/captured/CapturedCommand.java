@@ -71,6 +71,12 @@ public final class CapturedCommand implements Callable<Integer> {
       description = "How --rank is done (default: random).")
   private @Nullable Svd svd;
 
+  @Option(
+      names = "--max-residual",
+      paramLabel = "X",
+      description = "Double a layer's rank until no query leaves out more than this share of V.")
+  private @Nullable Double maxResidual;
+
   @Option(names = "--per-layer", description = "Write each layer's part of the scores too.")
   private boolean perLayer;
 
@@ -157,6 +163,9 @@ public final class CapturedCommand implements Callable<Integer> {
   private ScoreOptions scoreOptions() {
     Check.that(
         rank != null || svd == null, "--svd says how --rank is done; give --rank too, or neither.");
+    Check.that(
+        rank != null || maxResidual == null,
+        "--max-residual raises the --rank it starts from; give --rank too, or neither.");
     ScoreOptions options =
         ScoreOptions.pairwise()
             .withDampings(parseDamping())
@@ -166,7 +175,15 @@ public final class CapturedCommand implements Callable<Integer> {
       return options;
     }
     Check.that(rank >= 1, "--rank must be 1 or more, got %d.", rank);
-    return options.withLowRank(svd == Svd.FULL ? LowRank.full(rank) : LowRank.randomized(rank));
+    LowRank lowRank = svd == Svd.FULL ? LowRank.full(rank) : LowRank.randomized(rank);
+    return options.withLowRank(
+        maxResidual == null ? lowRank : lowRank.withMaxResidual(parseMaxResidual(maxResidual)));
+  }
+
+  private static double parseMaxResidual(double value) {
+    Check.that(
+        value > 0 && value <= 1, "--max-residual must be above 0 and at most 1, got %s.", value);
+    return value;
   }
 
   private Damping parseDamping() {

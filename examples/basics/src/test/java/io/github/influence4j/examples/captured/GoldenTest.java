@@ -91,6 +91,16 @@ class GoldenTest {
   }
 
   @Test
+  void anAdaptiveRankComesCloser() throws Exception {
+    run("--precision", "f64");
+    double[] exact = scores("pairwise");
+    run("--precision", "f64", "--rank", 2);
+    double fixed = Tensors.distance(scores("pairwise"), exact);
+    run("--precision", "f64", "--rank", 2, "--max-residual", 0.05);
+    assertThat(Tensors.distance(scores("pairwise"), exact)).isLessThan(fixed / 2);
+  }
+
+  @Test
   void oneBlockOfManyIsAnotherApproximation() throws Exception {
     run("--precision", "f64", "--blocks", 2);
     double[] blocks = scores("pairwise");

@@ -1,0 +1,80 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.scoring;
+
+import io.github.influence4j.capture.GradientSource;
+import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.planning.LayerCost;
+import io.github.influence4j.planning.ScorePlan;
+import io.github.influence4j.spi.Truncation;
+import java.util.List;
+import java.util.Map;
+
+/** Replays the queries and preconditions as many of them, in as many layers, as a plan allows. */
+final class QueryPreparation {
+  private final ScoringSetup setup;
+  private final GradientSource queries;
+  private final ScoreOptions options;
+  private int total;
+
+  QueryPreparation(ScoringSetup setup, GradientSource queries, ScoreOptions options) {
+    this.setup = setup;
+    this.queries = queries;
+    this.options = options;
+  }
+
+  /** All queries; known once some have been prepared. */
+  int total() {
+    return total;
+  }
+
+  /**
+   * A plan for some layers.
+   *
+   * @param ranks of the layers to truncate, by name
+   */
+  ScorePlan plan(List<LayerCost> layers, Map<String, Integer> ranks) {
+    long work = 0;
+    for (LayerCost layer : layers) {
+      int rank = ranks.getOrDefault(layer.layer(), 0);
+      Truncation truncation = LowRank.truncation(options.lowRank(), rank);
+      work = Math.max(work, setup.workBytes(layer, truncation));
+    }
+    return ScorePlan.of(
+        layers, ranks, options.dampings().size(), setup.elementBytes(), setup.maxMemory(), work);
+  }
+
+  /** The specifications of a block of a plan's layers. */
+  List<LayerSpec> layers(ScorePlan plan, List<Integer> block) {
+    List<String> names = block.stream().map(i -> plan.layers().get(i).layer()).toList();
+    return setup.curvature().layers().stream().filter(l -> names.contains(l.name())).toList();
+  }
+
+  /** The plan's next queries from number {@code first} on; for the caller to close. */
+  PreparedQueries prepare(ScorePlan plan, List<Integer> block, int first) {
+    try (LoadedCurvature loaded =
+            new LoadedCurvature(
+                setup.backend(), setup.curvature(), layers(plan, block), options.dampings());
+        QueryCollector collector = new QueryCollector(setup, loaded, options, plan, first)) {
+      queries.replay(collector);
+      if (collector.seen() == 0) {
+        throw new IllegalArgumentException("The query source pushed no examples.");
+      }
+      requireSame(options.aggregateQueries() ? 1 : collector.seen());
+      return collector.finish();
+    }
+  }
+
+  private void requireSame(int count) {
+    if (total != 0 && count != total) {
+      throw new IllegalStateException(
+          "The query source pushed "
+              + count
+              + " queries after "
+              + total
+              + " in an earlier replay; replays must give the same examples.");
+    }
+    total = count;
+  }
+}

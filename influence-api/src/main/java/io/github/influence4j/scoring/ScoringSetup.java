@@ -1,0 +1,36 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.scoring;
+
+import io.github.influence4j.curvature.FittedCurvature;
+import io.github.influence4j.planning.LayerCost;
+import io.github.influence4j.progress.RunControl;
+import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.Truncation;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a scorer scores with.
+ *
+ * @param backend does the arithmetic; borrowed
+ * @param curvature the fitted Hessian approximation
+ * @param maxMemory bytes that the backend may hold at a time
+ * @param control watches and stops
+ */
+record ScoringSetup(
+    ComputeBackend backend, FittedCurvature curvature, long maxMemory, RunControl control) {
+  List<LayerCost> costs() {
+    return curvature.layers().stream().map(l -> LoadedCurvature.cost(curvature, l)).toList();
+  }
+
+  int elementBytes() {
+    return backend.description().precision().type().bytes();
+  }
+
+  /** What the backend may take for operations on a layer whose queries are truncated so. */
+  long workBytes(LayerCost layer, @Nullable Truncation truncation) {
+    return backend.workBytes(layer.model().inputs(), layer.model().outputs(), truncation);
+  }
+}
