@@ -47,6 +47,7 @@ class BadInputTest {
         "--damping | NaN | Damping must be positive",
         "--svd | full | give --rank too",
         "--rank | 0 | --rank must be 1 or more",
+        "--max-residual | 0.1 | give --rank too",
         "--rank | few | 'few' is not an int",
         "--strategy | shampoo | 'shampoo'",
         "--precision | f8 | 'f8'",
@@ -64,6 +65,13 @@ class BadInputTest {
       })
   void options(String option, String value, String message) throws IOException {
     refused(message, option, value);
+  }
+
+  @Test
+  void noSuchResidual() throws IOException {
+    for (String residual : List.of("0", "-1", "1.5", "NaN")) {
+      refused("--max-residual must be above 0", "--rank", "2", "--max-residual", residual);
+    }
   }
 
   @Test
