@@ -10,8 +10,11 @@ import java.util.List;
 
 /** {@code C_b += Σ x_b x_bᵀ} of several layers a launch. */
 final class Covariances {
-  // Kernels close their partial sums every 1024 rows, counted from the accumulator's first.
-  private static final int ROW_UNIT = 1024;
+  // Kernels close their partial sums every so many rows, counted from the accumulator's first.
+  private static final int SEGMENT_ROWS = 1024;
+
+  // Within a segment, tensor cores add up so many rows at a time.
+  private static final int GROUP_ROWS = 16;
   private static final long ALIGNMENT = 256;
 
   private final CudaContext context;
@@ -35,7 +38,7 @@ final class Covariances {
     for (CovarianceUpdate update : updates) {
       for (Part part : parts(update)) {
         boolean again = launch.stream().anyMatch(earlier -> earlier.target == part.target);
-        if (again || used + part.bytes() > context.tuning().workBytes()) {
+        if (again || used + part.bytes() > context.budget().batch()) {
           launch(launch);
           launch.clear();
           used = 0;
@@ -51,16 +54,31 @@ final class Covariances {
     DeviceCovariance target = DeviceCovariance.of(update.target(), context);
     Rows rows = update.rows();
     long rowBytes = Math.max(1, RowUploads.workBytes(rows, 1));
-    long fitting = context.tuning().workBytes() / rowBytes / ROW_UNIT * ROW_UNIT;
-    int step = (int) Math.min(Integer.MAX_VALUE, Math.max(ROW_UNIT, fitting));
+    int fitting = (int) Math.min(Integer.MAX_VALUE, context.budget().batch() / rowBytes);
     List<Part> parts = new ArrayList<>();
-    for (int first = 0; first < rows.rows(); first += step) {
-      parts.add(new Part(target, rows, first, Math.min(step, rows.rows() - first)));
-      if (rows.rows() - first <= step) {
-        break;
-      }
+    int first = 0;
+    while (first < rows.rows()) {
+      int end = end(rows.rows(), target.rows(), first, fitting);
+      parts.add(new Part(target, rows, first, end - first));
+      first = end;
     }
     return parts;
+  }
+
+  /**
+   * Where a part of a call ends. Cuts between segments, or at whole groups of rows from the start
+   * of a segment or of the call, change no bit, on tensor cores either.
+   */
+  private static int end(int rows, long before, int first, int fitting) {
+    if (fitting >= rows - first) {
+      return rows;
+    }
+    long segments = (before + first + fitting) / SEGMENT_ROWS * SEGMENT_ROWS - before;
+    if (segments > first) {
+      return (int) segments;
+    }
+    int groups = Math.max(GROUP_ROWS, fitting / GROUP_ROWS * GROUP_ROWS);
+    return Math.min(rows, first + groups);
   }
 
   private void launch(List<Part> parts) {
@@ -68,6 +86,7 @@ final class Covariances {
     if (count == 0) {
       return;
     }
+    context.beginStep();
     long total = parts.stream().mapToLong(Part::bytes).sum();
     long work = context.scratch(Scratch.Slot.RAW_ACTIVATIONS, total);
     try (Kernels.DeviceUpdates array = new Kernels.DeviceUpdates(count)) {
@@ -85,7 +104,9 @@ final class Covariances {
   }
 
   private void launch(Kernels.DeviceUpdates array, int count, int path) {
-    long bytes = Kernels.covarianceWorkspace(array, count, path);
+    long wanted = Kernels.covarianceWorkspace(array, count, path);
+    // Without it the kernel is slower and gives the same bits.
+    long bytes = wanted > context.budget().batch() ? 0 : wanted;
     long workspace = context.scratch(Scratch.Slot.WORKSPACE, bytes);
     CudaContext.check(
         Kernels.covarianceAccumulate(array, count, path, workspace, bytes, context.stream()),

@@ -19,6 +19,7 @@ import io.github.influence4j.spi.TopScores;
 import io.github.influence4j.spi.Truncation;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Computes on one GPU, on a stream of its own. Factors and queries stay on the device; rows of the
@@ -38,6 +39,7 @@ final class CudaBackend implements ComputeBackend {
   private final Scorer scorer;
   private final Preconditioner preconditioner;
   private final LowRankPreconditioner lowRank;
+  private final WorkBound work;
 
   CudaBackend(CudaContext context, BackendDescription description) {
     this.context = context;
@@ -52,6 +54,7 @@ final class CudaBackend implements ComputeBackend {
     this.scorer = new Scorer(context, packed, products);
     this.preconditioner = new Preconditioner(context, rotator);
     this.lowRank = new LowRankPreconditioner(context, uploads, preconditioner, rotator);
+    this.work = new WorkBound(context, packed, eigenSolver, lowRank);
   }
 
   @Override
@@ -196,10 +199,26 @@ final class CudaBackend implements ComputeBackend {
 
   @Override
   public Optional<TopScores> topScores(int queries, int k) {
-    return k > DeviceTopScores.MAX_K
-        ? Optional.empty()
-        : context.locked(
-            () -> Optional.of(new DeviceTopScores(context, uploads, scorer, queries, k)));
+    return context.locked(
+        () ->
+            DeviceTopScores.fits(context, queries, k)
+                ? Optional.of(new DeviceTopScores(context, uploads, scorer, queries, k))
+                : Optional.empty());
+  }
+
+  @Override
+  public long workBytes(int inputs, int outputs, @Nullable Truncation truncation) {
+    return context.locked(() -> work.bytes(inputs, outputs, truncation));
+  }
+
+  @Override
+  public long eigendecompositionBytes(int dimension) {
+    return context.locked(() -> work.eigendecompositionBytes(dimension));
+  }
+
+  @Override
+  public long peakMemory() {
+    return context.locked(context.budget()::peak);
   }
 
   @Override

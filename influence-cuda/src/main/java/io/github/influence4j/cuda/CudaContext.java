@@ -28,8 +28,9 @@ final class CudaContext {
   private final int covariancePath;
   private final Tuning tuning;
   private final CUstream_st stream = new CUstream_st();
-  private final DeviceHeap heap = new DeviceHeap();
-  private final Scratch scratch = new Scratch(heap);
+  private final MemoryBudget budget;
+  private final Scratch scratch;
+  private final DeviceHeap heap;
   private final Staging staging;
   private final LentMemory lent;
   private final Blas blas;
@@ -43,7 +44,10 @@ final class CudaContext {
     this.precision = options.precision();
     this.covariancePath = TypeCode.covariancePath(options);
     this.tuning = tuning;
-    this.staging = new Staging(stream, tuning.stagingBytes());
+    this.budget = new MemoryBudget(options.maxMemory(), tuning);
+    this.scratch = new Scratch(budget);
+    this.heap = scratch.heap();
+    this.staging = new Staging(stream, budget);
     this.lent = new LentMemory(device, stream);
     this.blas = new Blas();
     this.solver = new CusolverEigen(this);
@@ -103,6 +107,7 @@ final class CudaContext {
         throw new IllegalStateException("ComputeBackend already closed");
       }
       check(cudart.cudaSetDevice(device), "cudaSetDevice");
+      scratch.begin();
       return givingBack(operation);
     } finally {
       lock.unlock();
@@ -181,6 +186,15 @@ final class CudaContext {
 
   DeviceHeap heap() {
     return heap;
+  }
+
+  MemoryBudget budget() {
+    return budget;
+  }
+
+  /** Begins a step of an operation, which needs nothing that earlier ones left in the scratch. */
+  void beginStep() {
+    scratch.begin();
   }
 
   long scratch(Scratch.Slot slot, long bytes) {

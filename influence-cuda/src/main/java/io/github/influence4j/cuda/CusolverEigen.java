@@ -13,7 +13,9 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.SizeTPointer;
 
 /**
- * Symmetric eigendecompositions in float64 by cuSOLVER, for matrices that our kernel cannot hold.
+ * Symmetric eigendecompositions in float64 by cuSOLVER, for matrices that our kernel cannot hold:
+ * {@code XsyevBatched} or {@code Xsyevd}, by the dimension alone, so that results do not depend on
+ * how many are decomposed at once.
  */
 final class CusolverEigen {
   private static final int VECTORS = cusolver.CUSOLVER_EIG_MODE_VECTOR;
@@ -51,43 +53,47 @@ final class CusolverEigen {
     long info = context.scratch(Scratch.Slot.OUT, 4L * batch);
     matrix.at(matrices);
     values.at(eigenvalues);
-    try (SizeTPointer deviceBytes = new SizeTPointer(1);
-        SizeTPointer hostBytes = new SizeTPointer(1)) {
-      sizes(n, batch, deviceBytes, hostBytes);
-      workspace.at(context.scratch(Scratch.Slot.WORKSPACE, deviceBytes.get(), MemoryUse.EIGEN));
-      status.at(info);
-      try (BytePointer host = new BytePointer(Math.max(1, hostBytes.get()))) {
-        solve(n, batch, deviceBytes.get(), host, hostBytes.get());
-        // Waits for the solver, which may use the host's work space until it is done.
-        return Transfers.ints(context.staging(), info, batch);
-      }
+    Work work = work(n, batch);
+    workspace.at(context.scratch(Scratch.Slot.WORKSPACE, work.device, MemoryUse.EIGEN));
+    status.at(info);
+    context.budget().take(work.host, MemoryUse.EIGEN);
+    try (BytePointer host = new BytePointer(Math.max(1, work.host))) {
+      solve(n, batch, work.device, host, work.host);
+      // Waits for the solver, which may use the host's work space until it is done.
+      return Transfers.ints(context.staging(), info, batch);
+    } finally {
+      context.budget().give(work.host);
     }
   }
 
-  /**
-   * How many matrices of one size can be decomposed at once.
-   *
-   * @param most as many as there are
-   * @param bytes what the solver's work space may take; one matrix may take more
-   */
-  int fitting(int n, int most, long bytes) {
-    int batch = most;
-    while (batch > 1 && workBytes(n, batch) > bytes) {
-      batch = (batch + 1) / 2;
-    }
-    return batch;
+  /** How many matrices of one size one call takes at most. */
+  int most(int n) {
+    return batched(n) ? Integer.MAX_VALUE : 1;
   }
 
-  private long workBytes(int n, int batch) {
-    try (SizeTPointer deviceBytes = new SizeTPointer(1);
-        SizeTPointer hostBytes = new SizeTPointer(1)) {
-      sizes(n, batch, deviceBytes, hostBytes);
-      return deviceBytes.get();
+  /** Bytes that {@link #solve} takes beside its arguments. */
+  long bytes(int n, int batch) {
+    Work work = work(n, batch);
+    return work.device + work.host + 4L * batch;
+  }
+
+  private boolean batched(int n) {
+    return n <= context.tuning().batchedTo();
+  }
+
+  /** Work space on either side, in bytes. */
+  private record Work(long device, long host) {}
+
+  private Work work(int n, int batch) {
+    try (SizeTPointer device = new SizeTPointer(1);
+        SizeTPointer host = new SizeTPointer(1)) {
+      sizes(n, batch, device, host);
+      return new Work(device.get(), host.get());
     }
   }
 
   private void sizes(int n, int batch, SizeTPointer device, SizeTPointer host) {
-    if (batch == 1) {
+    if (!batched(n)) {
       check(
           cusolver.cusolverDnXsyevd_bufferSize(
               handle,
@@ -126,7 +132,7 @@ final class CusolverEigen {
   }
 
   private void solve(int n, int batch, long deviceBytes, BytePointer host, long hostBytes) {
-    if (batch == 1) {
+    if (!batched(n)) {
       check(
           cusolver.cusolverDnXsyevd(
               handle,

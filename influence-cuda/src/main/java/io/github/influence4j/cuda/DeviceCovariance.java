@@ -89,7 +89,7 @@ final class DeviceCovariance implements CovarianceAccumulator {
         () -> {
           requireOpen();
           int d = dimension(block);
-          long out = context.scratch(Scratch.Slot.FORMED, 8L * d * d);
+          long out = context.scratch(Scratch.Slot.FORMED, 8L * d * d, MemoryUse.EIGEN);
           CudaContext.check(
               Kernels.covarianceSum(
                   master(block), partial(block), path(), d, out, context.stream()),

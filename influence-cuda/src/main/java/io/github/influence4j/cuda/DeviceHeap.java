@@ -10,10 +10,22 @@ import java.util.Set;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.SizeTPointer;
 
-/** Device memory of one backend: every block is known until it is freed. Guarded by the context. */
+/**
+ * Device memory of one backend: every block is counted and known until it is freed. Guarded by the
+ * context.
+ */
 final class DeviceHeap {
   private final Set<DeviceMemory> live = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Address slot = new Address();
+  private final MemoryBudget budget;
+
+  /** Frees what is kept for later only. */
+  private final Runnable spare;
+
+  DeviceHeap(MemoryBudget budget, Runnable spare) {
+    this.budget = budget;
+    this.spare = spare;
+  }
 
   /**
    * Allocates.
@@ -23,15 +35,40 @@ final class DeviceHeap {
    * @return uninitialised memory, aligned to 256 bytes
    */
   DeviceMemory allocate(long bytes, MemoryUse use) {
-    int code = cudart.cudaMalloc(slot.at(0), Math.max(1, bytes));
+    if (bytes > budget.free()) {
+      spare.run();
+    }
+    budget.take(bytes, use);
+    try {
+      DeviceMemory memory = new DeviceMemory(allocated(bytes, use), bytes);
+      live.add(memory);
+      return memory;
+    } catch (RuntimeException e) {
+      budget.give(bytes);
+      throw e;
+    }
+  }
+
+  private long allocated(long bytes, MemoryUse use) {
+    int code = malloc(bytes);
     if (code == cudart.cudaErrorMemoryAllocation) {
-      cudart.cudaGetLastError();
+      spare.run();
+      code = malloc(bytes);
+    }
+    if (code == cudart.cudaErrorMemoryAllocation) {
       throw CudaException.of("cudaMalloc", code, outOfMemory(bytes, use));
     }
     CudaContext.check(code, "cudaMalloc");
-    DeviceMemory memory = new DeviceMemory(slot.address(), bytes);
-    live.add(memory);
-    return memory;
+    return slot.address();
+  }
+
+  private int malloc(long bytes) {
+    int code = cudart.cudaMalloc(slot.at(0), Math.max(1, bytes));
+    if (code == cudart.cudaErrorMemoryAllocation) {
+      // The runtime remembers the error; the next kernel launch would report it as its own.
+      cudart.cudaGetLastError();
+    }
+    return code;
   }
 
   private String outOfMemory(long bytes, MemoryUse use) {
@@ -48,7 +85,7 @@ final class DeviceHeap {
           + bytes
           + " bytes of the GPU, "
           + state
-          + "; "
+          + "; lower Influence.builder().maxMemory, "
           + use.remedy()
           + ".";
     }
@@ -57,6 +94,7 @@ final class DeviceHeap {
   /** Frees; what is free already stays so. */
   void free(DeviceMemory memory) {
     if (live.remove(memory)) {
+      budget.give(memory.bytes());
       CudaContext.check(cudart.cudaFree(slot.at(memory.release())), "cudaFree");
     }
   }

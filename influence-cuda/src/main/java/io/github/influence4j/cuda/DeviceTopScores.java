@@ -11,9 +11,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Streaming selection in device memory: of a batch only whether all is finite comes to the host.
+ * Batches whose scores would take more than their part of the budget are added up on the host, in
+ * the same order.
  */
 final class DeviceTopScores implements TopScores {
   /** What the kernel has room for. */
@@ -31,10 +34,27 @@ final class DeviceTopScores implements TopScores {
   /** For each sign [queries, k] scores in float64, then as many example numbers. */
   private final DeviceMemory state;
 
-  /** [queries, examples] of the current batch in float64; grows. */
-  private DeviceMemory totals;
+  /** [queries, examples] of the current batch in float64, then of a layer; grows. */
+  private DeviceMemory sums;
+
+  /** The first of them, where they do not fit. */
+  private double @Nullable [] hostTotals;
 
   private int examples = -1;
+
+  /** Whether the state of so many queries fits into its part of the budget. */
+  static boolean fits(CudaContext context, int queries, int k) {
+    return k <= MAX_K && stateBytes(queries, k) <= part(context);
+  }
+
+  private static long stateBytes(int queries, int k) {
+    return SIGNS.length * 16L * queries * k;
+  }
+
+  /** The state may take as much, and so may the scores of a batch. */
+  private static long part(CudaContext context) {
+    return context.budget().batch() / 2;
+  }
 
   /** Allocates; under the context's lock. */
   DeviceTopScores(CudaContext context, RowUploads uploads, Scorer scorer, int queries, int k) {
@@ -43,9 +63,9 @@ final class DeviceTopScores implements TopScores {
     this.scorer = scorer;
     this.queries = queries;
     this.k = k;
-    state = context.heap().allocate(2 * 16L * queries * k, MemoryUse.TENSOR);
+    state = context.heap().allocate(stateBytes(queries, k), MemoryUse.WORK);
     try {
-      totals = context.heap().allocate(0, MemoryUse.WORK);
+      sums = context.heap().allocate(0, MemoryUse.WORK);
       for (int sign : SIGNS) {
         CudaContext.check(
             Kernels.topkClear(values(sign), ids(sign), queries, k, context.stream()),
@@ -73,14 +93,36 @@ final class DeviceTopScores implements TopScores {
 
   private OptionalDouble added(
       List<ExampleRows> parts, List<QueryFactors> factors, int[] withoutGradientBelow) {
-    int count = parts.get(0).examples();
-    long bytes = 8L * queries * count;
     if (examples < 0) {
-      begin(bytes);
-      examples = count;
+      begin(parts.get(0).examples());
     }
-    long layer = context.scratch(Scratch.Slot.LAYER, bytes);
-    context.clear(layer, bytes);
+    return hostTotals == null
+        ? addedOnDevice(parts, factors, withoutGradientBelow)
+        : addedOnHost(parts, factors, withoutGradientBelow, hostTotals);
+  }
+
+  /** Bytes of [queries, examples]. */
+  private long bytes() {
+    return 8L * queries * examples;
+  }
+
+  private void begin(int count) {
+    long needed = 16L * queries * count;
+    hostTotals = needed > part(context) ? new double[Math.multiplyExact(queries, count)] : null;
+    if (hostTotals == null && (sums.freed() || sums.bytes() < needed)) {
+      context.heap().free(sums);
+      sums = context.heap().allocate(needed, MemoryUse.WORK);
+    }
+    examples = count;
+    if (hostTotals == null) {
+      context.clear(sums.address(), bytes());
+    }
+  }
+
+  private OptionalDouble addedOnDevice(
+      List<ExampleRows> parts, List<QueryFactors> factors, int[] withoutGradientBelow) {
+    long layer = sums.address() + bytes();
+    context.clear(layer, bytes());
     for (int g = 0; g < parts.size(); g++) {
       scorer.score(
           parts.get(g),
@@ -88,24 +130,30 @@ final class DeviceTopScores implements TopScores {
           withoutGradientBelow[g],
           (scores, first, part) -> addTo(layer, scores, part, first));
     }
-    addTo(totals.address(), layer, count, 0);
-    return uploads.allFinite(layer, queries, count)
+    addTo(sums.address(), layer, examples, 0);
+    return uploads.allFinite(layer, queries, examples)
         ? OptionalDouble.empty()
-        : Arrays.stream(
-                Transfers.doubles(
-                    context.staging(), layer, ElementType.F64, Math.toIntExact(bytes / 8)))
-            .filter(score -> !Double.isFinite(score))
-            .findFirst();
+        : firstNonFinite(
+            Transfers.doubles(
+                context.staging(), layer, ElementType.F64, Math.toIntExact(bytes() / 8)));
   }
 
-  private void begin(long bytes) {
-    if (totals.bytes() < bytes) {
-      DeviceMemory larger = context.heap().allocate(bytes, MemoryUse.WORK);
-      DeviceMemory smaller = totals;
-      totals = larger;
-      context.heap().free(smaller);
+  private OptionalDouble addedOnHost(
+      List<ExampleRows> parts,
+      List<QueryFactors> factors,
+      int[] withoutGradientBelow,
+      double[] totals) {
+    double[] layer = new double[totals.length];
+    for (int g = 0; g < parts.size(); g++) {
+      double[] part = scorer.score(parts.get(g), factors.get(g), withoutGradientBelow[g]);
+      Arrays.setAll(layer, i -> layer[i] + part[i]);
     }
-    context.clear(totals.address(), bytes);
+    Arrays.setAll(totals, i -> totals[i] + layer[i]);
+    return firstNonFinite(layer);
+  }
+
+  private static OptionalDouble firstNonFinite(double[] scores) {
+    return Arrays.stream(scores).filter(score -> !Double.isFinite(score)).findFirst();
   }
 
   /** {@code sums[:, first : first + count] += scores}. */
@@ -119,24 +167,47 @@ final class DeviceTopScores implements TopScores {
   public void offer(long firstExample) {
     context.run(
         () -> {
-          for (int sign : SIGNS) {
-            CudaContext.check(
-                Kernels.topkUpdate(
-                    totals.address(),
-                    examples,
-                    examples,
-                    sign,
-                    0,
-                    firstExample,
-                    values(sign),
-                    ids(sign),
-                    queries,
-                    k,
-                    context.stream()),
-                "infl_cuda_topk_update");
+          if (hostTotals == null) {
+            offer(sums.address(), examples, firstExample);
+          } else {
+            offer(hostTotals, firstExample);
           }
           examples = -1;
         });
+  }
+
+  /** Offers scores on the host, as many examples at a time as fit. */
+  private void offer(double[] totals, long firstExample) {
+    int step = (int) Math.max(1, Math.min(examples, part(context) / (8L * queries)));
+    for (int first = 0; first < examples; first += step) {
+      int count = Math.min(step, examples - first);
+      double[] columns = new double[queries * count];
+      for (int q = 0; q < queries; q++) {
+        System.arraycopy(totals, q * examples + first, columns, q * count, count);
+      }
+      long scores = context.scratch(Scratch.Slot.OUT, 8L * columns.length);
+      Transfers.upload(context.staging(), scores, columns);
+      offer(scores, count, firstExample + first);
+    }
+  }
+
+  private void offer(long scores, int count, long firstExample) {
+    for (int sign : SIGNS) {
+      CudaContext.check(
+          Kernels.topkUpdate(
+              scores,
+              count,
+              count,
+              sign,
+              0,
+              firstExample,
+              values(sign),
+              ids(sign),
+              queries,
+              k,
+              context.stream()),
+          "infl_cuda_topk_update");
+    }
   }
 
   @Override
@@ -160,7 +231,7 @@ final class DeviceTopScores implements TopScores {
   @Override
   public void close() {
     Releases releases = new Releases();
-    releases.run(() -> context.free(totals));
+    releases.run(() -> context.free(sums));
     releases.run(() -> context.free(state));
     releases.rethrow();
   }

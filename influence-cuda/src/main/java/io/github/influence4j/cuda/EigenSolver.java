@@ -54,11 +54,28 @@ final class EigenSolver {
     return Arrays.stream(out).map(Objects::requireNonNull).toList();
   }
 
-  /** Matrices decomposed at once: they, their vectors and the solver's work space are limited. */
+  /** Matrices decomposed at once: all that they take is limited. */
   private int step(int n, int matrices) {
-    long limit = context.tuning().workBytes();
-    int fitting = (int) Math.max(1, Math.min(matrices, limit / Math.max(1, 16L * n * n)));
-    return byJacobi(n) ? fitting : context.solver().fitting(n, fitting, limit);
+    int batch = byJacobi(n) ? matrices : Math.min(matrices, context.solver().most(n));
+    while (batch > 1 && bytes(n, batch) > context.budget().batch()) {
+      batch = (batch + 1) / 2;
+    }
+    return batch;
+  }
+
+  /** Bytes that decomposing matrices of one size takes, with the matrices. */
+  long bytes(int n, int batch) {
+    return 8L * n * n * batch + bytesOnDevice(n, batch);
+  }
+
+  /** Bytes that {@link #onDevice} takes beside the matrices. */
+  long bytesOnDevice(int n, int batch) {
+    long values = 8L * n * batch;
+    return values + (byJacobi(n) ? jacobiBytes(n, batch) : context.solver().bytes(n, batch));
+  }
+
+  private static long jacobiBytes(int n, int batch) {
+    return (8L * n * n + 20) * batch;
   }
 
   private boolean byJacobi(int n) {
@@ -67,6 +84,7 @@ final class EigenSolver {
 
   private void solve(
       List<double[]> matrices, int n, List<Integer> indices, @Nullable SymmetricEigen[] out) {
+    context.beginStep();
     int batch = indices.size();
     long bytes = 8L * n * n;
     long input = context.scratch(Scratch.Slot.FORMED, batch * bytes, MemoryUse.EIGEN);
@@ -118,7 +136,7 @@ final class EigenSolver {
 
   /** Decomposes float64 matrices [batch, n, n], which are overwritten. */
   Decomposed onDevice(long matrices, int n, int batch) {
-    long values = context.scratch(Scratch.Slot.QUERIES, 8L * n * batch);
+    long values = context.scratch(Scratch.Slot.QUERIES, 8L * n * batch, MemoryUse.EIGEN);
     if (byJacobi(n)) {
       return jacobi(matrices, n, batch, values);
     }
@@ -139,7 +157,7 @@ final class EigenSolver {
   }
 
   private Decomposed jacobi(long matrices, int n, int batch, long values) {
-    long vectors = context.scratch(Scratch.Slot.HALF_ROTATED, 8L * n * n * batch);
+    long vectors = context.scratch(Scratch.Slot.HALF_ROTATED, 8L * n * n * batch, MemoryUse.EIGEN);
     long errors = context.scratch(Scratch.Slot.OUT, 20L * batch);
     long sweeps = errors + 16L * batch;
     CudaContext.check(

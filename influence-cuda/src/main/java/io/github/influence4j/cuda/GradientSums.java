@@ -39,7 +39,9 @@ final class GradientSums {
         new Body() {
           @Override
           public void byRows(ExampleRuns.Run run, Kernels.DeviceExamples examples) {
-            long bytes = Kernels.squaresWorkspace(context.kernelPrecision(), examples);
+            long wanted = Kernels.squaresWorkspace(context.kernelPrecision(), examples);
+            // Without it the kernel is slower and gives the same bits.
+            long bytes = wanted > context.budget().batch() ? 0 : wanted;
             long workspace = context.scratch(Scratch.Slot.WORKSPACE, bytes);
             check(
                 Kernels.squares(
@@ -127,7 +129,8 @@ final class GradientSums {
           addresses.put(d - from, DeviceTensor.of(weights.get(d), context).address());
         }
         WeightedSquares body = new WeightedSquares(addresses, to - from, out, from);
-        each(rows, rotation, rotateRowsBelow, 8L * (to - from), body);
+        long sums = 1 + PackedExamples.tiles(rows.inputs(), rows.outputs());
+        each(rows, rotation, rotateRowsBelow, 8L * (to - from) * sums, body);
       }
     }
     return out;
@@ -208,8 +211,9 @@ final class GradientSums {
             rotateRowsBelow,
             packed.rowBytes(rows),
             2 * gradientBytes,
-            exampleBytes,
-            context.tuning().workBytes())) {
+            exampleBytes + PackedExamples.OFFSET_BYTES,
+            context.budget().batch())) {
+      context.beginStep();
       Kernels.DeviceExamples examples = packed.load(rows, run);
       if (run.form() == ExampleRuns.Form.BY_GRADIENT) {
         body.byGradient(run, rotatedGradients(examples, rotation, run.count()));

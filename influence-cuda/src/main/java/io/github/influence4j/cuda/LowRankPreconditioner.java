@@ -30,6 +30,12 @@ final class LowRankPreconditioner {
     this.svd = new ThinSvd(context);
   }
 
+  /** Bytes that the operation takes beside its result. */
+  long bytes(int outputs, int inputs, Truncation truncation) {
+    long scaled = (long) outputs * inputs * context.elementBytes();
+    return scaled + svd.bytes(outputs, inputs, truncation);
+  }
+
   QueryFactors.LowRank lowRank(
       BackendTensor rotated, BackendTensor weights, Rotation rotation, Truncation truncation) {
     DeviceTensor from = DeviceTensor.of(rotated, context);

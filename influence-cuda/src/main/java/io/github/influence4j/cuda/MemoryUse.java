@@ -3,19 +3,20 @@
  */
 package io.github.influence4j.cuda;
 
-/** What device memory is for, and which option lowers it: for the message when there is none. */
+/** What memory is for, and what needs less of it: for the message when there is none. */
 enum MemoryUse {
   TENSOR(
       "a tensor of factors or queries",
-      "lower Influence.builder().maxMemory, truncate queries with ScoreOptions.withLowRank, or use"
+      "truncate queries with ScoreOptions.withLowRank, or use"
           + " CurvatureStrategy.blockDiagonalEkfac"),
   COVARIANCE(
-      "a covariance", "use CurvatureStrategy.blockDiagonalEkfac or fit fewer layers at once"),
+      "a covariance", "use CurvatureStrategy.blockDiagonalEkfac, or fit fewer layers at once"),
   EIGEN(
       "an eigendecomposition",
       "split the layer's factors with CurvatureStrategy.blockDiagonalEkfac, or decompose it with"
           + " backend cpu"),
-  WORK("the work space of a batch", "pass smaller batches, or lower Influence.builder().maxMemory");
+  WORK("the work space of a batch", "or pass smaller batches and shorter examples"),
+  STAGING("a buffer for copies", "or choose backend cpu");
 
   private final String what;
   private final String remedy;
@@ -29,6 +30,7 @@ enum MemoryUse {
     return what;
   }
 
+  /** Ends a sentence that began with {@code maxMemory}. */
   String remedy() {
     return remedy;
   }

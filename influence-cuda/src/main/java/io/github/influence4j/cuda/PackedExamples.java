@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.cuda;
 
+import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.Basis;
 import io.github.influence4j.spi.ExampleRows;
@@ -13,6 +14,12 @@ import io.github.influence4j.spi.Rotation;
  * Lies in scratch memory, so one at a time.
  */
 final class PackedExamples {
+  /** Of the number of an example's first row. */
+  static final int OFFSET_BYTES = 4;
+
+  // heuristics::kGradientTile, and the smaller of heuristics::score_rows_tile.
+  private static final long TILE = 64;
+
   private final CudaContext context;
   private final RowUploads uploads;
   private final Products products;
@@ -29,12 +36,33 @@ final class PackedExamples {
     this.products = products;
   }
 
-  /** Bytes that one row takes, rotated or not. */
+  /** Bytes that one row takes: as it is stored, packed, and rotated. */
   long rowBytes(ExampleRows all) {
-    long elements =
-        CudaContext.stride(all.inputs(), context.precision().type())
-            + CudaContext.stride(all.outputs(), context.precision().type());
-    return 2 * elements * context.elementBytes();
+    return packedBytes(all.inputs(), all.outputs())
+        + RowUploads.workBytes(all.activations(), 1)
+        + RowUploads.workBytes(all.gradients(), 1);
+  }
+
+  /** Bytes that a run takes beside those of its rows and examples, as rows are padded. */
+  long runBytes(int inputs, int outputs) {
+    return products.paddedRows(1) * packedBytes(inputs, outputs) + OFFSET_BYTES;
+  }
+
+  private long packedBytes(int inputs, int outputs) {
+    ElementType type = context.precision().type();
+    return 2
+        * (CudaContext.stride(inputs, type) + CudaContext.stride(outputs, type))
+        * type.bytes();
+  }
+
+  /** Tiles whose sums kernels keep in their work space, a double for each example. */
+  static long tiles(int inputs, int outputs) {
+    return tiles(inputs) * tiles(outputs);
+  }
+
+  /** The same for the columns of one side. */
+  static long tiles(int columns) {
+    return (columns + TILE - 1L) / TILE;
   }
 
   /** Brings a run to the device. */
@@ -44,7 +72,7 @@ final class PackedExamples {
     loadRows(all, firstRow, lastRow - firstRow);
     long offsets = 0;
     if (!run.singleRows()) {
-      offsets = context.scratch(Scratch.Slot.OFFSETS, 4L * (run.count() + 1));
+      offsets = context.scratch(Scratch.Slot.OFFSETS, (long) OFFSET_BYTES * (run.count() + 1));
       Transfers.upload(
           context.staging(), offsets, all.offsets(), run.first(), run.count() + 1, firstRow);
     }

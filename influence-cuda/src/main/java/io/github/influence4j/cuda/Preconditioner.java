@@ -25,8 +25,9 @@ final class Preconditioner {
     try {
       int queries = (int) from.size(0);
       long size = weight.bytes();
-      int step = (int) Math.max(1, Math.min(queries, context.tuning().workBytes() / (2 * size)));
+      int step = (int) Math.max(1, Math.min(queries, context.budget().batch() / (2 * size)));
       for (int first = 0; first < queries; first += step) {
+        context.beginStep();
         int part = Math.min(step, queries - first);
         long formed = context.scratch(Scratch.Slot.FORMED, part * size);
         long spare = context.scratch(Scratch.Slot.HALF_ROTATED, part * size);

@@ -9,6 +9,11 @@ import io.github.influence4j.spi.Rows;
 
 /** Brings rows to the device, those that are not there. */
 final class RowUploads {
+  private static final int INDEX_BYTES = 4;
+
+  // Of elements that are converted: lets kernels copy 16 bytes at a time.
+  private static final int UNIT = 1024;
+
   private final CudaContext context;
   private final Kernels.DeviceRows view = new Kernels.DeviceRows();
 
@@ -31,7 +36,7 @@ final class RowUploads {
     if (rows.data().device() == null) {
       return (long) count * rows.columns() * rows.data().type().bytes();
     }
-    return rows.index() == null ? 0 : 4L * count;
+    return rows.index() == null ? 0 : (long) INDEX_BYTES * count;
   }
 
   /**
@@ -128,10 +133,17 @@ final class RowUploads {
 
   /** The first row that holds a NaN or an infinity, or -1. The rows are on the device. */
   int firstNonFinite(Rows rows) {
-    int count = rows.rows();
-    long work = context.scratch(Scratch.Slot.RAW_ACTIVATIONS, workBytes(rows, count));
-    describe(view, rows, count, place(rows, 0, count, work));
-    return firstNonFinite();
+    int step = (int) Math.min(Math.max(1, rows.rows()), context.budget().batch() / INDEX_BYTES);
+    for (int first = 0; first < rows.rows(); first += step) {
+      int count = Math.min(step, rows.rows() - first);
+      long work = context.scratch(Scratch.Slot.RAW_ACTIVATIONS, workBytes(rows, count));
+      describe(view, rows, count, place(rows, first, count, work));
+      int found = firstNonFinite();
+      if (found >= 0) {
+        return first + found;
+      }
+    }
+    return -1;
   }
 
   private int firstNonFinite() {
@@ -161,28 +173,38 @@ final class RowUploads {
   /** Brings a dense tensor to the device in the backend's precision. */
   void tensor(TensorView tensor, long to) {
     int count = tensor.elements();
-    long bytes = (long) count * tensor.type().bytes();
     boolean onDevice = tensor.device() != null;
     if (tensor.type() != context.precision().type()) {
-      long from =
-          onDevice
-              ? context.lent().borrow(tensor)
-              : context.scratch(Scratch.Slot.RAW_ACTIVATIONS, bytes);
-      if (!onDevice) {
-        uploadRun(tensor, 0, from, bytes);
-      }
-      convert(from, tensor.type(), count, context.precision().type(), to);
+      converted(tensor, to);
     } else if (onDevice) {
-      context.copy(to, context.lent().borrow(tensor), bytes);
+      context.copy(to, context.lent().borrow(tensor), (long) count * tensor.type().bytes());
     } else {
-      uploadRun(tensor, 0, to, bytes);
+      uploadRun(tensor, 0, to, (long) count * tensor.type().bytes());
+    }
+  }
+
+  private void converted(TensorView tensor, long to) {
+    ElementType type = tensor.type();
+    ElementType toType = context.precision().type();
+    if (tensor.device() != null) {
+      convert(context.lent().borrow(tensor), type, tensor.elements(), toType, to);
+      return;
+    }
+    long units = Math.max(1, context.budget().batch() / ((long) UNIT * type.bytes()));
+    int step = (int) Math.min(tensor.elements(), units * UNIT);
+    for (int first = 0; first < tensor.elements(); first += step) {
+      int count = Math.min(step, tensor.elements() - first);
+      long bytes = (long) count * type.bytes();
+      long from = context.scratch(Scratch.Slot.RAW_ACTIVATIONS, bytes);
+      uploadRun(tensor, first, from, bytes);
+      convert(from, type, count, toType, to + (long) first * toType.bytes());
     }
   }
 
   /** Converts dense elements on the device. */
   void convert(long from, ElementType type, int count, ElementType toType, long to) {
     // One row of many columns would be one block's work; as many rows as divide it are better.
-    int columns = Integer.lowestOneBit(count | 1 << 10);
+    int columns = Integer.lowestOneBit(count | UNIT);
     dense(from, type, count / columns, columns);
     pack(view, TypeCode.of(toType), to, columns);
   }

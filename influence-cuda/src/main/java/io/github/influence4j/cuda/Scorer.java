@@ -46,7 +46,8 @@ final class Scorer {
   /** The same, left on the device. */
   void score(ExampleRows rows, QueryFactors queries, int withoutGradientBelow, Part to) {
     int count = queries.queries();
-    for (ExampleRuns.Run run : runs(rows, withoutGradientBelow, count)) {
+    for (ExampleRuns.Run run : runs(rows, withoutGradientBelow, queries)) {
+      context.beginStep();
       Kernels.DeviceExamples examples = packed.load(rows, run);
       long scores = context.scratch(Scratch.Slot.OUT, 8L * count * run.count());
       if (run.form() == ExampleRuns.Form.BY_GRADIENT) {
@@ -58,15 +59,21 @@ final class Scorer {
     }
   }
 
-  // No gradient is written, so all runs take the same space.
-  private Iterable<ExampleRuns.Run> runs(ExampleRows rows, int withoutGradientBelow, int queries) {
+  // No gradient is written, but a sum for each query and tile of it.
+  private Iterable<ExampleRuns.Run> runs(
+      ExampleRows rows, int withoutGradientBelow, QueryFactors queries) {
     return ExampleRuns.of(
         rows,
         withoutGradientBelow,
-        packed.rowBytes(rows),
-        0,
-        8L * queries,
-        context.tuning().workBytes());
+        rowBytes(rows, queries.queries()),
+        8L * atOnce(rows, queries) * PackedExamples.tiles(rows.inputs(), rows.outputs()),
+        8L * queries.queries() + PackedExamples.OFFSET_BYTES,
+        context.budget().batch());
+  }
+
+  /** With the scores of a row and what they are summed from. */
+  private long rowBytes(ExampleRows rows, int queries) {
+    return packed.rowBytes(rows) + 8L * queries * (1 + PackedExamples.tiles(rows.inputs()));
   }
 
   /** {@code out[q*rows + t] = gradients_tᵀ V_q activations_t}. */
@@ -74,9 +81,10 @@ final class Scorer {
     int count = queries.queries();
     int all = rows.activations().rows();
     double[] out = new double[Math.multiplyExact(count, all)];
-    long rowBytes = packed.rowBytes(rows) + 8L * count;
-    int step = (int) Math.max(1, Math.min(all, context.tuning().workBytes() / rowBytes));
+    long rowBytes = rowBytes(rows, count) + 8L * count;
+    int step = (int) Math.max(1, Math.min(all, context.budget().batch() / rowBytes));
     for (int first = 0; first < all; first += step) {
+      context.beginStep();
       int part = Math.min(step, all - first);
       Kernels.DeviceExamples examples = packed.loadRows(rows, first, part);
       long scores = context.scratch(Scratch.Slot.OUT, 8L * count * part);
@@ -143,19 +151,30 @@ final class Scorer {
       byGradient(examples, values.address(), (int) values.size(0), scores);
       return;
     }
-    // Queries of low rank are multiplied out, as many at a time as fit.
     QueryFactors.LowRank factors = (QueryFactors.LowRank) queries;
     DeviceTensor left = DeviceTensor.of(factors.left(), context);
     DeviceTensor right = DeviceTensor.of(factors.right(), context);
-    long size = (long) rows.outputs() * rows.inputs() * context.elementBytes();
     int all = factors.queries();
-    int step = (int) Math.max(1, Math.min(all, context.tuning().workBytes() / size));
-    long dense = context.scratch(Scratch.Slot.QUERIES, step * size);
+    int step = atOnce(rows, queries);
+    long dense = context.scratch(Scratch.Slot.QUERIES, step * denseBytes(rows));
     for (int first = 0; first < all; first += step) {
       int part = Math.min(step, all - first);
       multiplyOut(left, right, first, part, dense);
       byGradient(examples, dense, part, scores + 8L * first * exampleCount);
     }
+  }
+
+  /** Queries of low rank are multiplied out, as many at a time as fit. */
+  private int atOnce(ExampleRows rows, QueryFactors queries) {
+    long most =
+        queries instanceof QueryFactors.Dense
+            ? queries.queries()
+            : context.budget().batch() / denseBytes(rows);
+    return (int) Math.max(1, Math.min(queries.queries(), most));
+  }
+
+  private long denseBytes(ExampleRows rows) {
+    return (long) rows.outputs() * rows.inputs() * context.elementBytes();
   }
 
   private void multiplyOut(DeviceTensor left, DeviceTensor right, int first, int count, long to) {

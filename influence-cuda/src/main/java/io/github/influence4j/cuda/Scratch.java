@@ -4,12 +4,14 @@
 package io.github.influence4j.cuda;
 
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
 
 /**
- * Device memory that is used anew by each operation and grows when it must, so that none allocates
- * in the long run. What an operation queued on the stream is over, in the stream's order, before
- * the next one's work touches the same memory.
+ * Device memory that is used anew by each step of an operation and grows when it must, so that none
+ * allocates in the long run. What a step queued on the stream is over, in the stream's order,
+ * before the next one's work touches the same memory. Where memory is short, blocks that the
+ * current step has not asked for are freed.
  */
 final class Scratch {
   /** What a block holds. Blocks of different names are used at the same time. */
@@ -35,19 +37,39 @@ final class Scratch {
     LEFT,
     RIGHT,
     OUT,
-    LAYER,
     WORKSPACE
   }
 
   private final DeviceHeap heap;
   private final Map<Slot, DeviceMemory> blocks = new EnumMap<>(Slot.class);
+  private final EnumSet<Slot> inUse = EnumSet.noneOf(Slot.class);
 
-  Scratch(DeviceHeap heap) {
-    this.heap = heap;
+  Scratch(MemoryBudget budget) {
+    this.heap = new DeviceHeap(budget, this::freeSpare);
+  }
+
+  /** The heap that blocks come from, which frees spare ones when it is short. */
+  DeviceHeap heap() {
+    return heap;
+  }
+
+  /** A step begins: it needs nothing that the blocks hold. */
+  void begin() {
+    inUse.clear();
+  }
+
+  private void freeSpare() {
+    for (Slot slot : EnumSet.complementOf(inUse)) {
+      DeviceMemory block = blocks.remove(slot);
+      if (block != null) {
+        heap.free(block);
+      }
+    }
   }
 
   /** The address of at least so many bytes, with any contents. */
   long get(Slot slot, long bytes, MemoryUse use) {
+    inUse.add(slot);
     DeviceMemory block = blocks.get(slot);
     if (block != null && block.bytes() >= bytes) {
       return block.address();

@@ -37,19 +37,22 @@ final class Staging {
   }
 
   private final CUstream_st stream;
+  private final MemoryBudget budget;
   private final int size;
   private final Half[] halves = {new Half(), new Half()};
   private final Address device = new Address();
   private int turn;
 
-  Staging(CUstream_st stream, int size) {
+  Staging(CUstream_st stream, MemoryBudget budget) {
     this.stream = stream;
-    this.size = size;
+    this.budget = budget;
+    this.size = budget.staging();
   }
 
   /** Allocates the buffers; {@link #close} frees what was, also after a failure. */
   void open() {
     for (Half half : halves) {
+      budget.take(size, MemoryUse.STAGING);
       check(cudart.cudaHostAlloc(half.memory, size, cudart.cudaHostAllocDefault), "cudaHostAlloc");
       half.memory.capacity(size);
       check(

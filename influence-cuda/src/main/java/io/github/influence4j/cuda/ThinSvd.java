@@ -5,6 +5,7 @@ package io.github.influence4j.cuda;
 
 import io.github.influence4j.capture.CounterRandom;
 import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.spi.Truncation;
 
 /**
  * {@code X ≈ left rightᵀ} of rank r in float64, {@code left = U_r Σ_r}, {@code right = V_r}, by
@@ -25,6 +26,24 @@ final class ThinSvd {
     this.context = context;
     this.eigen = new EigenSolver(context);
     this.orthonormal = new Orthonormal(context, eigen);
+  }
+
+  /** Bytes that decomposing [rows, columns] takes, with the matrix and the results. */
+  long bytes(int rows, int columns, Truncation truncation) {
+    int rank = truncation.rank();
+    long fixed = 8L * rows * columns + 8L * rank * (rows + columns);
+    if (!truncation.randomised()) {
+      return fixed + fullBytes(Math.min(rows, columns), rank);
+    }
+    int w = width(rows, columns, rank);
+    return fixed + 16L * w * (rows + columns) + 8L * w * columns + fullBytes(w, w);
+  }
+
+  /**
+   * Of {@link #full} where the smaller side is n, and of {@link Orthonormal} where both ranks are.
+   */
+  private long fullBytes(int n, int rank) {
+    return 8L * n * n + eigen.bytesOnDevice(n, 1) + 16L * n * rank;
   }
 
   /**

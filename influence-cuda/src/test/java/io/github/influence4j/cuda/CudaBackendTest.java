@@ -27,7 +27,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** What the contract test does not ask: memory, threads, several backends. */
 @ExtendWith(Leaks.class)
 final class CudaBackendTest {
-  private static final Tuning SMALL = new Tuning(128, 128, 1 << 20, 1 << 12);
+  private static final Tuning SMALL = new Tuning(128, 128, 3, 1 << 20, 1 << 12);
   private static final long GIB = 1L << 30;
 
   @BeforeEach
@@ -74,13 +74,13 @@ final class CudaBackendTest {
     for (int i = 0; i < n; i++) {
       matrix[i * n + i] = i;
     }
-    Tuning little = new Tuning(128, 0, 1 << 16, 1 << 12);
+    Tuning little = new Tuning(128, 0, 128, 1 << 16, 1 << 12);
     try (ComputeBackend backend = Scenario.backend(Precision.F64, little)) {
       long before = StandIns.deviceBytes();
       List<SymmetricEigen> found = backend.eigendecompose(Collections.nCopies(25, matrix));
       assertThat(found).hasSize(25);
       assertThat(found.get(24).values()[29]).isEqualTo(29);
-      assertThat(StandIns.deviceBytes() - before).isLessThan(3 << 16);
+      assertThat(StandIns.deviceBytes() - before).isLessThan(1 << 16);
     }
   }
 
@@ -88,13 +88,28 @@ final class CudaBackendTest {
   void anEigendecompositionThatDoesNotFitSaysWhatToDo() {
     assumeFalse(StandIns.real(), "the stand-ins have as much memory as the test says");
     try (ComputeBackend backend =
-        Scenario.backend(Precision.F64, new Tuning(1, 0, 1 << 16, 4096))) {
+        Scenario.backend(Precision.F64, new Tuning(1, 0, 3, 1 << 16, 4096))) {
       StandIns.capacity(StandIns.deviceBytes() + 100_000);
       assertThatThrownBy(() -> backend.eigendecompose(List.of(new double[100 * 100])))
           .isInstanceOf(CudaException.class)
           .hasMessageContaining("an eigendecomposition needs 164808 bytes of the GPU, ")
-          .hasMessageContaining(" are free; split the layer's factors with")
-          .hasMessageContaining("CurvatureStrategy.blockDiagonalEkfac");
+          .hasMessageContaining(" are free; lower Influence.builder().maxMemory, split the layer's")
+          .hasMessageContaining("factors with CurvatureStrategy.blockDiagonalEkfac");
+    } finally {
+      StandIns.capacity(GIB);
+    }
+  }
+
+  /** What one operation left in the scratch makes room for the next one's tensor. */
+  @Test
+  void spareMemoryIsGivenUpWhereTheDeviceHasNoMore() {
+    assumeFalse(StandIns.real(), "the stand-ins have as much memory as the test says");
+    try (ComputeBackend backend = Scenario.backend(Precision.F64, SMALL)) {
+      backend.eigendecompose(List.of(new double[100 * 100]));
+      StandIns.capacity(StandIns.deviceBytes() + 1000);
+      try (BackendTensor tensor = backend.zeros(100, 100)) {
+        assertThat(tensor.toDoubles()).containsOnly(0);
+      }
     } finally {
       StandIns.capacity(GIB);
     }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** The contract where all rows lie on the device already, written there on another stream. */
 @ExtendWith(Leaks.class)
 public class CudaLentMemoryContractTest extends BackendContractTest {
-  private static final Tuning SMALL = new Tuning(128, 128, 1 << 16, 1 << 12);
+  private static final Tuning SMALL = new Tuning(128, 128, 3, 1 << 16, 1 << 12);
 
   @Override
   protected BackendProvider provider() {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  */
 @ExtendWith(Leaks.class)
 public class CudaLibrariesContractTest extends BackendContractTest {
-  private static final Tuning LIBRARIES = new Tuning(1, 0, 1 << 14, 1 << 12);
+  private static final Tuning LIBRARIES = new Tuning(1, 0, 3, 1 << 14, 1 << 12);
 
   @Override
   protected BackendProvider provider() {

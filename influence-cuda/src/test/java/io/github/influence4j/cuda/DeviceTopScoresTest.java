@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The strongest scores, kept on the device, are those that the host would choose. */
 @ExtendWith(Leaks.class)
 final class DeviceTopScoresTest {
-  private static final Tuning SMALL = new Tuning(128, 128, 1 << 12, 1 << 12);
+  private static final Tuning SMALL = new Tuning(128, 128, 3, 1 << 12, 1 << 12);
   private static final int EXAMPLES = 40;
   private static final int QUERIES = 3;
 
@@ -168,6 +168,30 @@ final class DeviceTopScoresTest {
       assertThat(first.kept(0)).containsExactly(new TopScores.Entry(12, 9));
       assertThat(second.kept(0))
           .containsExactly(new TopScores.Entry(20, 25), new TopScores.Entry(24, -1));
+    }
+  }
+
+  /** Where a batch's scores do not fit they are added up on the host, and offered in pieces. */
+  @Test
+  void batchesThatDoNotFitGiveTheSame() {
+    Tuning little = new Tuning(128, 128, 3, 1 << 9, 1 << 12);
+    assertThat(kept(little)).isEqualTo(kept(SMALL)).hasSize(6);
+    try (ComputeBackend backend = Scenario.backend(Precision.F64, little)) {
+      assertThat(backend.topScores(1, 9)).as("more than there is room for").isEmpty();
+    }
+  }
+
+  private static List<TopScores.Entry> kept(Tuning tuning) {
+    double[] values = new Random(4).doubles(40, -1, 1).toArray();
+    TensorView rows = TensorView.of(values, 40, 1);
+    TensorView ones = ones(40, 1);
+    try (ComputeBackend backend = Scenario.backend(Precision.F64, tuning);
+        BackendTensor one = backend.upload(TensorView.of(new double[] {1, -1}, 2, 1, 1));
+        TopScores top = backend.topScores(2, 3).orElseThrow()) {
+      add(top, rows, ones, new QueryFactors.Dense(one));
+      add(top, ones, rows, new QueryFactors.Dense(one));
+      top.offer(100);
+      return top.kept(1);
     }
   }
 

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  */
 @ExtendWith(Leaks.class)
 final class FaultInjectionTest {
-  private static final Tuning OURS = new Tuning(128, 128, 1 << 20, 1 << 12);
-  private static final Tuning LIBRARIES = new Tuning(1, 0, 1 << 20, 1 << 12);
+  private static final Tuning OURS = new Tuning(128, 128, 3, 1 << 20, 1 << 12);
+  private static final Tuning LIBRARIES = new Tuning(1, 0, 3, 1 << 20, 1 << 12);
   private static final long SEED = 11;
 
   @BeforeEach

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Tensors that are on the device already. */
 @ExtendWith(Leaks.class)
 final class LentMemoryTest {
-  private static final Tuning SMALL = new Tuning(128, 128, 1 << 20, 1 << 12);
+  private static final Tuning SMALL = new Tuning(128, 128, 3, 1 << 20, 1 << 12);
   private static final int EXAMPLES = 3;
   private static final List<LayerSpec> LAYERS =
       List.of(

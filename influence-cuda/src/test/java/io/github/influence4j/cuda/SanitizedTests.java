@@ -48,7 +48,7 @@ final class SanitizedTests {
     for (Precision precision : Precision.values()) {
       for (int libraries = 0; libraries < 2; libraries++) {
         int limit = libraries == 0 ? 128 : 0;
-        Tuning tuning = new Tuning(Math.max(1, limit), limit, 1 << 20, 1 << 12);
+        Tuning tuning = new Tuning(Math.max(1, limit), limit, 3, 1 << 20, 1 << 12);
         try (ComputeBackend backend = Scenario.backend(precision, tuning)) {
           Scenario.run(backend, 5);
         }

@@ -1,0 +1,54 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda;
+
+import io.github.influence4j.spi.Truncation;
+import org.jspecify.annotations.Nullable;
+
+/** What operations hold of the budget beside tensors and accumulators, at most. */
+final class WorkBound {
+  /**
+   * Batches that an operation holds: a run of examples or rows, a work space as large, and as much
+   * for the scores of a selection.
+   */
+  private static final int BATCHES = 3;
+
+  // Of smaller things, such as the numbers of an example's rows and roundings of the above.
+  private static final long REST = 64 << 10;
+
+  private final CudaContext context;
+  private final PackedExamples packed;
+  private final EigenSolver eigenSolver;
+  private final LowRankPreconditioner lowRank;
+
+  WorkBound(
+      CudaContext context,
+      PackedExamples packed,
+      EigenSolver eigenSolver,
+      LowRankPreconditioner lowRank) {
+    this.context = context;
+    this.packed = packed;
+    this.eigenSolver = eigenSolver;
+    this.lowRank = lowRank;
+  }
+
+  /** Of operations on a layer; what cannot be cut is two gradients, or a truncation. */
+  long bytes(int inputs, int outputs, @Nullable Truncation truncation) {
+    long gradients = 2L * inputs * outputs * context.elementBytes();
+    long truncated = truncation == null ? 0 : lowRank.bytes(outputs, inputs, truncation);
+    return fixed()
+        + BATCHES * context.budget().batch()
+        + packed.runBytes(inputs, outputs)
+        + Math.max(gradients, truncated);
+  }
+
+  /** Of eigendecompositions of matrices that are no larger, one at least at a time. */
+  long eigendecompositionBytes(int dimension) {
+    return fixed() + Math.max(context.budget().batch(), eigenSolver.bytes(dimension, 1));
+  }
+
+  private long fixed() {
+    return 2L * context.budget().staging() + REST;
+  }
+}
