@@ -186,12 +186,15 @@ __device__ __forceinline__ void load_quad(T* to, const void* data, int64_t i, in
   }
 }
 
-// Whether all quads at columns that are multiples of 4 can be loaded so.
-__host__ __device__ inline bool quads_aligned(const infl_rows& rows) {
-  int size = rows.type == INFL_F64 ? 8 : rows.type == INFL_F32 ? 4 : 2;
+// Whether all quads at columns that are multiples of 4 can be loaded so; offset and stride in elements.
+__host__ __device__ inline bool quads_aligned(const void* data, int32_t type, int64_t offset, int64_t stride) {
+  int size = type == INFL_F64 ? 8 : type == INFL_F32 ? 4 : 2;
   int alignment = size == 2 ? 8 : 16;
-  return (reinterpret_cast<uintptr_t>(rows.data) + static_cast<uintptr_t>(rows.offset * size)) % alignment == 0 &&
-      rows.stride * size % alignment == 0;
+  return (reinterpret_cast<uintptr_t>(data) + static_cast<uintptr_t>(offset * size)) % alignment == 0 &&
+      stride * size % alignment == 0;
+}
+__host__ __device__ inline bool quads_aligned(const infl_rows& rows) {
+  return quads_aligned(rows.data, rows.type, rows.offset, rows.stride);
 }
 
 // ---- reductions with a fixed order

@@ -11,11 +11,12 @@
 //   gradients             writes g.            1 naive: a thread an element.  2 tiles, grid over examples.
 //   squares               Λ += g∘g in double.  1 naive.  2 tiles, one block a tile, examples in order, nothing written.
 //                         3 for layers of few tiles: writes g for a chunk of examples (it stays in L2), adds in order.
+//                         4 one row an example: Λ += (S∘S)ᵀ(A∘A), a product of squared rows in double. 5 the same for
+//                         layers of few tiles, a thread an element.
 //   weighted_squares      Σ w∘g∘g an example.  1 naive.  2 tiles; block sums, then tiles in order.
 //   accumulate_gradients  sums[target] += g.   1 naive.  2 tiles, grid over targets.
-// An example of one row contributes (s∘s)(a∘a)ᵀ to Λ, squares taken in double: one multiply-add per element, the
-// product of squares, instead of a product, a conversion and a multiply-add. All variants do so, as its sum must not
-// depend on the others.
+// An example of one row contributes (s∘s)(a∘a)ᵀ to Λ, squares taken in double: 2 P M flops in double and nothing else
+// where all examples are such (4, 5). All variants do so, as its sum must not depend on the others.
 #include "gradients.cuh"
 
 namespace infl {
@@ -158,6 +159,71 @@ static __global__ void __launch_bounds__(256)
   }
 }
 
+// All examples have one row. A stage holds squares in double: a row's elements are squared once a block, not once a
+// thread. Each thread brings four elements of either side; those of the next stage wait in registers during the
+// products of this.
+template <class T>
+static __global__ void __launch_bounds__(kTileThreads, 2)
+    squares_rows_tile(const infl_examples e, double* __restrict__ sum) {
+  using Shape = TileShape<double, heuristics::kGradientTile>;
+  static_assert(Shape::kDepth * Shape::kTile == 4 * kTileThreads, "a quad a thread and side");
+  __shared__ typename Shape::Stage stages[2];
+  GradientTile<T> tile(e, static_cast<int>(blockIdx.x));
+  const int row = static_cast<int>(threadIdx.x) / (Shape::kTile / 4);
+  const int column = static_cast<int>(threadIdx.x) % (Shape::kTile / 4) * 4;
+  constexpr int32_t kType = sizeof(T) == 4 ? INFL_F32 : INFL_F64;
+  const bool s_quads = quads_aligned(e.gradients, kType, 0, e.gradients_stride);
+  const bool a_quads = quads_aligned(e.activations, kType, 0, e.activations_stride);
+  T s[4], a[4];
+  auto load = [&](int first) {
+    int64_t k = first + row;
+    bool inside = k < e.rows;
+    load_quad(s, e.gradients, k * e.gradients_stride + tile.p0 + column, kType, s_quads,
+        inside ? e.outputs - tile.p0 - column : 0);
+    load_quad(a, e.activations, k * e.activations_stride + tile.m0 + column, kType, a_quads,
+        inside ? e.inputs - tile.m0 - column : 0);
+  };
+  auto square = [&](double* to, const T(&x)[4]) {
+#pragma unroll
+    for (int i = 0; i < 4; i += 2) {
+      double u = x[i], v = x[i + 1];
+      *reinterpret_cast<double2*>(to + i) = double2{u * u, v * v};
+    }
+  };
+  double total[4][4] = {};
+  tile.each(e, [&](int64_t at, int i, int j) { total[i][j] = sum[at]; });
+  load(0);
+  int parity = 0;
+#pragma unroll 1
+  for (int k = 0; k < e.rows; k += Shape::kDepth, parity ^= 1) {
+    typename Shape::Stage& stage = stages[parity];
+    square(&stage.a[row][column], s);
+    square(&stage.b[row][column], a);
+    __syncthreads();  // the stage before this one is read by no thread any more after the next of these
+    load(k + Shape::kDepth);
+#pragma unroll
+    for (int n = 0; n < Shape::kDepth; ++n) Shape::multiply(total, stage.a[n], stage.b[n], tile.y, tile.x);
+  }
+  tile.each(e, [&](int64_t at, int i, int j) { sum[at] = total[i][j]; });
+}
+
+// The same, a thread an element: rows come from L1 or L2.
+template <class T>
+static __global__ void __launch_bounds__(256) squares_rows(const infl_examples e, double* __restrict__ sum) {
+  const int64_t size = int64_t{e.outputs} * e.inputs;
+  for (int64_t at = int64_t{blockIdx.x} * 256 + threadIdx.x; at < size; at += int64_t{gridDim.x} * 256) {
+    const T* s = static_cast<const T*>(e.gradients) + at / e.inputs;
+    const T* a = static_cast<const T*>(e.activations) + at % e.inputs;
+    double total = sum[at];
+#pragma unroll 8
+    for (int r = 0; r < e.rows; ++r) {
+      double u = __ldg(s + r * e.gradients_stride), v = __ldg(a + r * e.activations_stride);
+      total = fma(u * u, v * v, total);
+    }
+    sum[at] = total;
+  }
+}
+
 template <class T>
 static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>)
     weighted_squares_tile(const infl_examples e, const __grid_constant__ WeightList weights, int count,
@@ -244,8 +310,20 @@ static int32_t form(const infl_examples& e, int first, int count, T* out, const 
 }
 
 template <class T>
+static int32_t squares_of_rows(const infl_examples& e, double* sum, const Device& device, void* stream) {
+  int64_t tiles = gradient_tiles(e);
+  if (!heuristics::few_tiles(tiles, device.multiprocessors)) {
+    return launch("squares_rows_tile", squares_rows_tile<T>, static_cast<unsigned>(tiles), kTileThreads, 0, stream, e,
+        sum);
+  }
+  int blocks = heuristics::elementwise_blocks(4 * int64_t{e.outputs} * e.inputs, device.multiprocessors);
+  return launch("squares_rows", squares_rows<T>, blocks, 256, 0, stream, e, sum);
+}
+
+template <class T>
 static int32_t squares(const infl_examples& e, double* sum, void* workspace, int64_t bytes, const Device& device,
     void* stream) {
+  if (!e.offsets) return squares_of_rows<T>(e, sum, device, stream);
   int64_t size = int64_t{e.outputs} * e.inputs;
   int chunk = heuristics::formed_examples(e.outputs, e.inputs, sizeof(T), e.examples, device.multiprocessors);
   if (chunk < 2 || !workspace || bytes < static_cast<int64_t>(sizeof(T)) * chunk * size) {
@@ -283,7 +361,7 @@ int32_t infl_cuda_gradients(int32_t precision, const infl_examples* examples, vo
 int64_t infl_cuda_squares_workspace(int32_t precision, const infl_examples* examples) {
   Device device;
   if (!examples || !valid(*examples) || !is_compute_type(precision) || nothing_to_do(*examples) ||
-      current_device(&device)) {
+      !examples->offsets || current_device(&device)) {
     return 0;
   }
   int64_t size = precision == INFL_F32 ? 4 : 8;

@@ -56,11 +56,15 @@ inline int example_groups(int64_t tiles_in_launch, int examples, int multiproces
   return static_cast<int>(groups < 1 ? 1 : groups > most ? most : groups);
 }
 
-// Sums of squares over examples are in order, so a tile has one block. With fewer tiles than SMs it is better to write
-// g for a chunk of examples, at most kFormedBytes (they stay in a 50 MB L2), and to add the squares elementwise.
+// Sums of squares over examples are in order, so a tile has one block. With fewer tiles than SMs a thread an element is
+// better: 64 x 64 elements are 16 blocks then, and what a tile saves in loads an idle SM has to give.
+inline bool few_tiles(int64_t tiles, int multiprocessors) { return tiles < multiprocessors; }
+
+// For that, g is written for a chunk of examples, at most kFormedBytes (they stay in a 50 MB L2). Examples of one row
+// need no g: their rows are read, 2 loads for a multiply-add in double.
 constexpr int64_t kFormedBytes = 16 << 20;
 inline int formed_examples(int64_t outputs, int64_t inputs, int64_t element_bytes, int examples, int multiprocessors) {
-  if (tiles(outputs, kGradientTile) * tiles(inputs, kGradientTile) >= multiprocessors) return 0;
+  if (!few_tiles(tiles(outputs, kGradientTile) * tiles(inputs, kGradientTile), multiprocessors)) return 0;
   int64_t fit = kFormedBytes / (outputs * inputs * element_bytes);
   return static_cast<int>(fit < 2 ? 0 : fit < examples ? fit : examples);
 }

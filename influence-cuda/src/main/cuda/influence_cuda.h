@@ -141,7 +141,7 @@ INFL_CUDA_API int32_t infl_cuda_gradients(
     int32_t precision, const infl_examples* examples, void* gradients, void* stream);
 // sum += Σ_e g_e∘g_e; sum is [P, M] double. g_e is never written, except that layers too small to fill the device form
 // a few gradients at a time in the workspace; with a smaller one, even none, the result has the same bits but is
-// slower.
+// slower. Without offsets (one row an example) this is one product of squared rows, and needs no workspace.
 INFL_CUDA_API int64_t infl_cuda_squares_workspace(int32_t precision, const infl_examples* examples);
 INFL_CUDA_API int32_t infl_cuda_squares(int32_t precision, const infl_examples* examples, double* sum, void* workspace,
     int64_t workspace_bytes, void* stream);

@@ -116,6 +116,58 @@ TEST(gradients) {
   });
 }
 
+namespace {
+
+// One row an example: the forms that are told so give the bits of the one that is not, whatever the cuts.
+template <class T>
+void check_single_rows(int examples, int outputs, int inputs, int pad, size_t shift) {
+  Random random(test::seed);
+  Examples<T> x(std::vector<int>(static_cast<size_t>(examples), 1), outputs, inputs, random, pad, shift);
+  const size_t size = static_cast<size_t>(outputs * inputs);
+  Buffer<double> mixed(size), formed(size), tiles(size), cut(size), slow(size);
+  std::vector<long double> exact(size, 0.25);
+  for (Buffer<double>* b : {&mixed, &formed, &tiles, &cut, &slow}) b->fill(0.25);
+  for (int e = 0; e < examples; ++e) {
+    std::vector<long double> g = x.exact(e);
+    for (size_t i = 0; i < size; ++i) exact[i] += g[i] * g[i];
+  }
+  CHECK_OK(infl_cuda_squares(test::kPrecision<T>, &x.view, mixed.data(), nullptr, 0, nullptr));
+  infl_examples single = x.view;
+  single.offsets = nullptr;
+  CHECK(infl_cuda_squares_workspace(test::kPrecision<T>, &single) == 0);
+  CHECK_OK(infl_cuda_squares(test::kPrecision<T>, &single, formed.data(), nullptr, 0, nullptr));
+  // Either form, whatever this size would get.
+  unsigned blocks = static_cast<unsigned>(gradient_tiles(single));
+  simt::launch("squares_rows_tile", squares_rows_tile<T>, blocks, kTileThreads, 0, single, tiles.data());
+  for (int first = 0; first < examples; first += 7) {
+    infl_examples part = single;
+    part.rows = part.examples = std::min(7, examples - first);
+    part.gradients = static_cast<const T*>(part.gradients) + first * part.gradients_stride;
+    part.activations = static_cast<const T*>(part.activations) + first * part.activations_stride;
+    simt::launch("squares_rows", squares_rows<T>, 2, 256, 0, part, cut.data());
+  }
+  test::run_naive(squares_naive<T>, static_cast<int64_t>(size), x.view, slow.data());
+  std::vector<double> squares(exact.begin(), exact.end());
+  CHECK_AS_GOOD(tiles.doubles(), slow.doubles(), squares, test::kUnit<T>);
+  CHECK(tiles.doubles() == mixed.doubles());
+  CHECK(tiles.doubles() == formed.doubles());
+  CHECK(tiles.doubles() == cut.doubles());
+}
+
+}  // namespace
+
+TEST(gradients_of_single_rows) {
+  test::in_all_schedules([] {
+    check_single_rows<float>(1, 1, 1, 0, 0);
+    check_single_rows<float>(15, 64, 64, 0, 0);
+    check_single_rows<float>(33, 65, 67, 3, 1);
+    check_single_rows<float>(32, 5, 130, 2, 0);
+    check_single_rows<float>(17, 130, 129, 2, 0);
+    check_single_rows<double>(16, 3, 66, 0, 0);
+    check_single_rows<double>(18, 66, 9, 1, 1);
+  });
+}
+
 // The sum over examples must not depend on how they are cut into calls, and what comes out for one example on its
 // neighbours.
 TEST(gradients_cuts) {

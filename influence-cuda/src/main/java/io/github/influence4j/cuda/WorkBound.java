@@ -35,12 +35,10 @@ final class WorkBound {
 
   /** Of operations on a layer; what cannot be cut is two gradients, or a truncation. */
   long bytes(int inputs, int outputs, @Nullable Truncation truncation) {
+    long cut = BATCHES * context.budget().batch() + packed.runBytes(inputs, outputs);
     long gradients = 2L * inputs * outputs * context.elementBytes();
     long truncated = truncation == null ? 0 : lowRank.bytes(outputs, inputs, truncation);
-    return fixed()
-        + BATCHES * context.budget().batch()
-        + packed.runBytes(inputs, outputs)
-        + Math.max(gradients, truncated);
+    return fixed() + Math.max(cut + gradients, truncated);
   }
 
   /** Of eigendecompositions of matrices that are no larger, one at least at a time. */
