@@ -201,7 +201,7 @@ public final class KernelReport {
     row(s, shape, "gemm: rotate rows", 2 * n * (p * p + m * m), both * 8 + 4 * (p * p + m * m), FLOAT);
   }
 
-  /** Kernels whose work is gradients or scores. An example of one row adds the product of squares to Λ, in double. */
+  /** Kernels whose work is gradients or scores. Single rows add a product of squared rows to Λ, in double. */
   private static void examples(StringBuilder s, int[] shape) {
     double p = shape[0];
     double m = shape[1];
@@ -211,14 +211,20 @@ public final class KernelReport {
     double r = 32;
     double rows = n * (p + m) * 4;
     double formed = 4 * e * p * m;
-    row(s, shape, "squares", 2 * n * p * m, rows + 16 * p * m, shape[2] == 1 ? DOUBLE : FLOAT);
+    if (shape[2] == 1) {
+      row(s, shape, "squares of single rows", 2 * n * p * m, rows + 16 * p * m, DOUBLE);
+    } else {
+      row(s, shape, "squares", 2 * n * p * m, rows + 16 * p * m, FLOAT);
+    }
     row(s, shape, "weighted_squares, 1 weight", 2 * n * p * m + 3 * e * p * m, rows + 4 * p * m, FLOAT);
     row(s, shape, "accumulate_gradients, 8 targets", 2 * n * p * m, rows + 8 * q * p * m, FLOAT);
     row(s, shape, "gradients", 2 * n * p * m, rows + formed, FLOAT);
     row(s, shape, "dense_squares", 2 * e * p * m, formed + 16 * p * m, DOUBLE);
     row(s, shape, "dense_weighted_squares, 1 weight", 3 * e * p * m, formed + 4 * p * m, FLOAT);
     row(s, shape, "dense_accumulate, 8 targets", e * p * m, formed + 8 * q * p * m, FLOAT);
-    row(s, shape, "score (a)", 2 * p * m * (n + q * e), rows + 4 * q * p * m, FLOAT);
+    if (shape[2] > 1) { // (b) does all that (a) would
+      row(s, shape, "score (a)", 2 * p * m * (n + q * e), rows + 4 * q * p * m, FLOAT);
+    }
     row(s, shape, "score_rows (b)", 2 * n * q * p * m, rows + 4 * q * p * m, FLOAT);
     row(s, shape, "score_rows_low_rank (c)", 2 * n * q * r * (p + m), rows + 4 * q * r * (p + m), FLOAT);
     row(s, shape, "scale, 8 queries", q * p * m, 8 * q * p * m, FLOAT);

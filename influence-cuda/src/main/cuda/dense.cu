@@ -16,7 +16,7 @@
 
 namespace infl {
 
-constexpr int kChunk = 8192;
+using heuristics::kDenseChunk;
 
 // ---- kernels
 
@@ -53,7 +53,7 @@ static __global__ void __launch_bounds__(256) dense_weighted_squares(const T* __
   __shared__ BlockSums sums;
   const int thread = static_cast<int>(threadIdx.x), e = static_cast<int>(blockIdx.y);
   const int examples = static_cast<int>(gridDim.y);
-  const int64_t first = int64_t{blockIdx.x} * kChunk, end = min(first + kChunk, elements);
+  const int64_t first = int64_t{blockIdx.x} * kDenseChunk, end = min(first + kDenseChunk, elements);
   T mine[kMostWeights] = {};
   for (int64_t i = first + thread; i < end; i += 256) {
     T g = gradients[e * elements + i];
@@ -122,7 +122,7 @@ int32_t infl_cuda_dense_squares(
 
 int64_t infl_cuda_dense_weighted_squares_workspace(int32_t examples, int64_t elements, int32_t count) {
   if (examples < 0 || elements < 0 || count < 0) return 0;
-  return divide_up(elements, kChunk) * count * examples * static_cast<int64_t>(sizeof(double));
+  return divide_up(elements, kDenseChunk) * count * examples * static_cast<int64_t>(sizeof(double));
 }
 
 int32_t infl_cuda_dense_weighted_squares(int32_t precision, const void* gradients, int32_t examples, int64_t elements,
@@ -136,7 +136,7 @@ int32_t infl_cuda_dense_weighted_squares(int32_t precision, const void* gradient
   WeightList list{};
   for (int d = 0; d < count; ++d) list.of[d] = weights[d];
   double* partial = static_cast<double*>(workspace);
-  int64_t chunks = divide_up(elements, kChunk);
+  int64_t chunks = divide_up(elements, kDenseChunk);
   if (chunks > 0) {
     dim3 grid(static_cast<unsigned>(chunks), static_cast<unsigned>(examples));
     int32_t e = precision == INFL_F32

@@ -85,6 +85,16 @@ inline int elementwise_blocks(int64_t elements, int multiprocessors) {
   return static_cast<int>(blocks < 1 ? 1 : blocks < most ? blocks : most);
 }
 
+// A warp an item, eight a block, and no more blocks than fill the SMs' 64 warps twice over.
+inline int warp_blocks(int64_t items, int multiprocessors) {
+  int64_t blocks = (items + 7) / 8, most = 16 * int64_t{multiprocessors};
+  return static_cast<int>(blocks < most ? blocks : most);
+}
+
+// Elements of a gradient that one block weighs and sums: 32 a thread, so that the shuffles and the partial sum of each
+// weight (some 50 instructions and 8 bytes) are small beside 32 loads of 4 bytes.
+constexpr int kDenseChunk = 8192;
+
 // Jacobi: n/2 rotations of n/2 blocks a step. 512 threads give n = 128 eight 2 x 2 blocks each; more threads only add
 // barriers.
 inline int eigen_threads(int n) { return n <= 32 ? 128 : n <= 64 ? 256 : 512; }

@@ -135,6 +135,6 @@ int32_t infl_cuda_first_non_finite_row(const infl_rows* rows, int32_t* row, void
   uint32_t* least = reinterpret_cast<uint32_t*>(row);
   if (int32_t e = launch("no_row", no_row, 1, 1, 0, stream, least)) return e;
   if (rows->rows == 0 || rows->columns == 0) return cudaSuccess;
-  int blocks = static_cast<int>(min(divide_up(rows->rows, 8), int64_t{16} * device.multiprocessors));
+  int blocks = heuristics::warp_blocks(rows->rows, device.multiprocessors);
   return launch("first_non_finite_warp", first_non_finite_warp, blocks, 256, 0, stream, *rows, least);
 }

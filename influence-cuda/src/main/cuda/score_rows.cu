@@ -210,8 +210,8 @@ static __global__ void __launch_bounds__(256)
 static int32_t finish(const infl_examples& e, int32_t query_count, const double* rows, double* scores,
     const Device& device, void* stream) {
   if (!scores) return cudaSuccess;
-  int64_t blocks = min(divide_up(int64_t{e.examples} * query_count, 8), int64_t{16} * device.multiprocessors);
-  return launch("sum_rows", sum_rows, static_cast<unsigned>(blocks), 256, 0, stream, e, rows, query_count, scores);
+  int blocks = heuristics::warp_blocks(int64_t{e.examples} * query_count, device.multiprocessors);
+  return launch("sum_rows", sum_rows, blocks, 256, 0, stream, e, rows, query_count, scores);
 }
 
 template <class T>

@@ -21,6 +21,11 @@ final class EigenSolver {
   private static final int MAX_SWEEPS = 30;
   private static final int SAFE_EXPONENT = 200;
 
+  // Of what is left off the diagonal, relative to the matrix, and of QᵀQ - I: thousands of
+  // roundings,
+  // where a converged kernel makes tens.
+  private static final double TOLERANCE = 1e-12;
+
   private final CudaContext context;
 
   EigenSolver(CudaContext context) {
@@ -183,6 +188,18 @@ final class EigenSolver {
                 + " matrix in "
                 + MAX_SWEEPS
                 + " sweeps");
+      }
+    }
+    for (double error : Transfers.doubles(context.staging(), errors, ElementType.F64, 2 * batch)) {
+      if (!(error <= TOLERANCE)) {
+        throw new ArithmeticException(
+            "Jacobi gave eigenvectors of a "
+                + n
+                + " x "
+                + n
+                + " matrix that err by "
+                + error
+                + "; please report the GPU, and set Influence.builder().backend to cpu");
       }
     }
     return new Decomposed(values, vectors, false);

@@ -59,12 +59,13 @@ final class Scorer {
     }
   }
 
-  // No gradient is written, but a sum for each query and tile of it.
+  // No gradient is written, but a sum for each query and tile of it. One row is never worth forming
+  // a gradient: it has as many elements as there are products with a query.
   private Iterable<ExampleRuns.Run> runs(
       ExampleRows rows, int withoutGradientBelow, QueryFactors queries) {
     return ExampleRuns.of(
         rows,
-        withoutGradientBelow,
+        Math.max(2, withoutGradientBelow),
         rowBytes(rows, queries.queries()),
         8L * atOnce(rows, queries) * PackedExamples.tiles(rows.inputs(), rows.outputs()),
         8L * queries.queries() + PackedExamples.OFFSET_BYTES,

@@ -23,6 +23,8 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the contract test does not ask: memory, threads, several backends. */
 @ExtendWith(Leaks.class)
@@ -81,6 +83,19 @@ final class CudaBackendTest {
       assertThat(found).hasSize(25);
       assertThat(found.get(24).values()[29]).isEqualTo(29);
       assertThat(StandIns.deviceBytes() - before).isLessThan(1 << 16);
+    }
+  }
+
+  /** By our kernel, by cuSOLVER's for many matrices, and by that for one. */
+  @ParameterizedTest
+  @CsvSource({"128, 128", "0, 128", "0, 0"})
+  void whatDoesNotConvergeIsNeverSilent(int jacobiTo, int batchedTo) {
+    double[] matrix = {1, Double.NaN, Double.NaN, 1};
+    Tuning tuning = new Tuning(128, jacobiTo, batchedTo, 1 << 20, 1 << 12);
+    try (ComputeBackend backend = Scenario.backend(Precision.F64, tuning)) {
+      assertThatThrownBy(() -> backend.eigendecompose(List.of(matrix)))
+          .isInstanceOf(ArithmeticException.class)
+          .hasMessageContaining("did not converge on a 2 x 2 matrix");
     }
   }
 
