@@ -104,9 +104,10 @@ void mma_sync(fragment<accumulator, M, N, K, float>& d, const fragment<matrix_a,
   simt::machine().warp_barrier(0xffffffffu, "mma_sync");
   for (int n = 0; n < d.num_elements; ++n) {
     unsigned e = detail::element_of(n), i = e / N, j = e % N;
-    float sum = c.x[n];
-    for (unsigned k = 0; k < K; ++k) sum += warp.left[i * K + k] * warp.right[k * N + j];
-    d.x[n] = sum;
+    // Hardware adds the K products of a step in a wider format, so steps cut elsewhere round elsewhere.
+    double sum = c.x[n];
+    for (unsigned k = 0; k < K; ++k) sum += static_cast<double>(warp.left[i * K + k]) * warp.right[k * N + j];
+    d.x[n] = static_cast<float>(sum);
   }
   simt::machine().warp_barrier(0xffffffffu, "mma_sync");
 }

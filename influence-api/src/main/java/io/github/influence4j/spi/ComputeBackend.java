@@ -232,7 +232,8 @@ public interface ComputeBackend extends AutoCloseable {
   }
 
   /**
-   * The same for {@link #eigendecompose}, for the matrix that takes most.
+   * The same for {@link #eigendecompose}, for the matrix that takes most, and for {@link
+   * CovarianceAccumulator#sum} of as many columns.
    *
    * @param dimension n
    * @return bytes, with what the backend holds all the time

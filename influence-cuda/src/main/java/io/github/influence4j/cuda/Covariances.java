@@ -73,12 +73,14 @@ final class Covariances {
     if (fitting >= rows - first) {
       return rows;
     }
-    long segments = (before + first + fitting) / SEGMENT_ROWS * SEGMENT_ROWS - before;
-    if (segments > first) {
-      return (int) segments;
+    long start = before + first;
+    long segments = (start + fitting) / SEGMENT_ROWS * SEGMENT_ROWS;
+    if (segments > start) {
+      return (int) (segments - before);
     }
     int groups = Math.max(GROUP_ROWS, fitting / GROUP_ROWS * GROUP_ROWS);
-    return Math.min(rows, first + groups);
+    long segment = (start / SEGMENT_ROWS + 1) * SEGMENT_ROWS;
+    return (int) Math.min(rows, Math.min(segment - before, (long) first + groups));
   }
 
   private void launch(List<Part> parts) {

@@ -120,6 +120,11 @@ final class Scenario {
 
   private void run(ComputeBackend backend) {
     ExampleRows rows = new ExampleRows(rows(INPUTS - 1, true), rows(OUTPUTS, false), OFFSETS);
+    results.add(
+        new double[] {
+          backend.workBytes(INPUTS, OUTPUTS, new Truncation(2, true, 7)),
+          backend.eigendecompositionBytes(INPUTS)
+        });
     fit(backend, rows);
     Rotation rotation = rotation(backend);
     BackendTensor weights = tensor(backend, OUTPUTS, INPUTS);

@@ -87,6 +87,38 @@ final class TensorCoresTest {
     }
   }
 
+  /** Batches whose rows do not fit at once, after rows that end within a group. */
+  @ParameterizedTest
+  @EnumSource(TensorCores.class)
+  void cutsDoNotChangeABit(TensorCores cores) {
+    int rows = 2300;
+    Random random = new Random(8);
+    float[] x = new float[rows * 3];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) random.nextGaussian();
+    }
+    double[] whole = covariance(cores, x, rows, Tuning.DEFAULT.workBytes());
+    // 16 rows a part, 83, and 1041: segments.
+    for (int bytes : new int[] {1, 1000, 12500}) {
+      assertThat(covariance(cores, x, rows, bytes)).as("%d bytes", bytes).isEqualTo(whole);
+    }
+  }
+
+  /** In two calls. */
+  private static double[] covariance(TensorCores cores, float[] x, int count, long workBytes) {
+    BackendOptions options = new BackendOptions(Precision.F32, 1, cores);
+    Tuning tuning = new Tuning(128, 128, 3, workBytes, 1 << 12);
+    try (ComputeBackend backend = CudaBackendProvider.create(options, tuning);
+        CovarianceAccumulator sum = backend.covariance(0, 3)) {
+      TensorView data = TensorView.of(x, count, 3);
+      Rows head = new Rows(data, 5, 3, 3, 0, false, null);
+      Rows tail = new Rows(data, count - 5, 3, 3, 15, false, null);
+      backend.accumulateCovariances(List.of(new CovarianceUpdate(head, sum)));
+      backend.accumulateCovariances(List.of(new CovarianceUpdate(tail, sum)));
+      return sum.sum(0);
+    }
+  }
+
   @Test
   void areChosenByTheUserAndNamed() {
     try (Influence influence =
