@@ -296,7 +296,10 @@ int32_t infl_cuda_abi_version(void) { return INFL_CUDA_ABI_VERSION; }
 
 const char* infl_cuda_build(void) { return "stand-in: plain loops"; }
 
-int32_t infl_cuda_usable(void) { return SUCCESS; }
+#ifndef STANDIN_USABLE
+#define STANDIN_USABLE 0
+#endif
+int32_t infl_cuda_usable(void) { return STANDIN_USABLE; }
 
 int32_t infl_cuda_pack(const infl_rows* rows, int32_t precision, void* out, int64_t ld, void* stream) {
   infl_rows from = *rows;

@@ -17,8 +17,8 @@ final class StandIns {
   private static final Path DIRECTORY =
       Path.of(System.getProperty("influence4j.cuda.standins", "target/standins")).toAbsolutePath();
 
-  // Each after those it needs.
-  private static final List<String> CUDA =
+  /** Files of the libraries, each after those it needs. */
+  static final List<String> CUDA =
       List.of(
           "libcuda.so.1",
           "libcudart.so.13",

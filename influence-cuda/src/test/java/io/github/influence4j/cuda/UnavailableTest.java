@@ -131,4 +131,18 @@ final class UnavailableTest {
         .contains("cannot open shared object file")
         .contains("install the CUDA 13 toolkit");
   }
+
+  @Test
+  void anArchitectureThatTheKernelsLackIsNamed() throws Exception {
+    assumeFalse(StandIns.real(), "this machine has all libraries");
+    for (String library : StandIns.CUDA) {
+      install(library);
+    }
+    assertThat(
+            reason(
+                "-Dinfluence4j.cuda.kernels=" + StandIns.library("libinfluence_cuda-other.so"),
+                "-Dorg.bytedeco.javacpp.platform.linkpath=" + directory))
+        .contains("the kernels were not compiled for CUDA stand-in (no GPU), sm_80 (")
+        .contains("); build influence-cuda on this machine.");
+  }
 }
