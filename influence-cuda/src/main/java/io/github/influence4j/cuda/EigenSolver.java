@@ -22,8 +22,7 @@ final class EigenSolver {
   private static final int SAFE_EXPONENT = 200;
 
   // Of what is left off the diagonal, relative to the matrix, and of QᵀQ - I: thousands of
-  // roundings,
-  // where a converged kernel makes tens.
+  // roundings, where a converged kernel makes tens.
   private static final double TOLERANCE = 1e-12;
 
   private final CudaContext context;

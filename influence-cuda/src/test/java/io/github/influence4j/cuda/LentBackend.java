@@ -19,6 +19,7 @@ import io.github.influence4j.spi.Truncation;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A CUDA backend that gets all its arguments in memory of the device that a {@link Lender} owns.
@@ -196,6 +197,21 @@ final class LentBackend implements ComputeBackend {
   @Override
   public Optional<TopScores> topScores(int queries, int k) {
     return backend.topScores(queries, k);
+  }
+
+  @Override
+  public long workBytes(int inputs, int outputs, @Nullable Truncation truncation) {
+    return backend.workBytes(inputs, outputs, truncation);
+  }
+
+  @Override
+  public long eigendecompositionBytes(int dimension) {
+    return backend.eigendecompositionBytes(dimension);
+  }
+
+  @Override
+  public long peakMemory() {
+    return backend.peakMemory();
   }
 
   @Override
