@@ -3,11 +3,12 @@
  */
 /*
  * Per-example gradients that never leave the cache: each register tile of G_e = A_e B_e is squared
- * and added, or dotted with the queries, as soon as its last k is done.
+ * and added as soon as its last k is done; for dots the tiles of a few examples are held.
  *
  * Flops per element of a gradient: 2 T for the product, 2 for the square, 2 Q for the dots. Traffic:
- * the packed rows of the example (T * (rows + columns) a tile) and the tile of sums or queries, both
- * resident in the second-level cache over all examples of the call.
+ * the packed rows of the example (T * (rows + columns) a tile) and the tile of sums or queries, which
+ * are resident in the second-level cache over all examples of the call. Where there are too many
+ * queries for that, groups of them pass by up to DotTile::kHeld gradients.
  */
 #ifndef INFLUENCE_GRADIENTS_H
 #define INFLUENCE_GRADIENTS_H
@@ -17,19 +18,16 @@
 namespace infl {
 namespace INFL_ISA {
 
-/* Sums of vectors of T, lane by lane, in double. */
+/* Sums of vectors of T, over fixed lanes, in double. */
 template <class T>
 struct LaneSums {
-  typedef typename Simd<T>::Vector V;
-  typedef typename Lanes<double, Simd<T>::kLanes>::Vector Wide;
+  typename Simd<double>::Vector sums;
 
-  Wide sums;
-
-  void clear() { sums = Wide{}; }
-  void add(V x) { sums += __builtin_convertvector(x, Wide); }
+  void clear() { sums = typename Simd<double>::Vector{}; }
+  void add(typename Simd<T>::Vector x) { sums += widen_halves(x); }
   double total() const {
     double result = 0;
-    for (int l = 0; l < Simd<T>::kLanes; l++) result += sums[l];
+    for (int l = 0; l < Simd<double>::kLanes; l++) result += sums[l];
     return result;
   }
 };
@@ -61,15 +59,14 @@ static int32_t pack_examples(const infl_product *product, const infl_examples *e
 }
 
 /*
- * Computes one example's tile and calls done(i, j, slot, register tile) for each register tile, slot
- * being its number.
+ * Computes one example's tile in register tiles at(slot), slot being their number, and calls
+ * done(i, j, slot, register tile) for each.
  */
-template <class T, class Done>
-INFL_INLINE void gradient_tile(const infl_product &p, const infl_examples *x, int64_t k_begin,
-                               int64_t k_end, int64_t i0, int64_t rows, int64_t j0,
-                               int64_t columns, Panels<T> &panels, T *tiles, Done &&done) {
+template <class T, class At, class Done>
+INFL_INLINE void gradient_tile_at(const infl_product &p, const infl_examples *x, int64_t k_begin,
+                                  int64_t k_end, int64_t i0, int64_t rows, int64_t j0,
+                                  int64_t columns, Panels<T> &panels, At &&at, Done &&done) {
   constexpr int kColumns = Simd<T>::kColumns;
-  const bool single = k_end - k_begin <= depth<T>();
   const bool packed = x && x->packed_a;
   for (int64_t k = k_begin; k < k_end; k += depth<T>()) {
     const int64_t n = smaller(depth<T>(), k_end - k);
@@ -84,12 +81,22 @@ INFL_INLINE void gradient_tile(const infl_product &p, const infl_examples *x, in
     for (int64_t i = 0; i < rows; i += kBlockRows) {
       const T *lines = line_of<T, kColumns>(a, n, packed ? i0 + i : i);
       for (int64_t j = 0; j < columns; j += kColumns, slot++) {
-        T *tile = tiles + (single ? 0 : slot * Simd<T>::kBlock);
+        T *tile = at(slot);
         multiply_panels<T, kBlockRows, kColumns>(n, lines, b + j * n, tile, kColumns, k > k_begin);
         if (last) done(i, j, slot, tile);
       }
     }
   }
+}
+
+/* The same in `tiles`, of which only the last register tile may be kept. */
+template <class T, class Done>
+INFL_INLINE void gradient_tile(const infl_product &p, const infl_examples *x, int64_t k_begin,
+                               int64_t k_end, int64_t i0, int64_t rows, int64_t j0,
+                               int64_t columns, Panels<T> &panels, T *tiles, Done &&done) {
+  const int64_t step = k_end - k_begin <= depth<T>() ? 0 : Simd<T>::kBlock;
+  gradient_tile_at<T>(p, x, k_begin, k_end, i0, rows, j0, columns, panels,
+                      [&](int64_t slot) { return tiles + slot * step; }, done);
 }
 
 /* sum += tile^2 for one whole row of a register tile. */
@@ -199,24 +206,48 @@ static int32_t accumulate_tile(const infl_product *product, const infl_examples 
   return INFL_OK;
 }
 
-/* The queries' tile as register tiles, [register tile][query][kBlock], zero outside. */
+/*
+ * Tiles that are dotted with each other lie in pieces of kPiece elements, a number of register tiles:
+ * [piece][matrix][kPiece]. Four examples' pieces stay in the first-level cache.
+ */
+template <class T>
+struct Pieces {
+  static constexpr int64_t kVectorsEach = 64;
+  static constexpr int64_t kPiece = kVectorsEach * Simd<T>::kLanes;
+  static constexpr int64_t kSlots = kPiece / Simd<T>::kBlock;
+  static_assert(kPiece % Simd<T>::kBlock == 0, "whole register tiles");
+
+  /* Register tile `slot` of one of `count` matrices. */
+  static T *slot(T *pieces, int64_t count, int64_t matrix, int64_t slot) {
+    return pieces + (slot / kSlots * count + matrix) * kPiece + slot % kSlots * Simd<T>::kBlock;
+  }
+};
+
+/* Elements of a tile with its edges filled up to register tiles. */
+template <class T>
+INFL_INLINE int64_t padded_elements(int64_t rows, int64_t columns) {
+  return round_up(rows, kBlockRows) * round_up(columns, Simd<T>::kColumns);
+}
+
+/* The tiles of dense queries [q0, q0 + q_count) in pieces, zero outside. */
 template <class T>
 static void load_dense_queries(const infl_queries &v, int64_t q0, int64_t q_count, int64_t i0,
                                int64_t rows, int64_t j0, int64_t columns, T *out) {
   constexpr int kColumns = Simd<T>::kColumns;
-  const int64_t padded = round_up(rows, kBlockRows) * round_up(columns, kColumns);
-  if (padded > rows * columns) memset(out, 0, size_t(padded * q_count) * sizeof(T));
-  int64_t slot = 0;
-  for (int64_t i = 0; i < rows; i += kBlockRows) {
-    for (int64_t j = 0; j < columns; j += kColumns, slot++) {
-      const int64_t m = smaller(kBlockRows, rows - i), n = smaller(kColumns, columns - j);
-      for (int64_t q = 0; q < q_count; q++) {
-        const T *source = static_cast<const T *>(v.values) +
-                          ((q0 + q) * v.outputs + i0 + i) * v.inputs + j0 + j;
-        T *tile = out + (slot * q_count + q) * Simd<T>::kBlock;
-        for (int64_t r = 0; r < m; r++) {
-          memcpy(tile + r * kColumns, source + r * v.inputs, size_t(n) * sizeof(T));
-        }
+  const int64_t padded = padded_elements<T>(rows, columns);
+  if (padded > rows * columns) {
+    memset(out, 0, size_t(round_up(padded, Pieces<T>::kPiece) * q_count) * sizeof(T));
+  }
+  constexpr int64_t kRowsAhead = 8;
+  const int64_t slots = (columns + kColumns - 1) / kColumns;
+  for (int64_t q = 0; q < q_count; q++) {
+    const T *source = static_cast<const T *>(v.values) + ((q0 + q) * v.outputs + i0) * v.inputs + j0;
+    for (int64_t i = 0; i < rows; i++, source += v.inputs) {
+      prefetch_row(source + kRowsAhead * v.inputs, columns);
+      for (int64_t s = 0; s < slots; s++) {
+        T *tile = Pieces<T>::slot(out, q_count, q, i / kBlockRows * slots + s);
+        memcpy(tile + i % kBlockRows * kColumns, source + s * kColumns,
+               size_t(smaller(kColumns, columns - s * kColumns)) * sizeof(T));
       }
     }
   }
@@ -239,26 +270,9 @@ static void load_low_rank_queries(const infl_queries &v, int64_t q0, int64_t q_c
                             v.rank};
     gradient_tile<T>(p, nullptr, 0, v.rank, i0, rows, j0, columns, panels, tiles,
                      [&](int64_t, int64_t, int64_t slot, const T *tile) {
-                       memcpy(out + (slot * q_count + q) * Simd<T>::kBlock, tile,
+                       memcpy(Pieces<T>::slot(out, q_count, q, slot), tile,
                               Simd<T>::kBlock * sizeof(T));
                      });
-  }
-}
-
-/* A register tile's dots with those of all queries, which follow each other from v on. */
-template <class T>
-INFL_INLINE void dot_tiles(const T *tile, const T *v, int64_t q_count, LaneSums<T> *sums) {
-  typedef typename Simd<T>::Vector V;
-  constexpr int kCount = kBlockRows * kVectors;
-  V x[kCount];
-#pragma GCC unroll 16
-  for (int c = 0; c < kCount; c++) x[c] = ((const V *)tile)[c];
-  for (int64_t q = 0; q < q_count; q++, v += Simd<T>::kBlock) {
-    const V *y = (const V *)v;
-    V sum[4] = {x[0] * y[0], x[1] * y[1], x[2] * y[2], x[3] * y[3]};
-#pragma GCC unroll 16
-    for (int c = 4; c < kCount; c++) sum[c % 4] += x[c] * y[c];
-    sums[q].add((sum[0] + sum[1]) + (sum[2] + sum[3]));
   }
 }
 
@@ -270,76 +284,148 @@ INFL_INLINE void square_in_place(T *tile) {
   for (int v = 0; v < kBlockRows * kVectors; v++) x[v] = x[v] * x[v];
 }
 
-/* Examples that are done together: each register tile of the queries is read once for both. */
-constexpr int64_t kTogether = 2;
-
-/* Whether an example's rows are packed in one block of k. */
-template <class T>
-INFL_INLINE bool one_block(const infl_examples &x, int64_t e) {
-  const int64_t k = x.end[e] - x.begin[e];
-  return x.packed_a && k > 0 && k <= depth<T>();
+/* sums[e * step + q] += the dots of E gradients with Q queries over n vectors of a piece. */
+template <class T, int E, int Q>
+static void dot_pieces(const T *gradients, const T *queries, int64_t n, LaneSums<T> *sums,
+                       int64_t step) {
+  typedef typename Simd<T>::Vector V;
+  constexpr int64_t kPiece = Pieces<T>::kPiece, kLanes = Simd<T>::kLanes;
+  V dots[E][Q] = {};
+  for (int64_t v = 0; v < n; v++, gradients += kLanes, queries += kLanes) {
+    V g[E];
+#pragma GCC unroll 4
+    for (int e = 0; e < E; e++) g[e] = *(const V *)(gradients + e * kPiece);
+#pragma GCC unroll 4
+    for (int q = 0; q < Q; q++) {
+      const V x = *(const V *)(queries + q * kPiece);
+#pragma GCC unroll 4
+      for (int e = 0; e < E; e++) dots[e][q] += g[e] * x;
+    }
+  }
+#pragma GCC unroll 4
+  for (int e = 0; e < E; e++) {
+#pragma GCC unroll 4
+    for (int q = 0; q < Q; q++) sums[e * step + q].add(dots[e][q]);
+  }
 }
 
-/* Dots of consecutive examples of one block each with the queries' tile: sums[example][query]. */
+/* The same for any number of queries. */
+template <class T, int E>
+static void dot_queries(const T *gradients, const T *queries, int64_t q_count, int64_t n,
+                        LaneSums<T> *sums) {
+  constexpr int64_t kPiece = Pieces<T>::kPiece;
+  int64_t q = 0;
+  for (; q + 4 <= q_count; q += 4) {
+    dot_pieces<T, E, 4>(gradients, queries + q * kPiece, n, sums + q, q_count);
+  }
+  for (; q < q_count; q++) {
+    dot_pieces<T, E, 1>(gradients, queries + q * kPiece, n, sums + q, q_count);
+  }
+}
+
+/* A tile of all gradients and queries of a call: gradients are formed once, whatever the queries. */
 template <class T>
-static void dot_blocks(const infl_examples &x, int64_t e, int64_t count, int64_t i0, int64_t rows,
-                       int64_t j0, int64_t columns, const T *values, int64_t q_count, bool square,
-                       T *tile, LaneSums<T> *sums) {
-  constexpr int kColumns = Simd<T>::kColumns;
-  for (int64_t i = 0; i < rows; i += kBlockRows) {
-    for (int64_t j = 0; j < columns; j += kColumns, values += q_count * Simd<T>::kBlock) {
-      for (int64_t o = 0; o < count; o++) {
-        const int64_t k = x.begin[e + o], n = x.end[e + o] - k;
-        const T *a = line_of<T, kColumns>(packed_rows<T>(x.packed_a, x.a_lines, k), n, i0 + i);
-        const T *b = packed_rows<T>(x.packed_b, x.b_lines, k) + (j0 + j) * n;
-        multiply_panels<T, kBlockRows, kColumns>(n, a, b, tile, kColumns, false);
-        if (square) square_in_place<T>(tile);
-        dot_tiles<T>(tile, values, q_count, sums + o * q_count);
+struct DotTile {
+  static constexpr int64_t kHeld = 128, kGroup = 16; /* examples and queries of the largest tile */
+  static constexpr int64_t kMostQueries = 64;        /* in a group of any tile */
+
+  const infl_product &product;
+  const infl_examples &examples;
+  const infl_queries &queries;
+  const int64_t i0, rows, j0, columns, elements;
+  Panels<T> panels;
+  T *tiles, *values, *gradients;
+  LaneSums<T> *sums;
+
+  DotTile(const infl_product &p, const infl_examples &x, const infl_queries &v, int64_t first_row,
+          int64_t row_count, int64_t first_column, int64_t column_count, Workspace &space)
+      : product(p),
+        examples(x),
+        queries(v),
+        i0(first_row),
+        rows(row_count),
+        j0(first_column),
+        columns(column_count),
+        elements(padded_elements<T>(rows, columns)),
+        panels(space),
+        tiles(space.take<T>(INFL_MAX_DOT_ELEMENTS)),
+        values(space.take<T>(kGroup * INFL_MAX_DOT_ELEMENTS)),
+        gradients(space.take<T>(kHeld * INFL_MAX_DOT_ELEMENTS)),
+        sums(space.take<LaneSums<T>>(kDotExamples * kMostQueries)) {}
+
+  /* How many matrices fit into the memory of `most` of the largest tiles. */
+  int64_t fitting(int64_t most) const {
+    return most * INFL_MAX_DOT_ELEMENTS / round_up(elements, Pieces<T>::kPiece);
+  }
+
+  void load(int64_t q0, int64_t q_count) {
+    if (queries.values) {
+      load_dense_queries<T>(queries, q0, q_count, i0, rows, j0, columns, values);
+    } else {
+      load_low_rank_queries<T>(queries, q0, q_count, i0, rows, j0, columns, panels, tiles, values);
+    }
+  }
+
+  /* Forms the gradients of examples [e0, e0 + count). */
+  void form(int64_t e0, int64_t count, bool square) {
+    for (int64_t o = 0; o < count; o++) {
+      const int64_t e = e0 + o, begin = examples.begin[e], end = examples.end[e];
+      const auto at = [&](int64_t slot) { return Pieces<T>::slot(gradients, count, o, slot); };
+      gradient_tile_at<T>(product, &examples, begin, end, i0 + e * examples.a_step, rows, j0,
+                          columns, panels, at, [&](int64_t, int64_t, int64_t, T *tile) {
+                            if (square) square_in_place<T>(tile);
+                          });
+      for (int64_t s = 0; begin == end && s < elements / Simd<T>::kBlock; s++) {
+        memset(at(s), 0, Simd<T>::kBlock * sizeof(T));
       }
     }
   }
-}
+
+  /* Dots of E of `count` gradients from o on with the loaded queries: out[q * stride + e]. */
+  template <int E>
+  void dot(int64_t o, int64_t count, int64_t q_count, double *out, int64_t stride) {
+    constexpr int64_t kPiece = Pieces<T>::kPiece;
+    for (int64_t i = 0; i < E * q_count; i++) sums[i].clear();
+    for (int64_t first = 0; first < elements; first += kPiece) {
+      dot_queries<T, E>(gradients + first * count + o * kPiece, values + first * q_count, q_count,
+                        smaller(kPiece, elements - first) / Simd<T>::kLanes, sums);
+    }
+    for (int64_t e = 0; e < E; e++) {
+      for (int64_t q = 0; q < q_count; q++) out[q * stride + e] = sums[e * q_count + q].total();
+    }
+  }
+
+  void dot(int64_t count, int64_t q_count, double *out) {
+    int64_t o = 0;
+    for (; o + kDotExamples <= count; o += kDotExamples) {
+      dot<kDotExamples>(o, count, q_count, out + o, examples.count);
+    }
+    for (; o < count; o++) dot<1>(o, count, q_count, out + o, examples.count);
+  }
+};
 
 template <class T>
 static int32_t dot_tile(const infl_product *product, const infl_examples *examples, int64_t i0,
                         int64_t rows, int64_t j0, int64_t columns, const infl_queries *queries,
                         int64_t q0, int64_t q_count, int32_t square, double *out,
                         void *workspace) {
-  constexpr int kBlock = Simd<T>::kBlock;
-  if (!fits(rows, columns) || q_count * round_up(rows, kBlockRows) *
-                                      round_up(columns, Simd<T>::kColumns) >
-                                  INFL_MAX_QUERY_ELEMENTS) {
+  if (!fits(rows, columns) || padded_elements<T>(rows, columns) > INFL_MAX_DOT_ELEMENTS) {
     return INFL_TILE_TOO_LARGE;
   }
   Workspace space(workspace);
-  Panels<T> panels(space);
-  T *tiles = take_tiles<T>(space);
-  T *values = space.take<T>(INFL_MAX_QUERY_ELEMENTS);
-  LaneSums<T> *sums = space.take<LaneSums<T>>(kTogether * q_count);
-  if (queries->values) {
-    load_dense_queries<T>(*queries, q0, q_count, i0, rows, j0, columns, values);
-  } else {
-    load_low_rank_queries<T>(*queries, q0, q_count, i0, rows, j0, columns, panels, tiles, values);
-  }
-  const infl_examples &x = *examples;
-  for (int64_t e = 0, count; e < x.count; e += count) {
-    for (int64_t q = 0; q < kTogether * q_count; q++) sums[q].clear();
-    count = 0;
-    while (count < kTogether && e + count < x.count && one_block<T>(x, e + count)) count++;
-    if (count > 0) {
-      dot_blocks<T>(x, e, count, i0, rows, j0, columns, values, q_count, square != 0, tiles, sums);
-    } else {
-      count = 1;
-      gradient_tile<T>(*product, &x, x.begin[e], x.end[e], i0 + e * x.a_step, rows, j0, columns,
-                       panels, tiles, [&](int64_t, int64_t, int64_t slot, T *tile) {
-                         if (square) square_in_place<T>(tile);
-                         dot_tiles<T>(tile, values + slot * q_count * kBlock, q_count, sums);
-                       });
-    }
-    for (int64_t o = 0; o < count; o++) {
-      for (int64_t q = 0; q < q_count; q++) {
-        out[q * x.count + e + o] = sums[o * q_count + q].total();
-      }
+  DotTile<T> tile(*product, *examples, *queries, i0, rows, j0, columns, space);
+  const int64_t most = smaller(DotTile<T>::kMostQueries, tile.fitting(DotTile<T>::kGroup) / 4 * 4);
+  const int64_t group = smaller(q_count, most);
+  /* Queries of one group stay loaded, so few gradients are held, in the second-level cache. */
+  const int64_t held = group == q_count ? kDotExamples : tile.fitting(DotTile<T>::kHeld);
+  const int64_t all = examples->count;
+  for (int64_t e = 0; e < all; e += held) {
+    const int64_t count = smaller(held, all - e);
+    tile.form(e, count, square != 0);
+    for (int64_t q = 0; q < q_count; q += group) {
+      const int64_t some = smaller(group, q_count - q);
+      if (e == 0 || group < q_count) tile.load(q0 + q, some);
+      tile.dot(count, some, out + q * all + e);
     }
   }
   return INFL_OK;

@@ -38,8 +38,8 @@ enum { INFL_F32 = 0, INFL_F64 = 1, INFL_F16 = 2, INFL_BF16 = 3 };
 /* Largest tile of a result that one call computes. */
 #define INFL_MAX_TILE_ROWS 384
 #define INFL_MAX_TILE_COLUMNS 768
-/* Most elements of a query tile times the number of queries (infl_dot_tile). */
-#define INFL_MAX_QUERY_ELEMENTS 524288
+/* Largest tile of infl_dot_tile, its rows rounded up to INFL_BLOCK_UNIT, its columns to INFL_COLUMN_UNIT. */
+#define INFL_MAX_DOT_ELEMENTS 6144
 /* Rows after which the float32 partial sums of a covariance go to its float64 master. */
 #define INFL_COVARIANCE_FLUSH 1024
 /* Most examples of infl_outer_tile, and what k begins at multiples of. */

@@ -167,8 +167,12 @@ static void add_product(const Product &product, int64_t m, int64_t p, const T *a
     product.template add<1>(p, a, out, ldo);
   } else if (m == 2) {
     product.template add<2>(p, a, out, ldo);
-  } else if (m <= 4) {
+  } else if (m == 3) {
+    product.template add<3>(p, a, out, ldo);
+  } else if (m == 4) {
     product.template add<4>(p, a, out, ldo);
+  } else if (m <= 6) {
+    product.template add<6>(p, a, out, ldo);
   } else if (kRows > 8 && m <= 8) {
     product.template add<(kRows < 8 ? kRows : 8)>(p, a, out, ldo);
   } else {

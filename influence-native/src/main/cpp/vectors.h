@@ -8,7 +8,8 @@
  * Register tile: kRows x (kVectors vectors). AVX-512 has 32 registers (24 sums + 2 of B, A broadcast
  * from memory), AVX2 and SSE2 have 16 (12 sums + 2 of B + 1 of A). Where both sides are packed alike,
  * in panels as wide as the tile, it has kBlockRows rows: they divide a panel and still are enough sums
- * to hide the latency of a multiply-add.
+ * to hide the latency of a multiply-add. Dots of kDotExamples gradients with four queries at a time have
+ * enough sums, too.
  */
 #ifndef INFLUENCE_VECTORS_H
 #define INFLUENCE_VECTORS_H
@@ -27,11 +28,11 @@ namespace infl {
 namespace INFL_ISA {
 
 #if defined(__AVX512F__)
-constexpr int kVectorBytes = 64, kRows = 12, kBlockRows = 8;
+constexpr int kVectorBytes = 64, kRows = 12, kBlockRows = 8, kDotExamples = 4;
 #elif defined(__AVX2__)
-constexpr int kVectorBytes = 32, kRows = 6, kBlockRows = 4;
+constexpr int kVectorBytes = 32, kRows = 6, kBlockRows = 4, kDotExamples = 2;
 #else
-constexpr int kVectorBytes = 16, kRows = 6, kBlockRows = 4;
+constexpr int kVectorBytes = 16, kRows = 6, kBlockRows = 4, kDotExamples = 2;
 #endif
 constexpr int kVectors = 2;
 
@@ -45,6 +46,24 @@ struct Simd {
   typedef T Vector __attribute__((vector_size(kVectorBytes)));
   typedef T Loose __attribute__((vector_size(kVectorBytes), aligned(sizeof(T)), may_alias));
 };
+
+/* x's lanes in double, the upper half added to the lower one. */
+#if defined(__AVX512F__)
+#define INFL_LOWER_LANES 0, 1, 2, 3, 4, 5, 6, 7
+#define INFL_UPPER_LANES 8, 9, 10, 11, 12, 13, 14, 15
+#elif defined(__AVX2__)
+#define INFL_LOWER_LANES 0, 1, 2, 3
+#define INFL_UPPER_LANES 4, 5, 6, 7
+#else
+#define INFL_LOWER_LANES 0, 1
+#define INFL_UPPER_LANES 2, 3
+#endif
+INFL_INLINE Simd<double>::Vector widen_halves(Simd<float>::Vector x) {
+  typedef Simd<double>::Vector Wide;
+  return __builtin_convertvector(__builtin_shufflevector(x, x, INFL_LOWER_LANES), Wide) +
+         __builtin_convertvector(__builtin_shufflevector(x, x, INFL_UPPER_LANES), Wide);
+}
+INFL_INLINE Simd<double>::Vector widen_halves(Simd<double>::Vector x) { return x; }
 
 /* N elements of D; D is a parameter because GCC wants a dependent element type for dependent sizes. */
 template <class D, int N>

@@ -466,25 +466,28 @@ void test_accumulate(int type, bool extras) {
 }
 
 template <class T>
-void test_dots(int type, bool extras, bool square, bool low_rank) {
-  const Examples<T> x(type, extras, some_size(), some_size() + 1);
-  const int64_t q_count = 5, rank = 3;
+void test_dots(int type, bool extras, bool square, bool low_rank, int64_t q_count) {
+  // No more than the largest tile.
+  const int64_t p = std::min<int64_t>(some_size(), 48), m = some_size() + 1;
+  const Examples<T> x(type, extras, p, m);
+  const int64_t rank = 3;
   std::vector<T> left = random_values<T>(q_count * x.p * rank);
   std::vector<T> right = random_values<T>(q_count * x.m * rank);
   std::vector<T> values = random_values<T>(q_count * x.p * x.m);
   const infl_queries dense_queries = {values.data(), nullptr, nullptr, x.p, x.m, 0};
   const infl_queries thin_queries = {nullptr, left.data(), right.data(), x.p, x.m, rank};
-  std::vector<double> out(5 * 9), one(2);
+  std::vector<double> out(size_t(q_count * 9)), one(2);
   const infl_examples all = x.list(), last = x.list(7, 1);
   const infl_queries *queries = low_rank ? &thin_queries : &dense_queries;
-  infl_dot_tile(kernels<T>(), &x.product, &all, 0, x.p, 0, x.m, queries, 0, 5, square, out.data(),
-                workspace.get());
+  expect(infl_dot_tile(kernels<T>(), &x.product, &all, 0, x.p, 0, x.m, queries, 0, q_count, square,
+                       out.data(), workspace.get()) == INFL_OK,
+         "dots");
   infl_dot_tile(kernels<T>(), &x.product, &last, 0, x.p, 0, x.m, queries, 2, 2, square, one.data(),
                 workspace.get());
   std::vector<T> packed_left, packed_right;
   const infl_examples packed = x.pack(packed_left, packed_right);
-  std::vector<double> from_packed(5 * 9);
-  infl_dot_tile(kernels<T>(), &x.product, &packed, 0, x.p, 0, x.m, queries, 0, 5, square,
+  std::vector<double> from_packed(out.size());
+  infl_dot_tile(kernels<T>(), &x.product, &packed, 0, x.p, 0, x.m, queries, 0, q_count, square,
                 from_packed.data(), workspace.get());
   expect(out == from_packed, "dots depend on packing");
   expect(one[0] == out[2 * 9 + 7] && one[1] == out[3 * 9 + 7], "dots depend on neighbours");
@@ -774,6 +777,26 @@ void test_largest() {
   bool same = true;
   for (size_t i = 0; i < c.size(); i++) same = same && sum[i] == double(c[i]) * double(c[i]);
   expect(same, "largest tile");
+  // Queries in groups, for which gradients are held, give the bits of queries alone.
+  const int64_t rows = 48, columns = INFL_MAX_DOT_ELEMENTS / rows, q_count = 20;
+  const std::vector<T> v = random_values<T>(q_count * m * n);
+  const infl_queries queries = {v.data(), nullptr, nullptr, m, n, 0};
+  const std::vector<int32_t> first(130, 0), last(130, 2);
+  const infl_examples many = {first.data(), last.data(), 130, 0, nullptr, nullptr, 0, 0};
+  std::vector<double> dots(q_count * 130), alone(1);
+  expect(infl_dot_tile(kernels<T>(), &p, &many, 0, rows, 0, columns + 1, &queries, 0, 1, 0,
+                       alone.data(), workspace.get()) == INFL_TILE_TOO_LARGE,
+         "too large for dots");
+  infl_dot_tile(kernels<T>(), &p, &many, 0, rows, 0, columns, &queries, 0, q_count, 0, dots.data(),
+                workspace.get());
+  const infl_examples two = {begin, last.data(), 1, 0, nullptr, nullptr, 0, 0};
+  for (int64_t q = 0; q < q_count; q++) {
+    infl_dot_tile(kernels<T>(), &p, &two, 0, rows, 0, columns, &queries, q, 1, 0, alone.data(),
+                  workspace.get());
+    for (size_t e = 0; e < 130; e++) {
+      expect(dots[size_t(q) * 130 + e] == alone[0], "dots in groups of queries");
+    }
+  }
 }
 
 template <class T>
@@ -792,13 +815,14 @@ void test_all() {
       test_packed_at_one_address<T>(type);
       test_accumulate<T>(type, extras);
       for (bool other : {false, true}) {
-        test_dots<T>(type, extras, other, false);
+        test_dots<T>(type, extras, other, false, other ? 5 : 70);
         test_rows<T>(type, extras, other, false);
       }
       test_outer<T>(type, extras, some_size(), some_size(), some_size() + 1, some_size());
       test_outer<T>(type, extras, 150, 3, 800, 13);
       test_outer<T>(type, extras, 7, 900, 2, 5);
-      test_dots<T>(type, extras, false, true);
+      test_dots<T>(type, extras, false, true, 5);
+      test_dots<T>(type, extras, false, true, 70);
       test_rows<T>(type, extras, false, true);
       for (int round = 0; round < 4; round++) test_elementwise<T>(type, extras);
     }

@@ -132,7 +132,9 @@ final class Catalogue {
         required.self,
         EXAMPLES * rotated,
         ScoreBenchmark::self);
-    scores("per_row", "more ^per_row", "einsum", m, n, 3, byRows, ScoreBenchmark::perRow);
+    String tokens = "more ^per_row";
+    scores("per_row/dense", tokens, "einsum", m, n, 0, byRows, ScoreBenchmark::perRow);
+    scores("per_row/rank32", tokens, "einsum", m, n, 3, byLowRank, ScoreBenchmark::perRowRank32);
   }
 
   private void lambda(int m, int n, double required, double executed) {

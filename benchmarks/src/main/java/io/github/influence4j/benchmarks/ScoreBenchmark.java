@@ -65,12 +65,22 @@ public class ScoreBenchmark {
     return layer.backend.score(layer.rows, queries, below);
   }
 
-  /** Each row's part of the scores, counted as dense. */
+  /** Each row's part of the scores. */
   @Benchmark
   public double[] perRow(LayerState state, Work work) {
+    return scoreRows(state, dense, work);
+  }
+
+  /** The same against truncated queries, counted like dense ones. */
+  @Benchmark
+  public double[] perRowRank32(LayerState state, Work work) {
+    return scoreRows(state, lowRank, work);
+  }
+
+  private static double[] scoreRows(LayerState state, QueryFactors queries, Work work) {
     Layer layer = state.layer;
     work.add(layer.examples * layer.cost.scoreByRows(layer.rowsPerExample, QUERIES), state.peak);
-    return layer.backend.scoreRows(layer.rows, dense);
+    return layer.backend.scoreRows(layer.rows, queries);
   }
 
   /** Self-influence, counted as forming each gradient and rotating it there and back. */

@@ -129,7 +129,8 @@ public record CostModel(int inputs, int outputs, int blocks) {
    */
   public int withoutGradientBelow(int queries, int rank) {
     if (rank == 0) {
-      return queries == 1 ? ALWAYS : 2;
+      // T + Q < TQ; where both cost the same, nothing need be formed.
+      return queries == 1 ? ALWAYS : queries == 2 ? 3 : 2;
     }
     double slack = rank * ((double) inputs + outputs) / weights() - 1.0 / queries;
     if (slack <= 0) {

@@ -12,15 +12,11 @@ import java.util.List;
  */
 final class GradientDots {
   /** Tiles are alike for any number of queries, which must not change each other's bits. */
-  private static final int TILE_ROWS = 96;
+  private static final int TILE_ROWS = 48;
 
   private static final int TILE_COLUMNS = 128;
 
-  /** The tiles of all queries of a task stay in the second-level cache, more or less. */
-  private static final int TILE_BYTES = 1536 << 10;
-
-  private record Work(
-      Tile tile, int query, int queries, int example, int count, long examples, long out) {}
+  private record Work(Tile tile, int example, int count, long examples, long out) {}
 
   private final Engine engine;
 
@@ -56,38 +52,31 @@ final class GradientDots {
                 queries.count(),
                 queries.outputs(),
                 queries.inputs());
-    int most = TILE_BYTES / (TILE_ROWS * TILE_COLUMNS * engine.elementBytes());
-    int group = Math.min(queries.count(), most);
     List<Tile> tiles = Tile.cut(queries.outputs(), part.columns(), TILE_ROWS, TILE_COLUMNS, 1);
     int perWave =
         (int) Math.max(1, engine.budget().batch() / (8L * queries.count() * Math.max(1, count)));
     for (int from = 0; from < tiles.size(); from += perWave) {
       List<Tile> wave = tiles.subList(from, Math.min(tiles.size(), from + perWave));
       Arena.Mark mark = engine.arena().mark();
-      List<Work> work = cut(wave, part, count, queries.count(), group);
+      List<Work> work = cut(wave, part, count, queries.count());
       engine.run(
           work.size(),
           (index, workspace) -> dot(work.get(index), part.product(), shifted, square, workspace));
-      work.forEach(done -> collect(done, out, stride, first));
+      work.forEach(done -> collect(done, queries.count(), out, stride, first));
       engine.arena().release(mark);
     }
   }
 
   /** Tasks in the order in which their results are to be added. */
-  private List<Work> cut(
-      List<Tile> tiles, RotatedExamples.Part part, int count, int queries, int group) {
-    int groups = (queries + group - 1) / group;
-    int parts = (engine.enoughTasks() + tiles.size() * groups - 1) / (tiles.size() * groups);
+  private List<Work> cut(List<Tile> tiles, RotatedExamples.Part part, int count, int queries) {
+    int parts = (engine.enoughTasks() + tiles.size() - 1) / tiles.size();
     int each = part.ranges().divisible() ? Math.max(1, (count + parts - 1) / parts) : count;
     List<Work> work = new ArrayList<>();
     for (Tile tile : tiles) {
-      for (int q = 0; q < queries; q += group) {
-        int some = Math.min(group, queries - q);
-        for (int e = 0; e < count; e += each) {
-          int n = Math.min(each, count - e);
-          long out = engine.arena().take(8L * some * n);
-          work.add(new Work(tile, q, some, e, n, part.ranges().slice(engine, e, n), out));
-        }
+      for (int e = 0; e < count; e += each) {
+        int n = Math.min(each, count - e);
+        long out = engine.arena().take(8L * queries * n);
+        work.add(new Work(tile, e, n, part.ranges().slice(engine, e, n), out));
       }
     }
     return work;
@@ -104,19 +93,19 @@ final class GradientDots {
             work.tile.column(),
             work.tile.columns(),
             queries.address(),
-            work.query,
-            work.queries,
+            0,
+            queries.count(),
             square ? 1 : 0,
             work.out,
             workspace),
         "infl_dot_tile");
   }
 
-  private void collect(Work work, double[] out, int stride, int first) {
-    double[] values = new double[work.queries * work.count];
+  private void collect(Work work, int queries, double[] out, int stride, int first) {
+    double[] values = new double[queries * work.count];
     engine.arena().read(work.out, values);
-    for (int q = 0; q < work.queries; q++) {
-      int at = (work.query + q) * stride + first + work.example;
+    for (int q = 0; q < queries; q++) {
+      int at = q * stride + first + work.example;
       for (int e = 0; e < work.count; e++) {
         out[at + e] += values[q * work.count + e];
       }

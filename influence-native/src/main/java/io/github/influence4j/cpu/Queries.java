@@ -63,4 +63,9 @@ record Queries(
     return lowRank(
         engine, left.address(), right.address(), factors.queries(), outputs, inputs, rank);
   }
+
+  /** Memory that all V_q take as dense matrices. */
+  long matrixBytes(Engine engine) {
+    return (long) count * outputs * inputs * engine.elementBytes();
+  }
 }

@@ -3,7 +3,6 @@
  */
 package io.github.influence4j.cpu;
 
-import io.github.influence4j.planning.CostModel;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.QueryFactors;
@@ -12,6 +11,9 @@ import java.util.List;
 
 /** Scores and self-influence of examples. */
 final class Scorer {
+  /** Packed rows that are held at a time, so that they stay in the last cache. */
+  private static final long PACKED_BYTES = 8L << 20;
+
   private final Engine engine;
   private final Inputs inputs;
   private final RowScores rowScores;
@@ -98,7 +100,7 @@ final class Scorer {
       int to = from + 1;
       while (to < examples
           && form(rowsOf(rows, to), queries, withoutGradientBelow) == form
-          && (form != Form.GRADIENT || fits(rows, from, to + 1))) {
+          && (form != Form.GRADIENT || fits(rows, from, to + 1, queries))) {
         to++;
       }
       Arena.Mark mark = engine.arena().mark();
@@ -117,20 +119,25 @@ final class Scorer {
     return out;
   }
 
-  /** Forming outer products does not pay for one query, for which the gradient never pays. */
+  /** Forming outer products pays only where forming a gradient of two rows does. */
   private static Form form(int rows, Queries queries, int withoutGradientBelow) {
     if (rows >= withoutGradientBelow) {
       return Form.GRADIENT;
     }
-    boolean severalQueries = withoutGradientBelow != CostModel.ALWAYS;
-    return rows == 1 && queries.rank() == 0 && severalQueries ? Form.SINGLE_ROW : Form.ROWS;
+    boolean outerProduct = rows == 1 && queries.rank() == 0 && withoutGradientBelow <= 2;
+    return outerProduct ? Form.SINGLE_ROW : Form.ROWS;
   }
 
-  /** Whether examples can be packed together. */
-  private boolean fits(ExampleRows rows, int from, int to) {
+  /**
+   * Whether examples can be packed together: a little, or as much as the matrices that are read or
+   * multiplied out again for what is packed next.
+   */
+  private boolean fits(ExampleRows rows, int from, int to, Queries queries) {
     long elements = (long) rows.inputs() + rows.outputs();
+    long little = queries.rank() == 0 ? PACKED_BYTES : Long.MAX_VALUE;
+    long most = Math.max(engine.budget().batch(little), queries.matrixBytes(engine));
     return elements * engine.elementBytes() * (rows.offsets()[to] - rows.offsets()[from])
-        <= engine.budget().batch();
+        <= Math.min(engine.budget().window(), most);
   }
 
   private static int rowsOf(ExampleRows rows, int example) {

@@ -364,7 +364,7 @@ class CpuBackendTest {
         Rotation rotation = new Rotation(basis(backend, qa), basis(backend, qs));
         BackendTensor w = backend.upload(TensorView.of(weights(33 * 10), 33, 20));
         QueryFactors q = new QueryFactors.Dense(backend.upload(TensorView.of(v, 5, 33, 20)));
-        for (int below : new int[] {0, 5, 100}) {
+        for (int below : new int[] {0, 2, 5, 100}) {
           double[] self = backend.weightedSquares(batch, rotation, below, List.of(w))[0];
           double[] scores = backend.score(batch, q, below);
           for (int e = 0; e < 6; e++) {
@@ -396,7 +396,7 @@ class CpuBackendTest {
         QueryFactors all = new QueryFactors.Dense(backend.upload(TensorView.of(v, 40, 33, 150)));
         double[] last = Arrays.copyOfRange(v, 39 * 33 * 150, v.length);
         QueryFactors one = new QueryFactors.Dense(backend.upload(TensorView.of(last, 1, 33, 150)));
-        for (int below : new int[] {0, 5, 1000}) {
+        for (int below : new int[] {0, 2, 5, 1000}) {
           double[] together = backend.score(rows, all, below);
           assertThat(backend.score(rows, one, below))
               .isEqualTo(Arrays.copyOfRange(together, 39 * 3, 40 * 3));
