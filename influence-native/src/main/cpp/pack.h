@@ -69,7 +69,8 @@ INFL_INLINE void prefetch_row(const S *row, int64_t n) {
 
 /*
  * Lines are columns of x: contiguous copies of W elements. Panels are written a few k at a time, since
- * the same k of all panels falls into few sets of the first-level cache.
+ * the same k of all panels falls into few sets of the first-level cache; the k after them are fetched
+ * piece by piece meanwhile.
  */
 template <class D, class S, int W>
 static void pack_rows_are_k(const infl_matrix &x, int64_t k0, int64_t depth, int64_t line0,
@@ -78,14 +79,15 @@ static void pack_rows_are_k(const infl_matrix &x, int64_t k0, int64_t depth, int
   const int64_t whole = (smaller(lines, x.columns - line0)) / W;
   for (int64_t kb = 0; kb < depth; kb += kBlock) {
     const int64_t block = smaller(kBlock, depth - kb);
-    const S *sources[kBlock];
-    for (int64_t k = 0; k < block; k++) sources[k] = row_of<S>(x, k0 + kb + k) + line0;
-    for (int64_t k = kb + block; k < smaller(kb + 2 * kBlock, depth); k++) {
-      prefetch_row(row_of<S>(x, k0 + k) + line0, smaller(lines, x.columns - line0));
+    const S *sources[kBlock], *next[kBlock];
+    for (int64_t k = 0; k < block; k++) {
+      sources[k] = row_of<S>(x, k0 + kb + k) + line0;
+      next[k] = row_of<S>(x, k0 + smaller(kb + kBlock + k, depth - 1)) + line0;
     }
     D *out = panels + kb * W;
     for (int64_t p = 0; p < whole; p++, out += (depth - block) * W) {
       for (int64_t k = 0; k < block; k++, out += W) {
+        prefetch_row(next[k] + p * W, W);
         for (int w = 0; w < W; w++) out[w] = widen<D>(sources[k][p * W + w]);
       }
     }

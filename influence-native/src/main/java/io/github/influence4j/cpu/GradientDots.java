@@ -16,6 +16,11 @@ final class GradientDots {
 
   private static final int TILE_COLUMNS = 128;
 
+  /**
+   * There are few batches of examples, so their tasks must be small for threads to end together.
+   */
+  private static final int TASKS = 2;
+
   private record Work(Tile tile, int example, int count, long examples, long out) {}
 
   private final Engine engine;
@@ -69,7 +74,7 @@ final class GradientDots {
 
   /** Tasks in the order in which their results are to be added. */
   private List<Work> cut(List<Tile> tiles, RotatedExamples.Part part, int count, int queries) {
-    int parts = (engine.enoughTasks() + tiles.size() - 1) / tiles.size();
+    int parts = (TASKS * engine.enoughTasks() + tiles.size() - 1) / tiles.size();
     int each = part.ranges().divisible() ? Math.max(1, (count + parts - 1) / parts) : count;
     List<Work> work = new ArrayList<>();
     for (Tile tile : tiles) {

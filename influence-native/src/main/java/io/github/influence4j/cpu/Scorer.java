@@ -12,7 +12,7 @@ import java.util.List;
 /** Scores and self-influence of examples. */
 final class Scorer {
   /** Packed rows that are held at a time, so that they stay in the last cache. */
-  private static final long PACKED_BYTES = 8L << 20;
+  private static final long PACKED_BYTES = 16L << 20;
 
   private final Engine engine;
   private final Inputs inputs;

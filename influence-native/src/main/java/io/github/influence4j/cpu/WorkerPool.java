@@ -6,11 +6,13 @@ package io.github.influence4j.cpu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A few threads that work through numbered tasks together with the caller. Tasks are handed out one
- * by one, so a core that another process uses slows down only its share. Idle threads sleep.
+ * by one, so a core that another process uses slows down only its share. Idle threads sleep, but
+ * not at once: an operation has many short jobs, and waking a thread takes as long as some of them.
  *
  * <p>One {@link #run} at a time.
  */
@@ -26,11 +28,14 @@ final class WorkerPool implements AutoCloseable {
     void run(int worker, int index);
   }
 
+  /** How long a thread watches for what it waits for before it sleeps. */
+  private static final long WATCH_NANOS = 100_000;
+
   private final List<Thread> threads = new ArrayList<>();
   private final Object lock = new Object();
   private final int size;
-  private @Nullable Job job;
-  private boolean closed;
+  private volatile @Nullable Job job;
+  private volatile boolean closed;
 
   /**
    * Starts the threads.
@@ -84,6 +89,7 @@ final class WorkerPool implements AutoCloseable {
 
   /** The next job, or null when the pool is closed. */
   private @Nullable Job await(@Nullable Job last) {
+    watch(() -> closed || (job != null && job != last));
     synchronized (lock) {
       while (!closed && (job == null || job == last)) {
         try {
@@ -93,6 +99,13 @@ final class WorkerPool implements AutoCloseable {
         }
       }
       return closed ? null : job;
+    }
+  }
+
+  private static void watch(BooleanSupplier done) {
+    for (long start = System.nanoTime();
+        !done.getAsBoolean() && System.nanoTime() - start < WATCH_NANOS; ) {
+      Thread.onSpinWait();
     }
   }
 
@@ -126,7 +139,7 @@ final class WorkerPool implements AutoCloseable {
     private final Task task;
     private final AtomicInteger next = new AtomicInteger();
     private int joined;
-    private int active;
+    private volatile int active;
     private @Nullable Throwable failure;
 
     Job(int count, Task task, int helpers) {
@@ -166,7 +179,12 @@ final class WorkerPool implements AutoCloseable {
       notifyAll();
     }
 
-    synchronized void awaitHelpers() {
+    void awaitHelpers() {
+      watch(() -> active == 0);
+      sleepUntilHelpersLeft();
+    }
+
+    private synchronized void sleepUntilHelpersLeft() {
       boolean interrupted = false;
       while (active > 0) {
         try {
