@@ -11,21 +11,25 @@ import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Scores of a batch: against eight queries, dense and of rank 32, and against itself. */
+/** Scores of a batch: against queries, dense and of rank 32, and against itself. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @Fork(1)
 @Warmup(iterations = 1, time = 2)
 @Measurement(iterations = 5, time = 2)
 public class ScoreBenchmark {
-  private static final int QUERIES = 8;
   private static final int RANK = 32;
+
+  /** How many queries. */
+  @Param("8")
+  public int queries = 8;
 
   private QueryFactors dense;
   private QueryFactors lowRank;
@@ -35,13 +39,13 @@ public class ScoreBenchmark {
   @Setup
   public void setUp(LayerState state) {
     Layer layer = state.layer;
-    dense = new QueryFactors.Dense(layer.normal(1, QUERIES, layer.outputs, layer.inputs));
+    dense = new QueryFactors.Dense(layer.normal(1, queries, layer.outputs, layer.inputs));
     int rank = Math.min(RANK, Math.min(layer.outputs, layer.inputs));
     lowRank =
         new QueryFactors.LowRank(
-            layer.normal(1, QUERIES, layer.outputs, rank),
-            layer.normal(1, QUERIES, layer.inputs, rank),
-            new double[QUERIES]);
+            layer.normal(1, queries, layer.outputs, rank),
+            layer.normal(1, queries, layer.inputs, rank),
+            new double[queries]);
     weights = layer.weights();
   }
 
@@ -57,12 +61,12 @@ public class ScoreBenchmark {
     return score(state, lowRank, RANK, work);
   }
 
-  private static double[] score(LayerState state, QueryFactors queries, int rank, Work work) {
+  private double[] score(LayerState state, QueryFactors factors, int rank, Work work) {
     Layer layer = state.layer;
     work.add(
-        layer.examples * layer.cost.scoreByGradient(layer.rowsPerExample, QUERIES), state.peak);
-    int below = layer.cost.withoutGradientBelow(QUERIES, rank);
-    return layer.backend.score(layer.rows, queries, below);
+        layer.examples * layer.cost.scoreByGradient(layer.rowsPerExample, queries), state.peak);
+    int below = layer.cost.withoutGradientBelow(queries, rank);
+    return layer.backend.score(layer.rows, factors, below);
   }
 
   /** Each row's part of the scores. */
@@ -77,10 +81,10 @@ public class ScoreBenchmark {
     return scoreRows(state, lowRank, work);
   }
 
-  private static double[] scoreRows(LayerState state, QueryFactors queries, Work work) {
+  private double[] scoreRows(LayerState state, QueryFactors factors, Work work) {
     Layer layer = state.layer;
-    work.add(layer.examples * layer.cost.scoreByRows(layer.rowsPerExample, QUERIES), state.peak);
-    return layer.backend.scoreRows(layer.rows, queries);
+    work.add(layer.examples * layer.cost.scoreByRows(layer.rowsPerExample, queries), state.peak);
+    return layer.backend.scoreRows(layer.rows, factors);
   }
 
   /** Self-influence, counted as forming each gradient and rotating it there and back. */
