@@ -29,7 +29,7 @@ final class WorkerPool implements AutoCloseable {
   }
 
   /** How long a thread watches for what it waits for before it sleeps. */
-  private static final long WATCH_NANOS = 100_000;
+  private static final long WATCH_NANOS = 50_000;
 
   private final List<Thread> threads = new ArrayList<>();
   private final Object lock = new Object();
