@@ -133,7 +133,7 @@ final class Catalogue {
         EXAMPLES * rotated,
         ScoreBenchmark::self);
     String tokens = "more ^per_row";
-    scores("per_row/dense", tokens, "einsum", m, n, 0, byRows, ScoreBenchmark::perRow);
+    scores("per_row/dense", tokens, "einsum", m, n, 3, byRows, ScoreBenchmark::perRow);
     scores("per_row/rank32", tokens, "einsum", m, n, 3, byLowRank, ScoreBenchmark::perRowRank32);
   }
 

@@ -103,8 +103,8 @@ final class WorkerPool implements AutoCloseable {
   }
 
   private static void watch(BooleanSupplier done) {
-    for (long start = System.nanoTime();
-        !done.getAsBoolean() && System.nanoTime() - start < WATCH_NANOS; ) {
+    long start = System.nanoTime();
+    while (!done.getAsBoolean() && System.nanoTime() - start < WATCH_NANOS) {
       Thread.onSpinWait();
     }
   }
