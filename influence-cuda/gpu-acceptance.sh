@@ -27,7 +27,9 @@ tests=(-Dinfluence4j.cuda.test="$mode" -Dinfluence4j.test.requireBackend=cuda)
 
 echo "== Tests of the CUDA module"
 mvn -B -ntp verify -pl influence-cuda -am "${tests[@]}" | tee "$work/tests.log"
-counts=$(grep -E '^\[(INFO|WARNING)\] Tests run: [0-9]+, Failures: [0-9]+, Errors: [0-9]+, Skipped: [0-9]+$' "$work/tests.log" | tail -1 | sed 's/^[^T]*//')
+# Maven prints a line of counts for each group of tests.
+counts=$(grep -E '^\[(INFO|WARNING)\] Tests run: [0-9]+, Failures: [0-9]+, Errors: [0-9]+, Skipped: [0-9]+$' "$work/tests.log" |
+  awk -F'[:,]' '{ run += $2; failed += $4 + $6; skipped += $8 } END { print run " run, " failed " failed, " skipped " skipped" }')
 
 echo "== Sanitizers"
 mvn -B -ntp -q test-compile dependency:build-classpath -pl influence-cuda -am \
@@ -67,7 +69,7 @@ java -jar benchmarks/target/benchmarks.jar -f 1 -wi 2 -i 5 -w 1 -r 2 \
   echo
   echo "| check | result |"
   echo "|---|---|"
-  echo "| tests of influence-cuda | $counts |"
+  echo "| tests of influence-api and influence-cuda | $counts |"
   for tool in memcheck racecheck initcheck synccheck; do
     echo "| compute-sanitizer $tool | ${verdict[$tool]} |"
   done
