@@ -28,6 +28,8 @@ final class InterruptionTest {
     Path text = folder.resolve("text.txt");
     Files.writeString(text, "The quick brown fox jumps over the lazy dog.\n".repeat(40));
     List<String> command = new ArrayList<>();
+    // In a shell's background job, as which these tests may run, the signal is ignored.
+    command.addAll(List.of("env", "--default-signal=INT"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(List.of("lm", "--text", text.toString(), "--prompt", "The quick"));
