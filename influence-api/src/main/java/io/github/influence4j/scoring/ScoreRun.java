@@ -24,8 +24,7 @@ final class ScoreRun {
   private final ScoreOptions options;
   private final QueryPreparation preparation;
   private final List<List<QueryResult>> results = new ArrayList<>();
-  private int trainingPasses;
-  private int examples;
+  private final TrainingPasses passes = new TrainingPasses();
 
   ScoreRun(ScoringSetup setup, GradientSource queries, GradientSource train, ScoreOptions options) {
     this.setup = setup;
@@ -54,9 +53,10 @@ final class ScoreRun {
     if (secondLook) {
       lookAgain();
     }
-    double factor = options.normalization() == Normalization.PER_EXAMPLE ? 1.0 / examples : 1;
+    double factor =
+        options.normalization() == Normalization.PER_EXAMPLE ? 1.0 / passes.examples() : 1;
     TrainingGroups groups = options.groups();
-    int targets = groups == null ? examples : groups.count();
+    int targets = groups == null ? passes.examples() : groups.count();
     List<String> names = curvature.layers().stream().map(LayerSpec::name).toList();
     results.forEach(
         ofDamping -> ofDamping.forEach(result -> result.finish(factor, targets, names)));
@@ -66,7 +66,7 @@ final class ScoreRun {
             results,
             names,
             targets,
-            trainingPasses,
+            passes.count(),
             plan.explain(preparation.total())),
         0);
   }
@@ -135,29 +135,13 @@ final class ScoreRun {
             block,
             options,
             setup.control(),
-            trainingPasses,
+            passes.count(),
             preparation.total() * options.dampings().size(),
             complete)) {
       train.replay(scan);
       scan.finish();
-      countExamples(scan.seen());
+      passes.end(scan.seen());
     }
-  }
-
-  private void countExamples(int seen) {
-    if (seen == 0) {
-      throw new IllegalArgumentException("The training source pushed no examples.");
-    }
-    if (trainingPasses > 0 && seen != examples) {
-      throw new IllegalStateException(
-          "The training source pushed "
-              + seen
-              + " examples after "
-              + examples
-              + " in an earlier replay; replays must give the same examples.");
-    }
-    examples = seen;
-    trainingPasses++;
   }
 
   /** Exact scores and row scores of the hits. */
@@ -214,7 +198,7 @@ final class ScoreRun {
               plan,
               preparation.total() * options.dampings().size());
       train.replay(scan);
-      countExamples(scan.seen());
+      passes.end(scan.seen());
     }
   }
 }

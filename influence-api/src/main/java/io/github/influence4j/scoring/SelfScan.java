@@ -25,11 +25,10 @@ final class SelfScan implements GradientSink {
   private final RunControl control;
   private final List<ScoreSeries> totals = new ArrayList<>();
   private final Map<String, List<ScoreSeries>> layers = new LinkedHashMap<>();
+  private final TrainingPasses passes = new TrainingPasses();
   private @Nullable LoadedCurvature curvature;
   private @Nullable BatchReader reader;
-  private int pass;
   private int seen;
-  private int examples;
 
   SelfScan(ComputeBackend backend, ScoreOptions options, RunControl control) {
     this.backend = backend;
@@ -47,32 +46,20 @@ final class SelfScan implements GradientSink {
 
   /** Ends a pass. */
   void end() {
-    if (seen == 0) {
-      throw new IllegalArgumentException("The training source pushed no examples.");
-    }
-    if (pass > 0 && seen != examples) {
-      throw new IllegalStateException(
-          "The training source pushed "
-              + seen
-              + " examples after "
-              + examples
-              + " in an earlier replay; replays must give the same examples.");
-    }
-    examples = seen;
-    pass++;
+    passes.end(seen);
   }
 
   @Override
   public void accept(GradientBatch batch) {
     control.checkCancelled(Stage.SELF_INFLUENCE);
     List<List<ExampleRows>> rows = Objects.requireNonNull(reader).read(batch);
-    StageEvent event = StageEvent.begin(Stage.SELF_INFLUENCE, pass, batch.examples());
+    StageEvent event = StageEvent.begin(Stage.SELF_INFLUENCE, passes.count(), batch.examples());
     for (int i = 0; i < rows.size(); i++) {
       add(Objects.requireNonNull(curvature).layers().get(i), rows.get(i));
     }
     event.commit();
     seen = Math.addExact(seen, batch.examples());
-    control.report(Stage.SELF_INFLUENCE, pass, seen);
+    control.report(Stage.SELF_INFLUENCE, passes.count(), seen);
   }
 
   private void add(LoadedLayer layer, List<ExampleRows> parts) {
@@ -102,13 +89,16 @@ final class SelfScan implements GradientSink {
   }
 
   SelfInfluence finish() {
-    double factor = options.normalization() == Normalization.PER_EXAMPLE ? 1.0 / examples : 1;
+    double factor =
+        options.normalization() == Normalization.PER_EXAMPLE ? 1.0 / passes.examples() : 1;
     Map<String, double[][]> byLayer = new LinkedHashMap<>();
     layers.forEach((name, series) -> byLayer.put(name, finish(series, factor)));
     return new SelfInfluence(options.dampings(), finish(totals, factor), byLayer);
   }
 
   private double[][] finish(List<ScoreSeries> series, double factor) {
-    return series.stream().map(one -> one.finish(factor, examples)).toArray(double[][]::new);
+    return series.stream()
+        .map(one -> one.finish(factor, passes.examples()))
+        .toArray(double[][]::new);
   }
 }

@@ -1,0 +1,37 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.scoring;
+
+/** Counts passes over the training data and sees that each gives as many examples. */
+final class TrainingPasses {
+  private int count;
+  private int examples;
+
+  /** Passes so far. */
+  int count() {
+    return count;
+  }
+
+  /** Examples in each of them. */
+  int examples() {
+    return examples;
+  }
+
+  /** Ends a pass in which the source pushed so many examples. */
+  void end(int seen) {
+    if (seen == 0) {
+      throw new IllegalArgumentException("The training source pushed no examples.");
+    }
+    if (count > 0 && seen != examples) {
+      throw new IllegalStateException(
+          "The training source pushed "
+              + seen
+              + " examples after "
+              + examples
+              + " in an earlier replay; replays must give the same examples.");
+    }
+    examples = seen;
+    count++;
+  }
+}
