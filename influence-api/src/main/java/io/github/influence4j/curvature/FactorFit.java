@@ -22,6 +22,7 @@ final class FactorFit implements AutoCloseable {
   private final ComputeBackend backend;
   private final CovarianceAccumulator covariance;
   private final List<FactorBlock> blocks = new ArrayList<>();
+  private final List<BackendTensor> vectors = new ArrayList<>();
   private @Nullable Basis basis;
 
   FactorFit(ComputeBackend backend, int dimension, int blocks) {
@@ -66,7 +67,6 @@ final class FactorFit implements AutoCloseable {
   }
 
   int setEigen(List<SymmetricEigen> results, int next) {
-    List<BackendTensor> vectors = new ArrayList<>();
     ElementType type = backend.description().precision().type();
     for (int b = 0; b + 1 < covariance.blockOffsets().length; b++) {
       SymmetricEigen eigen = results.get(next++);
@@ -99,8 +99,6 @@ final class FactorFit implements AutoCloseable {
   @Override
   public void close() {
     covariance.close();
-    if (basis != null) {
-      basis.blocks().forEach(BackendTensor::close);
-    }
+    vectors.forEach(BackendTensor::close);
   }
 }

@@ -43,6 +43,13 @@ final class LayerFit implements AutoCloseable {
     this.strategy = strategy;
     this.owner = owner;
     int outputs = layer.outputs() / layer.groups();
+    rotateRowsBelow =
+        new CostModel(layer.gradientColumns(), outputs, strategy.blocks()).rotateRowsBelow();
+  }
+
+  /** Makes the accumulators; after a failure {@link #close} frees those that were made. */
+  void allocate() {
+    int outputs = layer.outputs() / layer.groups();
     for (int g = 0; g < layer.groups(); g++) {
       if (strategy.factored() && owner == null) {
         activations.add(new FactorFit(backend, layer.gradientColumns(), strategy.blocks()));
@@ -54,8 +61,6 @@ final class LayerFit implements AutoCloseable {
         squares.add(backend.accumulator(outputs, layer.gradientColumns()));
       }
     }
-    rotateRowsBelow =
-        new CostModel(layer.gradientColumns(), outputs, strategy.blocks()).rotateRowsBelow();
   }
 
   List<CovarianceUpdate> covarianceUpdates(List<ExampleRows> parts) {
