@@ -233,6 +233,26 @@ public abstract class LifetimesTest {
     }
   }
 
+  /** What was fitted stays: the fitter goes on where it was cancelled. */
+  @Test
+  void aCancelledStepMayBeRepeated() {
+    int n = 250;
+    LayerSpec wide = LayerSpec.linear("fc", n, 2);
+    AtomicBoolean cancel = new AtomicBoolean();
+    GradientBatch data = batch(1, n, 2, 8);
+    try (Influence influence = builder(wide).cancelWhen(cancel::get).build();
+        CurvatureFitter fitter = influence.fitter()) {
+      fitter.addCovariance(data);
+      cancel.set(true);
+      assertThatExceptionOfType(CancellationException.class).isThrownBy(fitter::eigendecompose);
+      cancel.set(false);
+      fitter.eigendecompose();
+      fitter.addSquares(data);
+      assertThat(fitter.finish().eigenvalues("fc"))
+          .isEqualTo(influence.fit(sink -> sink.accept(data)).eigenvalues("fc"));
+    }
+  }
+
   @Test
   void whatIsNeverClosedIsFreedAndReported() throws Exception {
     List<LogRecord> records = new CopyOnWriteArrayList<>();

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -214,27 +215,41 @@ public final class CurvatureFitter implements AutoCloseable {
   }
 
   private void decompose() {
-    List<double[]> matrices = new ArrayList<>();
-    for (LayerFit fit : fits.values()) {
-      matrices.addAll(fit.meanCovariances());
-    }
-    StageEvent event = StageEvent.begin(Stage.EIGENDECOMPOSITION, run, matrices.size());
-    double cost = matrices.stream().mapToDouble(m -> 10 * Math.pow(m.length, 1.5)).sum();
+    decompositions = fits.values().stream().mapToInt(LayerFit::matrices).sum();
+    StageEvent event = StageEvent.begin(Stage.EIGENDECOMPOSITION, run, decompositions);
+    double cost = layers.stream().mapToDouble(CurvatureFitter::decompositionCost).sum();
     List<SymmetricEigen> results =
         Watched.run(
             control,
             Stage.EIGENDECOMPOSITION,
             cost,
-            () -> backend.eigendecompose(matrices),
+            () -> backend.eigendecompose(meanCovariances()),
             unwanted -> {});
     int next = 0;
     for (LayerFit fit : fits.values()) {
+      control.checkCancelled(Stage.EIGENDECOMPOSITION);
       next = fit.setEigen(results, next);
     }
     event.commit();
     decomposed = true;
-    decompositions = matrices.size();
     reader = new BatchReader(model, layers, backend); // batches are numbered by pass
+  }
+
+  private List<double[]> meanCovariances() {
+    List<double[]> matrices = new ArrayList<>();
+    for (LayerFit fit : fits.values()) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new CancellationException("Cancelled in stage " + Stage.EIGENDECOMPOSITION + ".");
+      }
+      matrices.addAll(fit.meanCovariances());
+    }
+    return matrices;
+  }
+
+  /** As if factors had one block each. */
+  private static double decompositionCost(LayerSpec layer) {
+    double outputs = (double) layer.outputs() / layer.groups();
+    return 10.0 * layer.groups() * (Math.pow(layer.gradientColumns(), 3) + Math.pow(outputs, 3));
   }
 
   /**

@@ -34,6 +34,11 @@ final class FactorFit implements AutoCloseable {
     return new CovarianceUpdate(rows, covariance);
   }
 
+  /** How many blocks there are. */
+  int matrices() {
+    return covariance.blockOffsets().length - 1;
+  }
+
   /** The blocks of the mean over rows, checked to be finite and symmetric to the last bit. */
   List<double[]> means(long rows, String layer, String side) {
     List<double[]> means = new ArrayList<>();
@@ -67,6 +72,10 @@ final class FactorFit implements AutoCloseable {
   }
 
   int setEigen(List<SymmetricEigen> results, int next) {
+    // Of an attempt that was cancelled or ran out of memory.
+    vectors.forEach(BackendTensor::close);
+    vectors.clear();
+    blocks.clear();
     ElementType type = backend.description().precision().type();
     for (int b = 0; b + 1 < covariance.blockOffsets().length; b++) {
       SymmetricEigen eigen = results.get(next++);

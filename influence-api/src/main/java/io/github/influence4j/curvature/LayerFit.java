@@ -16,6 +16,7 @@ import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.SymmetricEigen;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The accumulators of one layer, on the backend. */
@@ -76,6 +77,13 @@ final class LayerFit implements AutoCloseable {
 
   void countRows(List<ExampleRows> parts) {
     rows += parts.get(0).activations().rows();
+  }
+
+  /** How many {@link #meanCovariances} there are. */
+  int matrices() {
+    return Stream.concat(activations.stream(), gradients.stream())
+        .mapToInt(FactorFit::matrices)
+        .sum();
   }
 
   List<double[]> meanCovariances() {
