@@ -15,6 +15,7 @@ import io.github.influence4j.testing.SeededRandom;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -133,7 +134,7 @@ final class SharedFileTest {
             .redirectErrorStream(true)
             .start();
     child.getOutputStream().close();
-    String output = new String(child.getInputStream().readAllBytes());
+    String output = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(output)
         .contains("UncheckedIOException: " + file + ": became shorter than ")
