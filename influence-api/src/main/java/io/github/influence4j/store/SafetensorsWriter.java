@@ -8,7 +8,7 @@ import io.github.influence4j.internal.files.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -247,11 +247,11 @@ public final class SafetensorsWriter {
   }
 
   private static void writeTo(
-      FileChannel channel, byte[] header, List<Map.Entry<String, Content>> sorted)
+      WritableByteChannel channel, byte[] header, List<Map.Entry<String, Content>> sorted)
       throws IOException {
     ByteBuffer length = ByteBuffer.allocate(SafetensorsHeader.LENGTH_BYTES);
-    write(channel, length.order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).flip());
-    write(channel, ByteBuffer.wrap(header));
+    channel.write(length.order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).flip());
+    channel.write(ByteBuffer.wrap(header));
     ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
     for (Map.Entry<String, Content> entry : sorted) {
       Content content = entry.getValue();
@@ -260,14 +260,8 @@ public final class SafetensorsWriter {
       for (long first = 0; first < content.elements(); first += perChunk) {
         int count = (int) Math.min(perChunk, content.elements() - first);
         content.source().copy((int) first, count, buffer.clear());
-        write(channel, buffer.position(0).limit(count * size));
+        channel.write(buffer.position(0).limit(count * size));
       }
-    }
-  }
-
-  private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
     }
   }
 }
