@@ -8,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
@@ -60,9 +59,7 @@ public final class ChecksummedFile {
    * @throws IOException if it cannot be read
    */
   public static void verify(Path file) throws IOException {
-    if (!Files.isRegularFile(file)) {
-      throw new FileSystemException(file.toString(), null, "is not a regular file");
-    }
+    InputFile.requireRegular(file);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long length = channel.size() - LINE;
       ByteBuffer line = ByteBuffer.allocate(LINE);

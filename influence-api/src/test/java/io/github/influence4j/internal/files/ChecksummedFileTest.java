@@ -50,6 +50,6 @@ class ChecksummedFileTest {
     assertThatThrownBy(() -> ChecksummedFile.verify(file))
         .hasMessage(file + ": is cut off or was written by another program");
     assertThatThrownBy(() -> ChecksummedFile.verify(folder))
-        .hasMessage(folder + ": is not a regular file");
+        .hasMessage(folder + ": is a folder; name a file");
   }
 }
