@@ -61,7 +61,7 @@ class ReportFuzzTest {
   /** The same report every time but for its texts. */
   private static InfluenceReport report(Random random, boolean harmless) {
     List<ReportHit> hits = new ArrayList<>();
-    for (int h = 0; h < 120; h++) {
+    for (int h = 0; h < 60; h++) {
       List<ReportToken> tokens = new ArrayList<>();
       Map<String, Double> layers = new LinkedHashMap<>();
       for (int t = 0; t < 5; t++) {
@@ -88,7 +88,7 @@ class ReportFuzzTest {
   void textsChangeNoElement() {
     FuzzBudget budget = FuzzBudget.ofSeconds(3);
     List<String> expected = elements(report(new Random(0), true).toHtml());
-    assertThat(expected.stream().filter(tag -> tag.startsWith("<!--"))).hasSize(2);
+    assertThat(expected.stream().filter(tag -> tag.startsWith("<!--"))).hasSize(1);
     for (int round = 0; budget.allows(round); round++) {
       String html = report(SeededRandom.at("report texts", round), false).toHtml();
       assertThat(elements(html)).as("round %d", round).isEqualTo(expected);

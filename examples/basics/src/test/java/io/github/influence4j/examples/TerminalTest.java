@@ -45,9 +45,7 @@ class TerminalTest {
   void scriptsAndEmojiStayWhole() {
     String text = "नमस्ते שלום 你好 👩\u200d🚀 می\u200cخواهم é";
     terminal.printf("%s", text);
-    for (char unit : text.toCharArray()) {
-      terminal.write(unit); // pairs in two halves
-    }
+    text.chars().forEach(terminal::write); // pairs in two halves
     assertThat(shown()).isEqualTo(text + text);
   }
 
