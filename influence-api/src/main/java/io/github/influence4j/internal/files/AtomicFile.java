@@ -17,6 +17,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 public final class AtomicFile {
+  private static final int CHUNK = 1 << 20;
+
   private AtomicFile() {}
 
   /** What goes into the file. */
@@ -105,14 +108,31 @@ public final class AtomicFile {
   }
 
   /**
-   * Writes a file through a library that opens it itself.
+   * Writes a file through a library that opens it itself. Not every library survives a full disk
+   * (PyTorch ends the process), so the space is taken and given back just before.
    *
    * @param file created or replaced; its folder must exist
+   * @param size bytes that the content has at most
    * @param content fills the file that it is given
    * @throws IOException if writing fails; a file that was there before is unchanged
    */
-  public static void writeNamed(Path file, NamedContent content) throws IOException {
-    replace(file, (channel, temporary) -> content.writeTo(temporary));
+  public static void writeNamed(Path file, long size, NamedContent content) throws IOException {
+    replace(
+        file,
+        (channel, temporary) -> {
+          tryOut(new Named(channel, file), size);
+          channel.truncate(0);
+          content.writeTo(temporary);
+        });
+  }
+
+  /** Fails where a disk, a quota or a limit of the process is reached. */
+  private static void tryOut(WritableByteChannel channel, long size) throws IOException {
+    byte[] noise = new byte[CHUNK]; // which no file system compresses away
+    new SplittableRandom(size).nextBytes(noise);
+    for (long left = size; left > 0; left -= CHUNK) {
+      channel.write(ByteBuffer.wrap(noise, 0, (int) Math.min(CHUNK, left)));
+    }
   }
 
   /**

@@ -29,12 +29,15 @@ public final class ChecksummedFile {
    * Writes a file and its checksum in one step.
    *
    * @param file created or replaced
+   * @param size bytes that the content has at most
    * @param content fills the file that it is given
    * @throws IOException if writing fails; a file that was there before is unchanged
    */
-  public static void write(Path file, AtomicFile.NamedContent content) throws IOException {
+  public static void write(Path file, long size, AtomicFile.NamedContent content)
+      throws IOException {
     AtomicFile.writeNamed(
         file,
+        size + LINE,
         temporary -> {
           content.writeTo(temporary);
           try (FileChannel channel =

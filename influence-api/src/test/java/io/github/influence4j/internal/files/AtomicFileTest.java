@@ -71,7 +71,8 @@ class AtomicFileTest {
     assertThat(file).hasContent("größer");
     AtomicFile.write(file, channel -> channel.write(ByteBuffer.wrap(new byte[] {1, 2})));
     assertThat(file).hasBinaryContent(new byte[] {1, 2});
-    AtomicFile.writeNamed(file, temporary -> Files.writeString(temporary, "by another library"));
+    AtomicFile.writeNamed(
+        file, 3_000_000, temporary -> Files.writeString(temporary, "by another library"));
     assertThat(file).hasContent("by another library");
     assertFiles(folder, file);
   }
@@ -100,6 +101,7 @@ class AtomicFileTest {
     setMode(file, "rw-------");
     AtomicFile.writeNamed(
         file,
+        3,
         temporary -> {
           assertThat(mode(temporary)).isEqualTo("rw-------");
           Files.writeString(temporary, "new");
@@ -290,6 +292,18 @@ class AtomicFileTest {
           report,
           "No space left on device",
           () -> AtomicFile.writeText(report, "x".repeat(1 << 17)));
+      assertThat(report).hasContent("old");
+      assertFiles(disk.folder(), report);
+      assertRefused(
+          report,
+          "No space left on device",
+          () ->
+              AtomicFile.writeNamed(
+                  report,
+                  1 << 17,
+                  temporary -> {
+                    throw new AssertionError("a library that would not survive it");
+                  }));
       assertThat(report).hasContent("old");
       assertFiles(disk.folder(), report);
       AtomicFile.writeText(report, "new");

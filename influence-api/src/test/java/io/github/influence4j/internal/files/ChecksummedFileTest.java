@@ -23,7 +23,7 @@ class ChecksummedFileTest {
   private byte[] written(Path file, int length) throws IOException {
     byte[] content = new byte[length];
     SeededRandom.at("checksum", length).nextBytes(content);
-    ChecksummedFile.write(file, temporary -> Files.write(temporary, content));
+    ChecksummedFile.write(file, length, temporary -> Files.write(temporary, content));
     return Files.readAllBytes(file);
   }
 

@@ -29,6 +29,9 @@ import org.bytedeco.pytorch.OutputArchive;
 public final class Trainer implements AutoCloseable {
   private static final double CLIP = 1;
 
+  /** More than an archive's entries take beside their numbers. */
+  private static final long ARCHIVE_BYTES = 4096;
+
   private final Transformer model;
   private final List<Sequence> training;
   private final TrainingPlan plan;
@@ -132,7 +135,13 @@ public final class Trainer implements AutoCloseable {
    * @throws IOException if writing fails
    */
   public void save(Path file) throws IOException {
-    ChecksummedFile.write(file, temporary -> write(temporary, file));
+    ChecksummedFile.write(file, mostBytes(), temporary -> write(temporary, file));
+  }
+
+  /** Weights and two moments of each in F32, and what the archive says about every tensor. */
+  long mostBytes() {
+    long tensors = model.parameters().size();
+    return 3 * (Float.BYTES * model.parameterCount() + ARCHIVE_BYTES * tensors) + ARCHIVE_BYTES;
   }
 
   private void write(Path temporary, Path file) throws IOException {
