@@ -60,13 +60,15 @@ class ReportFuzzTest {
 
   /** The same report every time but for its texts. */
   private static InfluenceReport report(Random random, boolean harmless) {
+    Map<String, Double> layers = new LinkedHashMap<>();
+    for (int l = 0; l < 5; l++) {
+      layers.put((harmless ? "layer" : text(random)) + "/" + l, 1.0);
+    }
     List<ReportHit> hits = new ArrayList<>();
     for (int h = 0; h < 60; h++) {
       List<ReportToken> tokens = new ArrayList<>();
-      Map<String, Double> layers = new LinkedHashMap<>();
       for (int t = 0; t < 5; t++) {
         tokens.add(new ReportToken(harmless ? "word" : "word" + text(random), t - 2));
-        layers.put((harmless ? "layer " : text(random)) + "/" + t, 1.0);
       }
       hits.add(new ReportHit(harmless ? "label" : text(random), 200 - h, tokens, layers));
     }
