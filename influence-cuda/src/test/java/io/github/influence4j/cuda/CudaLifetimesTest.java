@@ -20,6 +20,6 @@ class CudaLifetimesTest extends LifetimesTest {
 
   @Override
   protected int slowDimension() {
-    return 1200;
+    return 700;
   }
 }
