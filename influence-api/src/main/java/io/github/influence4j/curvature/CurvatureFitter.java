@@ -174,7 +174,7 @@ public final class CurvatureFitter implements AutoCloseable {
       matrices.addAll(fit.meanCovariances());
     }
     StageEvent event = StageEvent.begin(Stage.EIGENDECOMPOSITION, run, matrices.size());
-    List<SymmetricEigen> results = backend.eigendecompose(matrices);
+    List<SymmetricEigen> results = EigenScaling.eigendecompose(backend, matrices);
     int next = 0;
     for (LayerFit fit : fits.values()) {
       next = fit.setEigen(results, next);
