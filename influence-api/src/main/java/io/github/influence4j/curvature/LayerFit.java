@@ -142,12 +142,11 @@ final class LayerFit implements AutoCloseable {
       TensorView sum = null;
       if (strategy.corrected()) {
         sum =
-            TensorView.allocate(
-                ElementType.F64, layer.outputs() / layer.groups(), layer.gradientColumns());
-        double[] values = sumOfSquares(g);
-        for (int i = 0; i < values.length; i++) {
-          sum.set(i, values[i]);
-        }
+            TensorView.immutable(
+                ElementType.F64,
+                sumOfSquares(g),
+                layer.outputs() / layer.groups(),
+                layer.gradientColumns());
       }
       parts.add(
           strategy.factored()

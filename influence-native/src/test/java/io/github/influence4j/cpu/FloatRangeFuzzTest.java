@@ -32,9 +32,9 @@ import org.junit.jupiter.api.Test;
  * Layers, examples, rows and queries of random magnitudes against the float64 reference.
  *
  * <p>In the norm of (G+λI)⁻¹ a score is at most the root of the product of both self-influences
- * (Cauchy and Schwarz). Arithmetic rounds in the ordinary norm, in which the same product is at most
- * the root of the largest weight 1/(Λ+λ) over the least as large: rounding may be as much of that as
- * of 1.
+ * (Cauchy and Schwarz). Arithmetic rounds in the ordinary norm, in which the same product is at
+ * most the root of the largest weight 1/(Λ+λ) over the least as large: rounding may be as much of
+ * that as of 1.
  */
 final class FloatRangeFuzzTest {
   private static final double SECONDS = 15;
@@ -72,8 +72,7 @@ final class FloatRangeFuzzTest {
     ScoreOptions options =
         ScoreOptions.pairwise()
             .withPerLayer(true)
-            .withDampings(
-                random.nextBoolean() ? Damping.HEURISTIC : Damping.relative(0.001));
+            .withDampings(random.nextBoolean() ? Damping.HEURISTIC : Damping.relative(0.001));
     try (Influence reference = open("reference", Precision.F64, strategy, layers);
         Influence cpu = open("cpu", precision, strategy, layers)) {
       FittedCurvature exact = reference.fit(source(random, train));
@@ -112,7 +111,13 @@ final class FloatRangeFuzzTest {
         for (int e = 0; e < train.count(); e++) {
           double sum = Arrays.stream(given.rowScores(q, e)).sum();
           double size = Arrays.stream(given.rowScores(q, e)).map(Math::abs).sum();
-          near("rows " + round, sum, given.score(q, e), 100 * rounding * (size + bound(expected, selfTrain.scores()[e], selfQueries.scores()[q])));
+          near(
+              "rows " + round,
+              sum,
+              given.score(q, e),
+              100
+                  * rounding
+                  * (size + bound(expected, selfTrain.scores()[e], selfQueries.scores()[q])));
         }
       }
     }
