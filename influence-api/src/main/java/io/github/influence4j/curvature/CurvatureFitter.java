@@ -17,6 +17,7 @@ import io.github.influence4j.spi.CovarianceUpdate;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.SymmetricEigen;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -170,11 +171,13 @@ public final class CurvatureFitter implements AutoCloseable {
     }
     control.checkCancelled(Stage.EIGENDECOMPOSITION);
     List<double[]> matrices = new ArrayList<>();
-    for (LayerFit fit : fits.values()) {
-      matrices.addAll(fit.meanCovariances());
+    List<String> names = new ArrayList<>();
+    for (Map.Entry<String, LayerFit> fit : fits.entrySet()) {
+      matrices.addAll(fit.getValue().meanCovariances());
+      names.addAll(Collections.nCopies(matrices.size() - names.size(), fit.getKey()));
     }
     StageEvent event = StageEvent.begin(Stage.EIGENDECOMPOSITION, run, matrices.size());
-    List<SymmetricEigen> results = EigenScaling.eigendecompose(backend, matrices);
+    List<SymmetricEigen> results = EigenScaling.eigendecompose(backend, matrices, names);
     int next = 0;
     for (LayerFit fit : fits.values()) {
       next = fit.setEigen(results, next);

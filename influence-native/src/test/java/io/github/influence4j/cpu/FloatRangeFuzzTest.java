@@ -67,8 +67,12 @@ final class FloatRangeFuzzTest {
         List.of(
             LayerSpec.linear("one", 1 + random.nextInt(9), 1 + random.nextInt(9)).withoutBias(),
             LayerSpec.linear("two", 1 + random.nextInt(5), 1 + random.nextInt(17)));
-    TestModel train = model(random, 2 + random.nextInt(9), layers);
-    TestModel queries = model(random, 1 + random.nextInt(3), layers);
+    // A covariance that some rows dominate says nothing in float32 of the others' eigenvectors, so
+    // of
+    // factors that were fitted to uneven data only the magnitude can be compared.
+    boolean even = random.nextInt(3) == 0;
+    TestModel train = model(random, 2 + random.nextInt(9), layers, even);
+    TestModel queries = model(random, 1 + random.nextInt(3), layers, even);
     ScoreOptions options =
         ScoreOptions.pairwise()
             .withPerLayer(true)
@@ -82,7 +86,6 @@ final class FloatRangeFuzzTest {
       double rounding = precision == Precision.F32 ? 2e-5 : 1e-12;
       InfluenceScores given =
           cpu.score(exact, source(random, queries), source(random, train), rows);
-      // Nearly equal eigenvalues have other eigenvectors after rounding, and so other corrections.
       InfluenceScores fitted =
           cpu.score(
               cpu.fit(source(random, train)),
@@ -103,7 +106,9 @@ final class FloatRangeFuzzTest {
             double bound = Math.sqrt(ofTrain[e]) * Math.sqrt(selfQueries.layerScores(name)[q]);
             double score = expected.layerScores(name, q)[e];
             near(what, given.layerScores(name, q)[e], score, rounding * spread * bound);
-            near(what, fitted.layerScores(name, q)[e], score, 0.02 * spread * bound);
+            boolean comparable = even || !strategy.factored() || precision == Precision.F64;
+            double loose = comparable ? 0.02 * spread : 2 * spread * spread;
+            near(what, fitted.layerScores(name, q)[e], score, loose * bound);
           }
         }
       }
@@ -159,23 +164,24 @@ final class FloatRangeFuzzTest {
   }
 
   /** Magnitudes of a layer, of its examples and of single rows, on both sides. */
-  private static TestModel model(Random random, int examples, List<LayerSpec> layers) {
+  private static TestModel model(
+      Random random, int examples, List<LayerSpec> layers, boolean even) {
     TestModel model = TestModel.random(random, examples, 4, layers);
     List<TestExamples> data = new ArrayList<>();
     for (TestExamples d : model.data()) {
       data.add(
           new TestExamples(
-              scaled(random, d.activations(), d.offsets()),
-              scaled(random, d.gradients(), d.offsets()),
+              scaled(random, d.activations(), d.offsets(), even),
+              scaled(random, d.gradients(), d.offsets(), even),
               d.offsets()));
     }
     return new TestModel(layers, data);
   }
 
-  private static TestRows scaled(Random random, TestRows rows, int[] offsets) {
+  private static TestRows scaled(Random random, TestRows rows, int[] offsets, boolean even) {
     int layer = random.nextInt(121) - 60;
-    int ofExamples = random.nextInt(3) * 20;
-    int ofRows = random.nextInt(3) * 20;
+    int ofExamples = even ? 0 : random.nextInt(3) * 20;
+    int ofRows = even ? 0 : random.nextInt(3) * 20;
     double[][] values = new double[rows.values().length][];
     for (int e = 0; e + 1 < offsets.length; e++) {
       int example = layer + within(random, ofExamples);
