@@ -15,8 +15,11 @@ import org.jspecify.annotations.Nullable;
  * respect to chosen arrays only, and would form all weight gradients and add them to the model's.
  */
 final class DetachedParameters extends ParameterStore {
-  DetachedParameters(NDManager manager) {
+  private final BufferGuard guard;
+
+  DetachedParameters(NDManager manager, BufferGuard guard) {
     super(manager, false);
+    this.guard = guard;
   }
 
   /** Null for a parameter that the layer does not have, as layers without a bias ask. */
@@ -26,6 +29,7 @@ final class DetachedParameters extends ParameterStore {
     if (parameter == null) {
       return null;
     }
+    guard.keep(parameter.getArray());
     NDArray detached = parameter.getArray().stopGradient();
     detached.attach(getManager());
     return detached;

@@ -146,8 +146,10 @@ public final class Taps {
       throw new IllegalStateException("A capture of these layers is running already.");
     }
     List<LayerSpec> layers = layers();
-    Tape current = new Tape(manager);
-    try (GradientCollector collector = manager.getEngine().newGradientCollector()) {
+    try (BufferGuard guard = BufferGuard.open();
+        GradientCollector collector = manager.getEngine().newGradientCollector()) {
+      guard.lastAsLongAs(manager);
+      Tape current = new Tape(manager, guard);
       tape = current;
       ModelOutput output = run.get();
       tape = null;
