@@ -24,8 +24,6 @@ import org.jspecify.annotations.Nullable;
 final class Checksums {
   private static final String HEADER = "influence4j.crc32c";
   private static final String TENSOR = HEADER + ".";
-  private static final String REMEDY =
-      " The file is damaged, or another program changed it: take it from a backup, or fit again.";
 
   private final Safetensors file;
 
@@ -110,8 +108,8 @@ final class Checksums {
               + found
               + ", but "
               + (expected == null ? "none" : InvalidSafetensorsException.quoted(expected))
-              + " was noted when it was written."
-              + REMEDY);
+              + " was noted when it was written. The file is damaged, or another program changed it:"
+              + " take it from a backup, or fit again.");
     }
   }
 }

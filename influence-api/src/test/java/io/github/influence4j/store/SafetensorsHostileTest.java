@@ -8,10 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +17,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Damaged and hostile files: each opens, or is refused with a text; nothing else ever happens. */
 final class SafetensorsHostileTest {
-  private static final int FUZZ_CASES = 4000;
   private static final String VALID =
       "{\"__metadata__\":{\"k\":\"v\"},"
           + "\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
@@ -204,61 +201,6 @@ final class SafetensorsHostileTest {
       refused(Arrays.copyOf(valid, length), "");
     }
     Safetensors.open(TestFiles.write(folder, valid)).close();
-  }
-
-  /** Flips bytes; a file that still opens must also give all its tensors. */
-  @Test
-  void survivesRandomDamage() throws IOException {
-    Random random = TestFiles.random("survivesRandomDamage");
-    byte[] valid = TestFiles.bytes(VALID, new byte[16]);
-    Path file = folder.resolve("damaged");
-    int opened = 0;
-    for (int i = 0; i < FUZZ_CASES; i++) {
-      byte[] damaged = damage(valid, random);
-      Files.write(file, damaged);
-      try (Safetensors tensors = Safetensors.open(file)) {
-        readAll(tensors);
-        opened++;
-      } catch (InvalidSafetensorsException e) {
-        assertThat(e).hasMessageStartingWith("File \"" + file);
-      }
-    }
-    System.out.println("survivesRandomDamage: " + opened + " of " + FUZZ_CASES + " still open");
-    assertThat(opened).isBetween(1, FUZZ_CASES - 1);
-  }
-
-  private static byte[] damage(byte[] valid, Random random) {
-    byte[] damaged = valid.clone();
-    int flips = 1 + random.nextInt(4);
-    String structure = "{}[]\",:0123456789\\ ";
-    for (int i = 0; i < flips; i++) {
-      int position = random.nextInt(damaged.length);
-      damaged[position] =
-          random.nextBoolean()
-              ? (byte) random.nextInt(256)
-              : (byte) structure.charAt(random.nextInt(structure.length()));
-    }
-    return random.nextInt(4) == 0
-        ? Arrays.copyOf(damaged, random.nextInt(damaged.length + 16))
-        : damaged;
-  }
-
-  private static void readAll(Safetensors tensors) {
-    for (String name : tensors.names()) {
-      if (tensors.dtype(name).elementType() == null) {
-        readLongs(tensors, name);
-      } else {
-        assertThat(tensors.tensor(name).toDoubles()).isNotNull();
-      }
-    }
-  }
-
-  private static void readLongs(Safetensors tensors, String name) {
-    try {
-      assertThat(tensors.longs(name)).isNotNull();
-    } catch (IllegalArgumentException e) {
-      assertThat(e).hasMessageContaining("more than 2^63-1");
-    }
   }
 
   @Test

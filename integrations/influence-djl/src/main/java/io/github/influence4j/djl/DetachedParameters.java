@@ -16,10 +16,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class DetachedParameters extends ParameterStore {
   private final BufferGuard guard;
+  private final boolean trainingMode;
 
-  DetachedParameters(NDManager manager, BufferGuard guard) {
+  DetachedParameters(NDManager manager, BufferGuard guard, boolean trainingMode) {
     super(manager, false);
     this.guard = guard;
+    this.trainingMode = trainingMode;
   }
 
   /** Null for a parameter that the layer does not have, as layers without a bias ask. */
@@ -28,6 +30,16 @@ final class DetachedParameters extends ParameterStore {
       @Nullable Parameter parameter, Device device, boolean training) {
     if (parameter == null) {
       return null;
+    }
+    if (training && !trainingMode) {
+      throw new IllegalStateException(
+          "A block with the parameter \""
+              + parameter.getName()
+              + "\" of shape "
+              + parameter.getShape()
+              + " was called in training mode, where dropout and batch statistics falsify"
+              + " gradients; pass on the mode that its parent was called with, or call"
+              + " taps.allowTrainingMode() if you mean it.");
     }
     guard.keep(parameter.getArray());
     NDArray detached = parameter.getArray().stopGradient();

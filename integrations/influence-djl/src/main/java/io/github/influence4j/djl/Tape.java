@@ -37,10 +37,10 @@ final class Tape {
   private record Call(String layer, TensorView input, long checksum, NDArray probe) {}
 
   /** Records in arrays that live as long as the manager. */
-  Tape(NDManager manager, BufferGuard guard) {
+  Tape(NDManager manager, DetachedParameters parameters, BufferGuard guard) {
     this.manager = manager;
     this.guard = guard;
-    this.parameters = new DetachedParameters(manager, guard);
+    this.parameters = parameters;
   }
 
   DetachedParameters parameters() {
