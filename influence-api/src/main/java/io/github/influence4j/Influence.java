@@ -9,6 +9,7 @@ import io.github.influence4j.curvature.CurvatureFitter;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.curvature.PlannedFit;
+import io.github.influence4j.internal.lifetimes.Lifetime;
 import io.github.influence4j.internal.rows.ModelLayers;
 import io.github.influence4j.progress.ProgressListener;
 import io.github.influence4j.progress.RunControl;
@@ -46,8 +47,10 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p><b>Sign:</b> positive scores are proponents. <b>Memory:</b> what sources push is borrowed
- * during the push. <b>Threads:</b> one run at a time; a {@link FittedCurvature} may be shared.
- * <b>Closing</b> frees the backend and stops its threads; fitted curvatures and scores stay usable.
+ * during the push. <b>Threads:</b> one run (a fit or a scoring) at a time, others are refused
+ * meanwhile; a {@link FittedCurvature} may be shared. <b>Closing</b> frees the backend and stops
+ * its threads, fitted curvatures and scores stay usable; it may come from any thread, also from
+ * within a callback, and ends a run that goes on with an {@link IllegalStateException}.
  */
 public final class Influence implements AutoCloseable {
   private static final Logger LOGGER = System.getLogger(Influence.class.getName());
@@ -57,14 +60,26 @@ public final class Influence implements AutoCloseable {
   private final ComputeBackend backend;
   private final long maxMemory;
   private final RunControl control;
-  private boolean closed;
+  private final Lifetime lifetime;
 
   private Influence(Builder builder, ComputeBackend backend) {
     this.layers = ModelLayers.checked(builder.layers);
     this.strategy = builder.strategy;
     this.backend = backend;
     this.maxMemory = builder.maxMemory;
-    this.control = new RunControl(builder.listener, builder.cancelled);
+    this.lifetime = new Lifetime("Influence", backend::close);
+    this.control = control(lifetime, builder.listener, builder.cancelled);
+  }
+
+  /** Closing ends a run; whatever has this stays open until it is closed or out of reach itself. */
+  private static RunControl control(
+      Lifetime lifetime, ProgressListener listener, BooleanSupplier cancelled) {
+    BooleanSupplier asked =
+        () -> {
+          lifetime.requireOpen();
+          return cancelled.getAsBoolean();
+        };
+    return new RunControl(listener, asked);
   }
 
   /**
@@ -115,8 +130,7 @@ public final class Influence implements AutoCloseable {
    * @throws java.util.concurrent.CancellationException if cancelled
    */
   public FittedCurvature fit(GradientSource source) {
-    requireOpen();
-    return planned().fit(source);
+    return lifetime.call(() -> planned().fit(source));
   }
 
   /**
@@ -126,7 +140,7 @@ public final class Influence implements AutoCloseable {
    * @throws IllegalArgumentException if the layers together exceed maxMemory
    */
   public CurvatureFitter fitter() {
-    requireOpen();
+    lifetime.requireOpen();
     return planned().fitter();
   }
 
@@ -142,9 +156,10 @@ public final class Influence implements AutoCloseable {
    * @throws IllegalArgumentException if the curvature is of other layers
    */
   public InfluenceScorer scorer(FittedCurvature curvature) {
-    requireOpen();
+    lifetime.requireOpen();
     requireSameModel(curvature);
-    return new BackendInfluenceScorer(backend, curvature, maxMemory, control);
+    return new GuardedScorer(
+        lifetime, new BackendInfluenceScorer(backend, curvature, maxMemory, control));
   }
 
   /**
@@ -200,18 +215,12 @@ public final class Influence implements AutoCloseable {
     }
   }
 
-  private void requireOpen() {
-    if (closed) {
-      throw new IllegalStateException("Influence already closed");
-    }
-  }
-
+  /**
+   * Frees the backend, after the operation in flight; a run that goes on elsewhere is cancelled.
+   */
   @Override
   public void close() {
-    if (!closed) {
-      closed = true;
-      backend.close();
-    }
+    lifetime.close();
   }
 
   /** Collects what an {@link Influence} needs; only the layers are mandatory. */

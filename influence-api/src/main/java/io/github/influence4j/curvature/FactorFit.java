@@ -33,6 +33,7 @@ final class FactorFit implements AutoCloseable {
   private final NavigableMap<Integer, CovarianceAccumulator> bands = new TreeMap<>();
 
   private final List<FactorBlock> blocks = new ArrayList<>();
+  private final List<BackendTensor> vectors = new ArrayList<>();
   private @Nullable Basis basis;
 
   FactorFit(ComputeBackend backend, int dimension, int blocks) {
@@ -51,6 +52,11 @@ final class FactorFit implements AutoCloseable {
 
   private CovarianceAccumulator band(int exponent) {
     return bands.computeIfAbsent(exponent, e -> backend.covariance(offsets));
+  }
+
+  /** How many blocks there are. */
+  int matrices() {
+    return offsets.length - 1;
   }
 
   /** The blocks of the mean over rows, checked to be finite and symmetric to the last bit. */
@@ -111,7 +117,10 @@ final class FactorFit implements AutoCloseable {
   }
 
   int setEigen(List<SymmetricEigen> results, int next) {
-    List<BackendTensor> vectors = new ArrayList<>();
+    // Of an attempt that was cancelled or ran out of memory.
+    vectors.forEach(BackendTensor::close);
+    vectors.clear();
+    blocks.clear();
     ElementType type = backend.description().precision().type();
     for (int b = 0; b + 1 < offsets.length; b++) {
       SymmetricEigen eigen = results.get(next++);
@@ -143,8 +152,6 @@ final class FactorFit implements AutoCloseable {
   @Override
   public void close() {
     bands.values().forEach(CovarianceAccumulator::close);
-    if (basis != null) {
-      basis.blocks().forEach(BackendTensor::close);
-    }
+    vectors.forEach(BackendTensor::close);
   }
 }

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The accumulators of one layer, on the backend. */
@@ -52,6 +53,13 @@ final class LayerFit implements AutoCloseable {
     this.strategy = strategy;
     this.owner = owner;
     int outputs = layer.outputs() / layer.groups();
+    rotateRowsBelow =
+        new CostModel(layer.gradientColumns(), outputs, strategy.blocks()).rotateRowsBelow();
+  }
+
+  /** Makes the accumulators; after a failure {@link #close} frees those that were made. */
+  void allocate() {
+    int outputs = layer.outputs() / layer.groups();
     for (int g = 0; g < layer.groups(); g++) {
       if (strategy.factored() && owner == null) {
         activations.add(new FactorFit(backend, layer.gradientColumns(), strategy.blocks()));
@@ -64,8 +72,6 @@ final class LayerFit implements AutoCloseable {
         squares(g, 0);
       }
     }
-    rotateRowsBelow =
-        new CostModel(layer.gradientColumns(), outputs, strategy.blocks()).rotateRowsBelow();
   }
 
   List<CovarianceUpdate> covarianceUpdates(List<ExampleRows> parts) {
@@ -81,6 +87,13 @@ final class LayerFit implements AutoCloseable {
 
   void countRows(List<ExampleRows> parts) {
     rows += parts.get(0).activations().rows();
+  }
+
+  /** How many {@link #meanCovariances} there are. */
+  int matrices() {
+    return Stream.concat(activations.stream(), gradients.stream())
+        .mapToInt(FactorFit::matrices)
+        .sum();
   }
 
   List<double[]> meanCovariances() {

@@ -126,6 +126,7 @@ final class HitScan implements GradientSink {
 
   private void rescore(List<List<ExampleRows>> rows, int[] chosen) {
     for (int i = 0; i < rows.size(); i++) {
+      control.checkCancelled(Stage.RESCORE);
       LoadedLayer layer = curvature.layers().get(i);
       double[] scores =
           LayerScores.pairwise(
@@ -151,6 +152,7 @@ final class HitScan implements GradientSink {
   private void rowScores(List<List<ExampleRows>> rows, int[] chosen) {
     int[] offsets = SharedOffsets.of(curvature.layers(), rows);
     for (int i = 0; i < rows.size(); i++) {
+      control.checkCancelled(Stage.RESCORE);
       double[] scores =
           LayerScores.rows(
               backend, rows.get(i), queries.layers().get(i), curvature.layers().get(i));
@@ -175,6 +177,7 @@ final class HitScan implements GradientSink {
 
   private void queryRowScores(List<List<ExampleRows>> rows, int[] chosen) {
     for (int i = 0; i < rows.size(); i++) {
+      control.checkCancelled(Stage.RESCORE);
       LoadedLayer layer = curvature.layers().get(i);
       // Both the gradients and what becomes of them.
       int most = Math.max(1, plan.gradientsAtOnce(layer.cost()) / 2);

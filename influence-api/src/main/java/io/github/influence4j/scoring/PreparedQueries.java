@@ -48,8 +48,14 @@ record PreparedQueries(int count, List<List<ScaledQueries>> layers) implements A
     if (right.isEmpty()) {
       return new QueryFactors.Dense(backend.concatenate(left));
     }
+    BackendTensor lefts = backend.concatenate(left);
     double[] all = residuals.stream().flatMapToDouble(Arrays::stream).toArray();
-    return new QueryFactors.LowRank(backend.concatenate(left), backend.concatenate(right), all);
+    try {
+      return new QueryFactors.LowRank(lefts, backend.concatenate(right), all);
+    } catch (RuntimeException | Error failure) {
+      lefts.close();
+      throw failure;
+    }
   }
 
   /** Largest relative residual of a layer's groups, for query factor number {@code index}. */

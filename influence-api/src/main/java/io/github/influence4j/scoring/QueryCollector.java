@@ -8,6 +8,7 @@ import io.github.influence4j.capture.GradientSink;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.internal.events.StageEvent;
 import io.github.influence4j.internal.range.ScaledExamples;
+import io.github.influence4j.internal.lifetimes.Watched;
 import io.github.influence4j.internal.rows.BatchReader;
 import io.github.influence4j.planning.CostModel;
 import io.github.influence4j.planning.ScorePlan;
@@ -64,6 +65,16 @@ final class QueryCollector implements GradientSink, AutoCloseable {
     this.capacity = plan.queriesPerPass();
     List<LayerSpec> layers = curvature.layers().stream().map(LoadedLayer::layer).toList();
     this.reader = new BatchReader(setup.curvature().layers(), layers, backend);
+    try {
+      prepare();
+    } catch (RuntimeException | Error failure) {
+      close();
+      throw failure;
+    }
+  }
+
+  /** Makes room for what the batches give. */
+  private void prepare() {
     for (LoadedLayer layer : curvature.layers()) {
       List<List<List<ScaledQueries>>> byPart = new ArrayList<>();
       List<QuerySum> partSums = new ArrayList<>();
@@ -171,41 +182,61 @@ final class QueryCollector implements GradientSink, AutoCloseable {
       BackendTensor weights,
       @Nullable Truncation truncation) {
     try {
-      return truncation == null
-          ? backend.precondition(rotated, weights, part.rotation())
-          : backend.preconditionLowRank(rotated, weights, part.rotation(), truncation);
+      return Watched.run(
+          control,
+          Stage.PRECONDITION,
+          cost(rotated, truncation),
+          () ->
+              truncation == null
+                  ? backend.precondition(rotated, weights, part.rotation())
+                  : backend.preconditionLowRank(rotated, weights, part.rotation(), truncation),
+          QueryFactors::close);
     } catch (ArithmeticException failure) {
       throw LayerScores.named(layer, failure);
     }
+  }
+
+  /** About how many arithmetic operations preconditioning takes. */
+  private static double cost(BackendTensor rotated, @Nullable Truncation truncation) {
+    double outputs = rotated.shape()[1];
+    double inputs = rotated.shape()[2];
+    double columns =
+        truncation == null
+            ? outputs + inputs
+            : truncation.randomised() ? 8.0 * truncation.rank() : 10 * Math.min(outputs, inputs);
+    return 2 * rotated.shape()[0] * outputs * inputs * columns;
   }
 
   /** Queries of the range; for the caller to close. */
   PreparedQueries finish() {
     int count = aggregate ? 1 : Math.min(capacity, seen - first);
     StageEvent event = StageEvent.begin(Stage.PRECONDITION, 0, count);
-    List<List<ScaledQueries>> layers = new ArrayList<>();
-    for (int i = 0; i < chunks.size(); i++) {
-      List<ScaledQueries> parts = new ArrayList<>();
-      for (int g = 0; g < chunks.get(i).size(); g++) {
-        if (aggregate) {
-          QuerySum sum = sums.get(i).get(g);
-          precondition(i, g, sum.finish(), new int[] {sum.exponent()});
-        }
-        List<List<ScaledQueries>> byDamping = chunks.get(i).get(g);
-        parts.add(PreparedQueries.join(backend, byDamping));
-        byDamping.forEach(List::clear);
-      }
-      layers.add(parts);
-    }
-    event.commit();
-    PreparedQueries prepared = new PreparedQueries(count, layers);
+    PreparedQueries prepared = new PreparedQueries(count, new ArrayList<>());
     try {
+      for (int i = 0; i < chunks.size(); i++) {
+        join(i, prepared);
+      }
+      event.commit();
       control.report(Stage.PRECONDITION, 0, count);
     } catch (RuntimeException | Error stopped) {
       prepared.close();
       throw stopped;
     }
     return prepared;
+  }
+
+  private void join(int index, PreparedQueries prepared) {
+    List<ScaledQueries> parts = new ArrayList<>();
+    prepared.layers().add(parts);
+    for (int g = 0; g < chunks.get(index).size(); g++) {
+      if (aggregate) {
+        QuerySum sum = sums.get(index).get(g);
+        precondition(index, g, sum.finish(), new int[] {sum.exponent()});
+      }
+      List<List<ScaledQueries>> byDamping = chunks.get(index).get(g);
+      parts.add(PreparedQueries.join(backend, byDamping));
+      byDamping.forEach(List::clear);
+    }
   }
 
   @Override
