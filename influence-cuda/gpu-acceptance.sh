@@ -23,7 +23,8 @@ fi
 mkdir -p "$results"
 report=$results/gpu-$(tr -cs 'A-Za-z0-9\n' '-' <<<"$device" | tr 'A-Z' 'a-z').md
 
-tests=(-Dinfluence4j.cuda.test="$mode" -Dinfluence4j.test.requireBackend=cuda)
+# One JVM at a time: tests of memory fill the device.
+tests=(-Dtest.forks=1 -Dinfluence4j.cuda.test="$mode" -Dinfluence4j.test.requireBackend=cuda)
 
 echo "== Tests of the CUDA module"
 mvn -B -ntp verify -pl influence-cuda -am "${tests[@]}" | tee "$work/tests.log"

@@ -1,7 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// Runs all tests, or those whose name contains the argument: kernels_test [NAME]; SEED=n changes the data.
+// Runs all tests, those whose name contains the argument, or those whose name does not: kernels_test [NAME | !NAME];
+// SEED=n changes the data.
 #include <chrono>
 
 #include "support.h"
@@ -33,11 +34,16 @@ double distance(const std::vector<double>& a, const std::vector<double>& b) {
 
 }  // namespace test
 
+static bool chosen(const std::string& name, const char* wanted) {
+  bool without = *wanted == '!';
+  return (name.find(wanted + without) == std::string::npos) == without;
+}
+
 int main(int count, char** arguments) {
   if (const char* s = getenv("SEED")) test::seed = static_cast<uint32_t>(atoi(s));
   int run = 0;
   for (const test::Case& c : test::cases()) {
-    if (count > 1 && std::string(c.name).find(arguments[1]) == std::string::npos) continue;
+    if (count > 1 && !chosen(c.name, arguments[1])) continue;
     int before = test::failures;
     auto start = std::chrono::steady_clock::now();
     c.run();

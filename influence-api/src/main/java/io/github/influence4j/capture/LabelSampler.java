@@ -19,10 +19,13 @@ public record LabelSampler(long seed) {
   /**
    * A class from softmax(logits).
    *
-   * @param logits one finite number a class
+   * @param logits one number a class, negative infinity for a class that cannot be drawn, such as
+   *     the padding of a vocabulary
    * @param example number of the example in the data set
    * @param row number of the row in the example (token; 0 for plain classifiers)
    * @return a class, with probability softmax(logits)[class]
+   * @throws IllegalArgumentException if a logit is NaN or positive infinity, or no class can be
+   *     drawn
    */
   public int softmax(float[] logits, long example, long row) {
     double[] wide = new double[logits.length];
@@ -35,37 +38,66 @@ public record LabelSampler(long seed) {
   /**
    * A class from softmax(logits).
    *
-   * @param logits one finite number a class
+   * @param logits one number a class, negative infinity for a class that cannot be drawn, such as
+   *     the padding of a vocabulary
    * @param example number of the example in the data set
    * @param row number of the row in the example (token; 0 for plain classifiers)
    * @return a class, with probability softmax(logits)[class]
+   * @throws IllegalArgumentException if a logit is NaN or positive infinity, or no class can be
+   *     drawn
    */
   public int softmax(double[] logits, long example, long row) {
     if (logits.length == 0) {
       throw new IllegalArgumentException(
           "Example " + example + ", row " + row + ": no logits; pass one a class.");
     }
-    double max = Double.NEGATIVE_INFINITY;
-    for (double logit : logits) {
-      if (!Double.isFinite(logit)) {
-        throw new IllegalArgumentException(
-            "Example " + example + ", row " + row + ": a logit is " + logit + ".");
-      }
-      max = Math.max(max, logit);
-    }
+    double max = max(logits, example, row);
     double total = 0;
     for (double logit : logits) {
       total += Math.exp(logit - max);
     }
     double threshold = total * CounterRandom.uniform(seed, example, row << 32);
     double sum = 0;
-    for (int i = 0; i < logits.length - 1; i++) {
-      sum += Math.exp(logits[i] - max);
+    int last = 0;
+    for (int i = 0; i < logits.length; i++) {
+      double weight = Math.exp(logits[i] - max);
+      sum += weight;
       if (threshold < sum) {
         return i;
       }
+      last = weight > 0 ? i : last;
     }
-    return logits.length - 1;
+    return last; // where the threshold was rounded up to the sum
+  }
+
+  private static double max(double[] logits, long example, long row) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < logits.length; i++) {
+      if (Double.isNaN(logits[i]) || logits[i] == Double.POSITIVE_INFINITY) {
+        throw new IllegalArgumentException(
+            "Example "
+                + example
+                + ", row "
+                + row
+                + ": a logit is "
+                + logits[i]
+                + " (class "
+                + i
+                + "); expected a finite number, or -Infinity for a class that cannot be drawn.");
+      }
+      max = Math.max(max, logits[i]);
+    }
+    if (max == Double.NEGATIVE_INFINITY) {
+      throw new IllegalArgumentException(
+          "Example "
+              + example
+              + ", row "
+              + row
+              + ": the logits of all "
+              + logits.length
+              + " classes are -Infinity, so no class can be drawn.");
+    }
+    return max;
   }
 
   /**

@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.capture;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -10,11 +11,14 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A borrowed, dense, row-major tensor in host memory or on a GPU.
+ * A dense, row-major tensor in host memory or on a GPU, borrowed or immutable.
  *
- * <p>The view never copies and never frees: the memory belongs to whoever made it. A view handed to
- * {@link GradientSink#accept} is read during that call only, so the memory may be reused or freed
- * when the call returns; that of a GPU in the order of its stream.
+ * <p>A borrowed view never copies and never frees: the memory belongs to whoever made it. A view
+ * handed to {@link GradientSink#accept} is read during that call only, so the memory may be reused
+ * or freed when the call returns; that of a GPU in the order of its stream.
+ *
+ * <p>An {@linkplain #isImmutable immutable} tensor has memory of its own, direct and freed with it,
+ * that nothing can change: neither {@link #set}, nor the buffer it gives out, nor whoever made it.
  *
  * <pre>{@code
  * TensorView activations = TensorView.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3); // [rows, columns]
@@ -29,6 +33,20 @@ public final class TensorView {
   private final double @Nullable [] doubles;
   private final @Nullable ByteBuffer bytes;
   private final @Nullable DeviceAddress device;
+  private final boolean immutable;
+
+  /** Gives the bytes of a tensor that is being made. */
+  @FunctionalInterface
+  public interface Content {
+    /**
+     * Fills a buffer.
+     *
+     * @param position of the first byte within the tensor
+     * @param target filled from its position to its limit, little endian; lent during the call only
+     * @throws IOException if the content cannot be had
+     */
+    void read(long position, ByteBuffer target) throws IOException;
+  }
 
   private TensorView(
       ElementType type,
@@ -37,7 +55,8 @@ public final class TensorView {
       float @Nullable [] floats,
       double @Nullable [] doubles,
       @Nullable ByteBuffer bytes,
-      @Nullable DeviceAddress device) {
+      @Nullable DeviceAddress device,
+      boolean immutable) {
     this.type = type;
     this.shape = shape.clone();
     this.elements = count(shape);
@@ -57,6 +76,7 @@ public final class TensorView {
     this.doubles = doubles;
     this.bytes = bytes;
     this.device = device;
+    this.immutable = immutable;
   }
 
   /**
@@ -67,7 +87,7 @@ public final class TensorView {
    * @return a view of type F32
    */
   public static TensorView of(float[] data, long... shape) {
-    return new TensorView(ElementType.F32, shape, data.length, data, null, null, null);
+    return new TensorView(ElementType.F32, shape, data.length, data, null, null, null, false);
   }
 
   /**
@@ -78,7 +98,7 @@ public final class TensorView {
    * @return a view of type F64
    */
   public static TensorView of(double[] data, long... shape) {
-    return new TensorView(ElementType.F64, shape, data.length, null, data, null, null);
+    return new TensorView(ElementType.F64, shape, data.length, null, data, null, null, false);
   }
 
   /**
@@ -93,12 +113,17 @@ public final class TensorView {
    * @return a view
    */
   public static TensorView of(ByteBuffer data, ElementType type, long... shape) {
+    return of(data, type, shape, false);
+  }
+
+  private static TensorView of(ByteBuffer data, ElementType type, long[] shape, boolean immutable) {
     ByteBuffer view = data.slice().order(ByteOrder.LITTLE_ENDIAN);
     if (view.capacity() % type.bytes() != 0) {
       throw new IllegalArgumentException(
           view.capacity() + " bytes are no whole number of " + type + " elements.");
     }
-    return new TensorView(type, shape, view.capacity() / type.bytes(), null, null, view, null);
+    int available = view.capacity() / type.bytes();
+    return new TensorView(type, shape, available, null, null, view, null, immutable);
   }
 
   /**
@@ -128,7 +153,7 @@ public final class TensorView {
               + " above 0.");
     }
     DeviceAddress device = new DeviceAddress(address, stream);
-    return new TensorView(type, shape, elements, null, null, null, device);
+    return new TensorView(type, shape, elements, null, null, null, device, false);
   }
 
   /**
@@ -139,6 +164,68 @@ public final class TensorView {
    * @return a view that owns its memory
    */
   public static TensorView allocate(ElementType type, long... shape) {
+    return of(memory(type, shape), type, shape);
+  }
+
+  /**
+   * Makes an immutable tensor.
+   *
+   * @param type F32 or F64
+   * @param values copied, rounded to the type
+   * @param shape the sizes, outermost first; at most 2 GiB in all
+   * @return a tensor that nobody can change
+   */
+  public static TensorView immutable(ElementType type, double[] values, long... shape) {
+    ByteBuffer memory = memory(type, shape);
+    TensorView writable = of(memory, type, shape);
+    if (values.length != writable.elements) {
+      throw new IllegalArgumentException(
+          values.length + " values do not fit a tensor of shape " + Arrays.toString(shape) + ".");
+    }
+    for (int i = 0; i < values.length; i++) {
+      writable.set(i, values[i]);
+    }
+    return of(memory.asReadOnlyBuffer(), type, shape, true);
+  }
+
+  /**
+   * Makes an immutable tensor, such as of what lies in a file.
+   *
+   * @param type how the elements are stored
+   * @param content gives all bytes
+   * @param shape the sizes, outermost first; at most 2 GiB in all
+   * @return a tensor that nobody can change
+   * @throws IOException if the content cannot be had
+   */
+  public static TensorView immutable(ElementType type, Content content, long... shape)
+      throws IOException {
+    ByteBuffer memory = memory(type, shape);
+    content.read(0, memory.duplicate().order(ByteOrder.LITTLE_ENDIAN));
+    return of(memory.asReadOnlyBuffer(), type, shape, true);
+  }
+
+  /**
+   * The same numbers where nobody can change them.
+   *
+   * @return this tensor if it is immutable, otherwise a copy
+   * @throws IllegalStateException if the elements are on a GPU
+   */
+  public TensorView toImmutable() {
+    if (immutable) {
+      return this;
+    }
+    ByteBuffer memory = memory(type, shape);
+    if (floats != null) {
+      memory.asFloatBuffer().put(floats);
+    } else if (doubles != null) {
+      memory.asDoubleBuffer().put(doubles);
+    } else {
+      memory.duplicate().put(buffer().duplicate());
+    }
+    return of(memory.asReadOnlyBuffer(), type, shape, true);
+  }
+
+  private static ByteBuffer memory(ElementType type, long[] shape) {
     long size = Math.multiplyExact((long) count(shape), type.bytes());
     if (size > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
@@ -149,7 +236,7 @@ public final class TensorView {
               + " bytes, more than the 2 GiB that one tensor may hold; use block-diagonal factors"
               + " or F32.");
     }
-    return of(ByteBuffer.allocateDirect((int) size), type, shape);
+    return ByteBuffer.allocateDirect((int) size).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   private static int count(long[] shape) {
@@ -216,13 +303,22 @@ public final class TensorView {
   }
 
   /**
+   * Whether nobody can change the elements.
+   *
+   * @return true for tensors made by {@code immutable} or {@link #toImmutable}, and their slices
+   */
+  public boolean isImmutable() {
+    return immutable;
+  }
+
+  /**
    * The same memory under another shape.
    *
    * @param newShape the new sizes, with the same product
    * @return a view of the same memory
    */
   public TensorView reshape(long... newShape) {
-    return new TensorView(type, newShape, elements, floats, doubles, bytes, device);
+    return new TensorView(type, newShape, elements, floats, doubles, bytes, device, immutable);
   }
 
   /**
@@ -246,7 +342,7 @@ public final class TensorView {
       return onDevice(start, device.stream(), type, newShape);
     }
     ByteBuffer part = buffer().slice(first * type.bytes(), length * type.bytes());
-    return of(part, type, newShape);
+    return of(part, type, newShape, immutable);
   }
 
   /**
@@ -277,10 +373,15 @@ public final class TensorView {
    *
    * @param index row-major position
    * @param value the value, rounded to the element type
-   * @throws UnsupportedOperationException for F16 and BF16, which are input formats only
+   * @throws UnsupportedOperationException for F16 and BF16, which are input formats only, and for
+   *     tensors that are immutable or lie in a read-only buffer
    * @throws IllegalStateException if the elements are on a GPU
    */
   public void set(int index, double value) {
+    if (bytes != null && bytes.isReadOnly()) {
+      throw new UnsupportedOperationException(
+          "This tensor is immutable; copy its numbers (toDoubles) to change them.");
+    }
     if (floats != null) {
       floats[index] = (float) value;
     } else if (doubles != null) {
@@ -334,10 +435,10 @@ public final class TensorView {
   }
 
   /**
-   * The buffer behind a view made of a buffer.
+   * The buffer behind an immutable tensor, or a view made of a buffer.
    *
-   * @return a duplicate from element 0 to the end, little endian, or null when the memory is
-   *     something else
+   * @return a duplicate from element 0 to the end, little endian and of an immutable tensor
+   *     read-only, or null when the memory is something else
    */
   public @Nullable ByteBuffer byteBuffer() {
     return bytes == null ? null : bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);

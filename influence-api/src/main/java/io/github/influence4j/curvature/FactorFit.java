@@ -75,25 +75,17 @@ final class FactorFit implements AutoCloseable {
       for (int i = 0; i < d; i++) {
         values[i] = Math.max(0, values[i]);
       }
-      TensorView stored = stored(type, eigen.vectors(), d, d);
+      TensorView stored = TensorView.immutable(type, eigen.vectors(), d, d);
       blocks.add(
           new FactorBlock(
-              stored(ElementType.F64, covariance.sum(b), d, d),
-              stored(ElementType.F64, values, d),
+              TensorView.immutable(ElementType.F64, covariance.sum(b), d, d),
+              TensorView.immutable(ElementType.F64, values, d),
               stored));
       vectors.add(backend.upload(stored));
     }
     int[] offsets = covariance.blockOffsets();
     basis = new Basis(offsets[offsets.length - 1], vectors);
     return next;
-  }
-
-  private static TensorView stored(ElementType type, double[] values, long... shape) {
-    TensorView tensor = TensorView.allocate(type, shape);
-    for (int i = 0; i < values.length; i++) {
-      tensor.set(i, values[i]);
-    }
-    return tensor;
   }
 
   Basis basis() {

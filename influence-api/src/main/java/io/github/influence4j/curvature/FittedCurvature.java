@@ -11,8 +11,8 @@ import java.util.Map;
 
 /**
  * A Hessian approximation with all its factors, as {@link CurvatureFitter} leaves it and {@code
- * FactorStore} keeps it. Immutable and safe to share between threads; the factors lie in host
- * memory that is freed with the object.
+ * FactorStore} keeps it. Immutable and safe to share between threads; the factors lie in private
+ * host memory that nothing can change and that is freed with the object.
  */
 public final class FittedCurvature implements HessianApproximation {
   private final CurvatureStrategy strategy;

@@ -122,7 +122,6 @@ final class LayerFit implements AutoCloseable {
       TensorView sum = null;
       if (strategy.corrected()) {
         BackendTensor tensor = squares.get(g);
-        sum = TensorView.allocate(ElementType.F64, tensor.shape());
         double[] values = tensor.toDoubles();
         for (int i = 0; i < values.length; i++) {
           if (!Double.isFinite(values[i])) {
@@ -133,8 +132,8 @@ final class LayerFit implements AutoCloseable {
                     + values[i]
                     + "; the data overflow, scale the loss down or compute in F64.");
           }
-          sum.set(i, values[i]);
         }
+        sum = TensorView.immutable(ElementType.F64, values, tensor.shape());
       }
       parts.add(
           strategy.factored()

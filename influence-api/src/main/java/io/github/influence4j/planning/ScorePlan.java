@@ -33,6 +33,13 @@ public record ScorePlan(
     int queriesPerPass,
     List<List<Integer>> layerBlocks) {
 
+  /** Copies lists and map. */
+  public ScorePlan {
+    layers = List.copyOf(layers);
+    ranks = Map.copyOf(ranks);
+    layerBlocks = layerBlocks.stream().map(List::copyOf).toList();
+  }
+
   /**
    * Plans. What lives at a time are the work of operations, the curvature of the layers ({@link
    * LayerCost#loadedBytes}), their queries, and the queries of one layer once more: while those of
@@ -73,8 +80,7 @@ public record ScorePlan(
       blocks = Blocks.of(each, query, maxMemory - workBytes);
     }
     int queries = (int) Math.max(1, Math.min(Integer.MAX_VALUE / 2, free / perQuery));
-    return new ScorePlan(
-        List.copyOf(layers), Map.copyOf(ranks), dampings, elementBytes, maxMemory, queries, blocks);
+    return new ScorePlan(layers, ranks, dampings, elementBytes, maxMemory, queries, blocks);
   }
 
   private static int rank(Map<String, Integer> ranks, LayerCost layer) {

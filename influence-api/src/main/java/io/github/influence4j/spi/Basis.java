@@ -14,6 +14,11 @@ import java.util.List;
  *     the features; empty for the identity. Borrowed: whoever made them closes them
  */
 public record Basis(int dimension, List<BackendTensor> blocks) {
+  /** Copies the list. */
+  public Basis {
+    blocks = List.copyOf(blocks);
+  }
+
   /**
    * The identity.
    *

@@ -11,11 +11,14 @@ import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.curvature.LayerFactors;
 import io.github.influence4j.curvature.PartFactors;
 import io.github.influence4j.store.FactorKeys.Side;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -27,14 +30,20 @@ final class FactorLoader {
   private static final Set<DType> COUNT = EnumSet.of(DType.I64);
 
   private final Safetensors tensors;
+  private final Checksums checksums;
   private final CurvatureStrategy strategy;
   private final List<LayerSpec> layers;
 
   /** Activation factors by group, of each layer that others may share. */
   private final Map<String, List<List<FactorBlock>>> activations = new HashMap<>();
 
-  FactorLoader(Safetensors tensors, CurvatureStrategy strategy, List<LayerSpec> layers) {
+  FactorLoader(
+      Safetensors tensors,
+      Checksums checksums,
+      CurvatureStrategy strategy,
+      List<LayerSpec> layers) {
     this.tensors = tensors;
+    this.checksums = checksums;
     this.strategy = strategy;
     this.layers = layers;
   }
@@ -123,9 +132,9 @@ final class FactorLoader {
         String vectors = keys.block(side, "eigenvectors", group, b, count);
         blocks.add(
             new FactorBlock(
-                tensor(covariance, MASTER, FactorValues::finite, d, d),
+                tensor(covariance, MASTER, FactorValues::symmetric, d, d),
                 tensor(values, MASTER, FactorValues::finiteNotNegative, d),
-                tensor(vectors, COMPUTE, FactorValues::unitColumns, d, d)));
+                tensor(vectors, COMPUTE, FactorValues::orthonormal, d, d)));
       }
       groups.add(blocks);
     }
@@ -138,6 +147,7 @@ final class FactorLoader {
     requireShape(key, shape);
     requireType(key, types);
     TensorView tensor = tensors.tensor(key);
+    checksums.verify(key, Objects.requireNonNull(tensor.byteBuffer()));
     String problem = check.apply(tensor);
     if (problem != null) {
       throw invalid(key, problem);
@@ -149,6 +159,8 @@ final class FactorLoader {
     requireShape(key, 1);
     requireType(key, COUNT);
     long count = tensors.longs(key)[0];
+    ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    checksums.verify(key, bytes.putLong(0, count));
     if (count < 1) {
       throw invalid(key, "is " + count + ", expected at least 1");
     }
@@ -174,6 +186,10 @@ final class FactorLoader {
   private InvalidSafetensorsException invalid(String tensor, String problem) {
     return new InvalidSafetensorsException(
         tensors.file(),
-        "tensor " + InvalidSafetensorsException.quoted(tensor) + " " + problem + ".");
+        "tensor "
+            + InvalidSafetensorsException.quoted(tensor)
+            + " "
+            + problem
+            + ". Take the file from a backup, or fit again.");
   }
 }

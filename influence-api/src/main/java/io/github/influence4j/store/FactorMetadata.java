@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What a factor file says about itself: its format, the strategy, and the model it belongs to. */
 final class FactorMetadata {
-  /** The newest format this version reads, and the one it writes. */
-  static final int FORMAT = 1;
+  /** The format this version reads and writes. Format 1 had no checksums. */
+  static final int FORMAT = 2;
 
   private static final String PREFIX = "influence4j.";
   private static final String NAME = "name";
@@ -93,27 +93,28 @@ final class FactorMetadata {
     return modular.orElse(packaged == null ? "development" : packaged);
   }
 
-  /** Checks the format and reads the strategy. */
-  CurvatureStrategy strategy() throws InvalidSafetensorsException {
+  /** Refuses what is no factor file of this format. */
+  void requireFormat() throws InvalidSafetensorsException {
     if (!metadata.containsKey(PREFIX + "format")) {
       throw invalid(
           "holds no factors of Influence4J (its metadata lack \"influence4j.format\"); pass a file"
               + " that FactorStore.save wrote");
     }
     int format = number("format");
-    if (format > FORMAT) {
+    if (format != FORMAT) {
       throw invalid(
           "was written in factor format "
               + format
               + " by version "
               + InvalidSafetensorsException.quoted(metadata.getOrDefault(PREFIX + "version", "?"))
-              + ", this version reads up to format "
+              + ", this version reads format "
               + FORMAT
-              + "; use a newer Influence4J");
+              + "; "
+              + (format > FORMAT ? "use a newer Influence4J" : "fit again and save"));
     }
-    if (format < 1) {
-      throw invalid("has factor format " + format + ", expected 1 to " + FORMAT);
-    }
+  }
+
+  CurvatureStrategy strategy() throws InvalidSafetensorsException {
     String kind = value(PREFIX + "strategy");
     int blocks = number("blocks");
     try {

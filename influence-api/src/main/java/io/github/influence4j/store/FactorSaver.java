@@ -45,7 +45,7 @@ final class FactorSaver {
         addTensor(keys.squares(), squares(layer, factors), FactorValues::finiteNotNegative);
       }
     }
-    writer.write(file);
+    writer.withChecksums().write(file);
   }
 
   private void addCovariances(LayerSpec layer, LayerFactors factors) {
@@ -74,7 +74,7 @@ final class FactorSaver {
       addTensor(
           keys.block(side, "covariance", group, b, count),
           block.covariance(),
-          FactorValues::finite);
+          FactorValues::symmetric);
       addTensor(
           keys.block(side, "eigenvalues", group, b, count),
           block.eigenvalues(),
@@ -82,7 +82,7 @@ final class FactorSaver {
       addTensor(
           keys.block(side, "eigenvectors", group, b, count),
           block.eigenvectors(),
-          FactorValues::unitColumns);
+          FactorValues::orthonormal);
     }
   }
 

@@ -8,6 +8,7 @@ import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.internal.rows.ModelLayers;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -48,7 +49,9 @@ import java.util.List;
  * activation tensors; the other's serve both.
  *
  * <p>The metadata in the header name the format ({@code influence4j.format}), the version of the
- * library, the strategy with its blocks, and each layer with its sizes.
+ * library, the strategy with its blocks, each layer with its sizes, and the CRC-32C of each tensor
+ * ({@code influence4j.crc32c.lambda_matrix.L}) and of the header itself ({@code
+ * influence4j.crc32c}).
  */
 public final class FactorStore {
   private FactorStore() {}
@@ -68,16 +71,18 @@ public final class FactorStore {
   }
 
   /**
-   * Loads a curvature. Every number is checked once; the factors are then views of the mapped file,
-   * which the operating system loads and drops as needed, so do not change the file in place while
-   * the curvature is in use. (Saving to the same path is safe where the system lets a mapped file
-   * be replaced, as Linux does.)
+   * Loads a curvature into private memory, which no later change of the file reaches: direct memory
+   * of the size of the file, whose limit is the heap's unless {@code -XX:MaxDirectMemorySize} sets
+   * it. Everything is compared with its checksum, and every number with what a fit can leave:
+   * finite, symmetric covariances, eigenvalues and squares that are not negative, orthonormal
+   * eigenvectors.
    *
    * @param file written by {@link #save}
    * @param layers the model's layers, in the order wanted; they must be those of the fit
    * @return the curvature, which needs no closing
-   * @throws InvalidSafetensorsException if the file is damaged, holds no factors, was written by a
-   *     newer version in a format unknown to this one, or holds values that no fit leaves
+   * @throws InvalidSafetensorsException if the file is damaged, holds no factors, was written in
+   *     another format, or holds values that no fit leaves; the text names the tensor and the
+   *     remedy
    * @throws IOException if the file cannot be read
    * @throws IllegalArgumentException if the factors belong to another model; the text names the
    *     layer and the difference
@@ -86,9 +91,14 @@ public final class FactorStore {
     List<LayerSpec> model = ModelLayers.checked(layers);
     try (Safetensors tensors = Safetensors.open(file)) {
       FactorMetadata metadata = new FactorMetadata(tensors);
+      metadata.requireFormat();
+      Checksums checksums = new Checksums(tensors);
+      checksums.verifyHeader();
       CurvatureStrategy strategy = metadata.strategy();
       metadata.requireModel(model);
-      return new FactorLoader(tensors, strategy, model).load();
+      return new FactorLoader(tensors, checksums, strategy, model).load();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 }

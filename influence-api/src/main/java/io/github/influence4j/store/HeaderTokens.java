@@ -8,14 +8,20 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.regex.Pattern;
 
 /**
- * Reads the tokens of a safetensors header, which is JSON in UTF-8. There is no general value and
- * so no recursion: the format has a fixed nesting, and {@link SafetensorsHeader} asks for what must
- * come next.
+ * Reads the tokens of a safetensors header, which is JSON in UTF-8. Nothing is recursive: the
+ * format has a fixed nesting, {@link SafetensorsHeader} asks for what must come next, and {@link
+ * UnusedValue} passes over what nobody knows.
  */
 final class HeaderTokens {
   private static final int ESCAPED_UNIT_DIGITS = 4;
+
+  /** As JSON writes them; possessive, so that matching needs no deep stack. */
+  private static final Pattern NUMBER =
+      Pattern.compile("-?(0|[1-9][0-9]*+)(\\.[0-9]++)?([eE][+-]?[0-9]++)?");
 
   private final Path file;
   private final byte[] bytes;
@@ -158,6 +164,46 @@ final class HeaderTokens {
       throw unexpected(what + " without leading zeros");
     }
     return value;
+  }
+
+  /** Passes over a string, a number, true, false or null. */
+  void scalar(String what) throws InvalidSafetensorsException {
+    skipSpace();
+    if (next < bytes.length && bytes[next] == '"') {
+      string(what);
+    } else if (next < bytes.length && (bytes[next] == '-' || digit(bytes[next]))) {
+      realNumber(what);
+    } else if (!(literal("true") || literal("false") || literal("null"))) {
+      throw unexpected(what);
+    }
+  }
+
+  /** A literal, if it comes next. */
+  boolean literal(String text) {
+    skipSpace();
+    byte[] expected = text.getBytes(StandardCharsets.US_ASCII);
+    int end = Math.min(next + expected.length, bytes.length);
+    if (!Arrays.equals(bytes, next, end, expected, 0, expected.length)) {
+      return false;
+    }
+    next = end;
+    return true;
+  }
+
+  private static boolean digit(byte b) {
+    return b >= '0' && b <= '9';
+  }
+
+  private void realNumber(String what) throws InvalidSafetensorsException {
+    int end = next;
+    while (end < bytes.length && (digit(bytes[end]) || "+-.eE".indexOf(bytes[end]) >= 0)) {
+      end++;
+    }
+    String text = new String(bytes, next, end - next, StandardCharsets.US_ASCII);
+    if (!NUMBER.matcher(text).matches() || Double.isInfinite(Double.parseDouble(text))) {
+      throw unexpected(what + " as a number in the range of float64");
+    }
+    next = end;
   }
 
   private boolean endsInFraction() {

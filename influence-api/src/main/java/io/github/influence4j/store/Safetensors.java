@@ -5,21 +5,21 @@ package io.github.influence4j.store;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.internal.files.InputFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A safetensors file, mapped into memory. The whole header is checked before anything in it is
- * believed, so a damaged or hostile file gives an {@link InvalidSafetensorsException}.
+ * An open safetensors file. The whole header is checked before anything in it is believed, so a
+ * damaged or hostile file gives an {@link InvalidSafetensorsException}; what the reference
+ * implementation opens is opened here too, whatever else lies in the file. Tensors are read when
+ * they are asked for.
  *
  * <pre>{@code
  * try (Safetensors file = Safetensors.open(Path.of("capture.safetensors"))) {
@@ -28,10 +28,12 @@ import org.jspecify.annotations.Nullable;
  * Safetensors.writer().add("scores", TensorView.of(scores, 24, 192)).write(Path.of("scores.safetensors"));
  * }</pre>
  *
- * <p>Do not shorten or rewrite a file in place while it is mapped: the operating system answers
- * reads beyond its new end with a fault, which Java reports as an {@link InternalError} and native
- * code does not survive. Files written by {@link SafetensorsWriter} are replaced, never rewritten,
- * and so are safe.
+ * <p>Nothing is mapped into memory. Tensors handed out are private copies, which no change of the
+ * file reaches; a file that another process shortens in the meantime gives an {@link
+ * UncheckedIOException} that names it. Do not rewrite files in place all the same: what is read
+ * then may be half old and half new. {@link SafetensorsWriter} replaces files as a whole.
+ *
+ * <p>An interrupted thread reads on and keeps its interrupt; it does not close the file for others.
  *
  * <p>Instances may be shared between threads.
  */
@@ -39,48 +41,37 @@ public final class Safetensors implements AutoCloseable {
   private static final int NAMES_SHOWN = 10;
 
   private final Path file;
-  private final FileChannel channel;
+  private final InputFile input;
   private final SafetensorsHeader header;
-
-  /** All data, or null when they are more than one mapping may hold. */
-  private final @Nullable ByteBuffer data;
-
   private volatile boolean closed;
 
-  private Safetensors(
-      Path file, FileChannel channel, SafetensorsHeader header, @Nullable ByteBuffer data) {
+  private Safetensors(Path file, InputFile input, SafetensorsHeader header) {
     this.file = file;
-    this.channel = channel;
+    this.input = input;
     this.header = header;
-    this.data = data;
   }
 
   /**
-   * Maps a file and checks its header.
+   * Opens a file and checks its header.
    *
-   * @param file of any size; a single tensor can be read up to 2 GiB
+   * @param file a regular file of any size; a tensor of more than 2 GiB can be read in parts
    * @return the open file
    * @throws InvalidSafetensorsException if the file is truncated, damaged or no safetensors file
-   * @throws IOException if the file cannot be read
+   * @throws IOException if the file cannot be read, or is a pipe, a device or a folder
    */
   public static Safetensors open(Path file) throws IOException {
-    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    InputFile input = InputFile.open(file);
     try {
-      SafetensorsHeader header = SafetensorsHeader.read(channel, file);
-      ByteBuffer data =
-          header.dataBytes() > Integer.MAX_VALUE
-              ? null
-              : channel.map(FileChannel.MapMode.READ_ONLY, header.dataStart(), header.dataBytes());
-      return new Safetensors(file, channel, header, data);
+      return new Safetensors(file, input, SafetensorsHeader.read(input, file));
     } catch (IOException | RuntimeException | Error e) {
-      closeAfter(e, channel);
+      closeAfter(e, input);
       throw e;
     }
   }
 
-  private static void closeAfter(Throwable failure, FileChannel channel) {
+  private static void closeAfter(Throwable failure, InputFile input) {
     try {
-      channel.close();
+      input.close();
     } catch (IOException e) {
       failure.addSuppressed(e);
     }
@@ -162,26 +153,103 @@ public final class Safetensors implements AutoCloseable {
   }
 
   /**
-   * A tensor of floating-point numbers, without a copy: a read-only view of the mapped file, which
-   * stays valid after {@link #close()} and keeps the file mapped as long as it is reachable. Only a
-   * tensor that the file does not align to its element size is copied (files of this library and of
-   * the reference implementation align all).
+   * A tensor of floating-point numbers: a private copy in direct memory, which outlives this object
+   * and is freed when nobody refers to it.
    *
    * @param name of an F64, F32, F16 or BF16 tensor of less than 2 GiB
-   * @return a view that cannot be written
+   * @return an immutable tensor
    * @throws IllegalArgumentException if there is no such tensor, it has another type or is too
-   *     large
+   *     large, or there is no memory for it
    * @throws IllegalStateException if the file is closed
-   * @throws UncheckedIOException if mapping fails
+   * @throws UncheckedIOException if reading fails
    */
   public TensorView tensor(String name) {
     requireOpen();
     TensorEntry entry = entry(name);
-    ElementType type = entry.type().elementType();
-    if (type == null) {
-      throw problem(name, "is of dtype " + entry.type() + "; read it with longs(name)");
+    ElementType type = floating(name, entry);
+    requireFits(name, entry);
+    try {
+      return TensorView.immutable(type, (at, target) -> read(entry, at, target), entry.shape());
+    } catch (IOException e) {
+      throw unreadable(e);
+    } catch (OutOfMemoryError e) {
+      IllegalArgumentException problem =
+          problem(
+              name,
+              "has "
+                  + entry.bytes()
+                  + " bytes, for which there is no memory; raise -XX:MaxDirectMemorySize or -Xmx");
+      problem.initCause(e);
+      throw problem;
     }
-    return TensorView.of(bytes(name, entry), type, entry.shape());
+  }
+
+  /**
+   * Reads consecutive elements of a tensor of floating-point numbers into memory of the caller,
+   * which can be used again for the next; so tensors may be larger than the memory.
+   *
+   * @param name of an F64, F32, F16 or BF16 tensor of any size
+   * @param first row-major number of the first element
+   * @param target filled from its position to its limit, as the elements are stored
+   * @throws IllegalArgumentException if there is no such tensor, it has another type or ends
+   *     before, or the target holds no whole number of elements
+   * @throws IllegalStateException if the file is closed
+   * @throws UncheckedIOException if reading fails
+   */
+  public void read(String name, long first, ByteBuffer target) {
+    requireOpen();
+    TensorEntry entry = entry(name);
+    int size = floating(name, entry).bytes();
+    long count = target.remaining() / size;
+    if (target.remaining() % size != 0 || first < 0 || first > entry.elements() - count) {
+      throw problem(
+          name,
+          "of shape "
+              + Arrays.toString(entry.shape())
+              + " has no "
+              + target.remaining()
+              + " bytes from element "
+              + first);
+    }
+    try {
+      read(entry, first * size, target);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private ElementType floating(String name, TensorEntry entry) {
+    ElementType type = entry.type().elementType();
+    if (type != null) {
+      return type;
+    }
+    throw problem(
+        name,
+        "is of dtype "
+            + entry.type()
+            + (entry.type().integer()
+                ? "; read it with longs(name)"
+                : ", which is not computed with; convert it to F32, F16 or BF16"));
+  }
+
+  private void requireFits(String name, TensorEntry entry) {
+    if (entry.bytes() > Integer.MAX_VALUE) {
+      throw problem(
+          name,
+          "of shape "
+              + Arrays.toString(entry.shape())
+              + " has "
+              + entry.bytes()
+              + " bytes, more than the 2 GiB that one tensor may hold; store it in parts");
+    }
+  }
+
+  private void read(TensorEntry entry, long position, ByteBuffer target) throws IOException {
+    input.read(header.dataStart() + entry.begin() + position, target);
+  }
+
+  private static UncheckedIOException unreadable(IOException e) {
+    return new UncheckedIOException(e.getMessage(), e);
   }
 
   /**
@@ -192,15 +260,27 @@ public final class Safetensors implements AutoCloseable {
    * @throws IllegalArgumentException if there is no such tensor, it has another type, is too large
    *     or holds a U64 of 2^63 or more
    * @throws IllegalStateException if the file is closed
-   * @throws UncheckedIOException if mapping fails
+   * @throws UncheckedIOException if reading fails
    */
   public long[] longs(String name) {
     requireOpen();
     TensorEntry entry = entry(name);
-    if (entry.type().elementType() != null) {
-      throw problem(name, "is of dtype " + entry.type() + "; read it with tensor(name)");
+    if (!entry.type().integer()) {
+      throw problem(
+          name,
+          "is of dtype "
+              + entry.type()
+              + (entry.type().elementType() != null
+                  ? "; read it with tensor(name)"
+                  : ", which is not computed with; convert it to an integer type"));
     }
-    ByteBuffer bytes = bytes(name, entry);
+    requireFits(name, entry);
+    ByteBuffer bytes = ByteBuffer.allocate((int) entry.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+    try {
+      read(entry, 0, bytes);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
     long[] out = new long[Math.toIntExact(entry.elements())];
     for (int i = 0; i < out.length; i++) {
       out[i] = integer(bytes, entry.type(), i);
@@ -224,51 +304,6 @@ public final class Safetensors implements AutoCloseable {
       case U32 -> bytes.getInt(i * 4) & 0xffff_ffffL;
       default -> bytes.getLong(i * 8);
     };
-  }
-
-  /** The bytes of a tensor, aligned to its element size, little endian. */
-  private ByteBuffer bytes(String name, TensorEntry entry) {
-    if (entry.bytes() > Integer.MAX_VALUE) {
-      throw problem(
-          name,
-          "of shape "
-              + Arrays.toString(entry.shape())
-              + " has "
-              + entry.bytes()
-              + " bytes, more than the 2 GiB that one tensor may hold; store it in parts");
-    }
-    ByteBuffer found = mapped(entry);
-    boolean aligned = (header.dataStart() + entry.begin()) % entry.type().bytes() == 0;
-    return (aligned ? found : copy(name, found)).order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  private ByteBuffer mapped(TensorEntry entry) {
-    if (data != null) {
-      return data.slice((int) entry.begin(), (int) entry.bytes());
-    }
-    try {
-      return channel.map(
-          FileChannel.MapMode.READ_ONLY, header.dataStart() + entry.begin(), entry.bytes());
-    } catch (IOException e) {
-      throw new UncheckedIOException("File \"" + file + "\" cannot be mapped: " + e, e);
-    }
-  }
-
-  private ByteBuffer copy(String name, ByteBuffer unaligned) {
-    try {
-      ByteBuffer copy = ByteBuffer.allocateDirect(unaligned.remaining());
-      return copy.put(unaligned.duplicate()).flip().asReadOnlyBuffer();
-    } catch (OutOfMemoryError e) {
-      IllegalArgumentException problem =
-          problem(
-              name,
-              "is not aligned in the file, and there is no memory to copy its "
-                  + unaligned.remaining()
-                  + " bytes; write the file again with Safetensors.writer()"
-                  + " or raise -XX:MaxDirectMemorySize");
-      problem.initCause(e);
-      throw problem;
-    }
   }
 
   private TensorEntry entry(String name) {
@@ -319,13 +354,14 @@ public final class Safetensors implements AutoCloseable {
   }
 
   /**
-   * Closes the file. Views handed out before stay valid. Closing again does nothing.
+   * Closes the file, after a read that is going on. Tensors handed out before stay valid. Closing
+   * again does nothing.
    *
    * @throws IOException if the operating system reports an error
    */
   @Override
   public void close() throws IOException {
     closed = true;
-    channel.close();
+    input.close();
   }
 }

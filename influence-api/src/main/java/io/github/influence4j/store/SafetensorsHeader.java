@@ -3,10 +3,10 @@
  */
 package io.github.influence4j.store;
 
+import io.github.influence4j.internal.files.InputFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,11 +15,14 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The header of a safetensors file, checked as the reference implementation checks it: 8 bytes with
- * its length, then JSON, then the data, which the tensors cover without overlap and without holes.
+ * The header of a safetensors file, checked as the reference implementation (the Rust crate,
+ * version 0.8) checks it: 8 bytes with its length, then JSON, then the data, which the tensors
+ * cover without overlap and without holes. As there, keys that are not known are passed over,
+ * metadata may be null, and of two tensors or metadata of one name the last counts.
  */
 final class SafetensorsHeader {
   /** Bytes that hold the length of the header. */
@@ -34,7 +37,7 @@ final class SafetensorsHeader {
   /** Upper bound of heap bytes that one byte of a header can cost while it is read. */
   private static final int HEAP_PER_BYTE = 16;
 
-  private static final int MAX_RANK = 64;
+  private static final long UNSIGNED_MAX = -1;
 
   private final Path file;
   private final HeaderTokens tokens;
@@ -49,23 +52,23 @@ final class SafetensorsHeader {
     this.tokens = new HeaderTokens(file, json);
     this.dataStart = LENGTH_BYTES + (long) json.length;
     this.dataBytes = fileSize - dataStart;
-    if (json.length == 0 || json[0] != '{') {
-      throw tokens.fail("the header does not begin with '{'; this is no safetensors file");
-    }
     parse();
     checkLayout();
   }
 
-  static SafetensorsHeader read(FileChannel channel, Path file) throws IOException {
-    long size = channel.size();
+  static SafetensorsHeader read(InputFile input, Path file) throws IOException {
+    long size = input.size();
     if (size < LENGTH_BYTES) {
       throw new InvalidSafetensorsException(
           file, "has " + size + " bytes, a safetensors file has at least " + LENGTH_BYTES + ".");
     }
-    long length = readFully(channel, 0, LENGTH_BYTES, file).getLong(0);
+    ByteBuffer start = ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    input.read(0, start);
+    long length = start.getLong(0);
     checkLength(file, length, size - LENGTH_BYTES, Runtime.getRuntime().maxMemory());
-    byte[] json = readFully(channel, LENGTH_BYTES, (int) length, file).array();
-    return new SafetensorsHeader(file, json, size);
+    ByteBuffer json = ByteBuffer.allocate((int) length);
+    input.read(LENGTH_BYTES, json);
+    return new SafetensorsHeader(file, json.array(), size);
   }
 
   static void checkLength(Path file, long length, long available, long heap)
@@ -85,40 +88,37 @@ final class SafetensorsHeader {
     }
   }
 
-  private static ByteBuffer readFully(FileChannel channel, long position, int length, Path file)
-      throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-    while (buffer.hasRemaining()) {
-      if (channel.read(buffer, position + buffer.position()) < 0) {
-        throw new InvalidSafetensorsException(file, "became shorter while it was read.");
-      }
-    }
-    return buffer;
-  }
-
   private void parse() throws InvalidSafetensorsException {
-    tokens.expect('{', "at the begin of the header");
+    if (!tokens.take('{')) {
+      throw tokens.fail("the header does not begin with '{'; this is no safetensors file");
+    }
+    Map<String, RawEntry> entries = new LinkedHashMap<>();
     boolean metadataSeen = false;
     if (!tokens.take('}')) {
       do {
         String name = tokens.string("the name of a tensor");
         tokens.expect(':', "after " + InvalidSafetensorsException.quoted(name));
-        if (name.equals(METADATA)) {
-          if (metadataSeen) {
-            throw tokens.fail("has " + METADATA + " twice");
-          }
+        if (!name.equals(METADATA)) {
+          entries.put(name, parseTensor(name));
+        } else if (metadataSeen) {
+          throw tokens.fail("has " + METADATA + " twice");
+        } else {
           metadataSeen = true;
           parseMetadata();
-        } else if (tensors.put(name, parseTensor(name)) != null) {
-          throw fail(name, "is there twice");
         }
       } while (tokens.take(','));
       tokens.expect('}', "at the end of the header");
     }
     tokens.expectEnd();
+    for (Map.Entry<String, RawEntry> entry : entries.entrySet()) {
+      tensors.put(entry.getKey(), checked(entry.getKey(), entry.getValue()));
+    }
   }
 
   private void parseMetadata() throws InvalidSafetensorsException {
+    if (tokens.literal("null")) {
+      return;
+    }
     tokens.expect('{', "after " + METADATA);
     if (tokens.take('}')) {
       return;
@@ -126,15 +126,15 @@ final class SafetensorsHeader {
     do {
       String key = tokens.string("a key of " + METADATA);
       tokens.expect(':', "after " + InvalidSafetensorsException.quoted(key));
-      if (metadata.put(key, tokens.string("a value of " + METADATA)) != null) {
-        throw tokens.fail(
-            METADATA + " has the key " + InvalidSafetensorsException.quoted(key) + " twice");
-      }
+      metadata.put(key, tokens.string("a value of " + METADATA));
     } while (tokens.take(','));
     tokens.expect('}', "at the end of " + METADATA);
   }
 
-  private TensorEntry parseTensor(String name) throws InvalidSafetensorsException {
+  /** What the header says of a tensor, before it is compared with the file. */
+  private record RawEntry(DType type, long[] shape, long[] offsets) {}
+
+  private RawEntry parseTensor(String name) throws InvalidSafetensorsException {
     String where = "of tensor " + InvalidSafetensorsException.quoted(name);
     DType type = null;
     long[] shape = null;
@@ -143,22 +143,37 @@ final class SafetensorsHeader {
     do {
       String key = tokens.string("dtype, shape or data_offsets " + where);
       tokens.expect(':', "after " + InvalidSafetensorsException.quoted(key) + " " + where);
-      if (key.equals("dtype") && type == null) {
-        type = type(name, tokens.string("the dtype " + where));
-      } else if (key.equals("shape") && shape == null) {
-        shape = numbers("a size in the shape " + where);
-      } else if (key.equals("data_offsets") && offsets == null) {
-        offsets = numbers("a number in the data_offsets " + where);
-      } else {
-        throw fail(
-            name,
-            "has the key "
-                + InvalidSafetensorsException.quoted(key)
-                + " twice or beyond dtype, shape and data_offsets");
+      switch (key) {
+        case "dtype" -> {
+          once(name, key, type);
+          type = type(name, tokens.string("the dtype " + where));
+        }
+        case "shape" -> {
+          once(name, key, shape);
+          shape = numbers("a size in the shape " + where);
+        }
+        case "data_offsets" -> {
+          once(name, key, offsets);
+          offsets = numbers("a number in the data_offsets " + where);
+        }
+        default ->
+            UnusedValue.skip(
+                tokens, "the value of " + InvalidSafetensorsException.quoted(key) + " " + where);
       }
     } while (tokens.take(','));
     tokens.expect('}', "at the end " + where);
-    return entry(name, type, shape, offsets);
+    if (type == null || shape == null || offsets == null) {
+      throw fail(
+          name, "lacks its " + (type == null ? "dtype" : shape == null ? "shape" : "data_offsets"));
+    }
+    return new RawEntry(type, shape, offsets);
+  }
+
+  private void once(String name, String key, @Nullable Object before)
+      throws InvalidSafetensorsException {
+    if (before != null) {
+      throw fail(name, "has the key \"" + key + "\" twice");
+    }
   }
 
   private DType type(String name, String text) throws InvalidSafetensorsException {
@@ -166,39 +181,30 @@ final class SafetensorsHeader {
     if (type != null) {
       return type;
     }
-    boolean small = text.startsWith("F8") || text.startsWith("F4") || text.startsWith("F6");
     throw fail(
         name,
         "has dtype "
             + InvalidSafetensorsException.quoted(text)
-            + (small
-                ? ", which is not supported; convert it to F16 or F32"
-                : ", which is unknown; expected one of " + Arrays.toString(DType.values())));
+            + ", which is unknown; expected one of "
+            + Arrays.toString(DType.values()));
   }
 
   private long[] numbers(String what) throws InvalidSafetensorsException {
     tokens.expect('[', "before " + what);
-    if (tokens.take(']')) {
-      return new long[0];
+    LongStream.Builder numbers = LongStream.builder();
+    if (!tokens.take(']')) {
+      do {
+        numbers.add(tokens.number(what));
+      } while (tokens.take(','));
+      tokens.expect(']', "after " + what);
     }
-    List<Long> numbers = new ArrayList<>();
-    do {
-      numbers.add(tokens.number(what));
-      if (numbers.size() > MAX_RANK) {
-        throw tokens.fail("expected " + what + " to be one of at most " + MAX_RANK);
-      }
-    } while (tokens.take(','));
-    tokens.expect(']', "after " + what);
-    return numbers.stream().mapToLong(Long::longValue).toArray();
+    return numbers.build().toArray();
   }
 
-  private TensorEntry entry(
-      String name, @Nullable DType type, long @Nullable [] shape, long @Nullable [] offsets)
-      throws InvalidSafetensorsException {
-    if (type == null || shape == null || offsets == null) {
-      throw fail(
-          name, "lacks its " + (type == null ? "dtype" : shape == null ? "shape" : "data_offsets"));
-    }
+  private TensorEntry checked(String name, RawEntry entry) throws InvalidSafetensorsException {
+    DType type = entry.type();
+    long[] shape = entry.shape();
+    long[] offsets = entry.offsets();
     if (offsets.length != 2 || offsets[0] > offsets[1]) {
       throw fail(
           name,
@@ -231,20 +237,37 @@ final class SafetensorsHeader {
     return new TensorEntry(type, shape, offsets[0], offsets[1]);
   }
 
-  /** Like the reference, refuses a product that overflows on the way even if a later size is 0. */
+  /**
+   * Like the reference, refuses an unsigned product that overflows on the way, even if a later size
+   * is 0, and elements of less than a byte that do not fill their last one.
+   */
   private long size(String name, DType type, long[] shape) throws InvalidSafetensorsException {
-    try {
-      long product = type.bytes();
-      for (long size : shape) {
-        product = Math.multiplyExact(product, size);
-      }
-      return product;
-    } catch (ArithmeticException e) {
-      InvalidSafetensorsException invalid =
-          fail(name, "has shape " + Arrays.toString(shape) + ", more than 2^63-1 bytes");
-      invalid.initCause(e);
-      throw invalid;
+    long bits = 1;
+    for (long size : shape) {
+      bits = times(name, shape, bits, size);
     }
+    bits = times(name, shape, bits, type.bits());
+    if (bits % Byte.SIZE != 0) {
+      throw fail(
+          name,
+          "has shape "
+              + Arrays.toString(shape)
+              + " and dtype "
+              + type
+              + " of "
+              + type.bits()
+              + " bits, which is no whole number of bytes");
+    }
+    return Long.divideUnsigned(bits, Byte.SIZE);
+  }
+
+  private long times(String name, long[] shape, long product, long factor)
+      throws InvalidSafetensorsException {
+    if (factor != 0
+        && Long.compareUnsigned(product, Long.divideUnsigned(UNSIGNED_MAX, factor)) > 0) {
+      throw fail(name, "has shape " + Arrays.toString(shape) + ", more than 2^64-1 bits");
+    }
+    return product * factor;
   }
 
   private void checkLayout() throws InvalidSafetensorsException {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.zip.CRC32C;
 
 /**
  * Collects tensors and writes them as one safetensors file. Equal tensors and metadata give equal
@@ -49,9 +50,25 @@ public final class SafetensorsWriter {
     void copy(int first, int count, ByteBuffer target);
   }
 
+  /** Takes some bytes; the buffer is used again afterwards. */
+  @FunctionalInterface
+  private interface Chunk<E extends Exception> {
+    void accept(ByteBuffer bytes) throws E;
+  }
+
   private record Content(DType type, long[] shape, int elements, Elements source) {
     long bytes() {
       return (long) elements * type.bytes();
+    }
+
+    /** All bytes, as they lie in the file. */
+    <E extends Exception> void forEachChunk(ByteBuffer buffer, Chunk<E> chunk) throws E {
+      int perChunk = buffer.capacity() / type.bytes();
+      for (long first = 0; first < elements; first += perChunk) {
+        int count = (int) Math.min(perChunk, elements - first);
+        source.copy((int) first, count, buffer.clear());
+        chunk.accept(buffer.position(0).limit(count * type.bytes()));
+      }
     }
   }
 
@@ -131,6 +148,21 @@ public final class SafetensorsWriter {
       throw new IllegalArgumentException(
           "The metadata key " + InvalidSafetensorsException.quoted(key) + " is already used.");
     }
+    return this;
+  }
+
+  /** Adds {@link Checksums} of what is there; nothing may be added afterwards. */
+  SafetensorsWriter withChecksums() {
+    Map<String, Checksums.Described> described = new TreeMap<>();
+    ByteBuffer buffer = chunkMemory();
+    tensors.forEach(
+        (name, content) -> {
+          CRC32C crc = new CRC32C();
+          content.forEachChunk(buffer, crc::update);
+          metadata(Checksums.key(name), Checksums.text(crc));
+          described.put(name, new Checksums.Described(content.type(), content.shape()));
+        });
+    Checksums.seal(metadata, described);
     return this;
   }
 
@@ -252,17 +284,14 @@ public final class SafetensorsWriter {
     ByteBuffer length = ByteBuffer.allocate(SafetensorsHeader.LENGTH_BYTES);
     write(channel, length.order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).flip());
     write(channel, ByteBuffer.wrap(header));
-    ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer buffer = chunkMemory();
     for (Map.Entry<String, Content> entry : sorted) {
-      Content content = entry.getValue();
-      int size = content.type().bytes();
-      int perChunk = CHUNK / size;
-      for (long first = 0; first < content.elements(); first += perChunk) {
-        int count = (int) Math.min(perChunk, content.elements() - first);
-        content.source().copy((int) first, count, buffer.clear());
-        write(channel, buffer.position(0).limit(count * size));
-      }
+      entry.getValue().forEachChunk(buffer, bytes -> write(channel, bytes));
     }
+  }
+
+  private static ByteBuffer chunkMemory() {
+    return ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {

@@ -17,6 +17,6 @@ record TensorEntry(DType type, long[] shape, long begin, long end) {
   }
 
   long elements() {
-    return bytes() / type.bytes();
+    return bytes() * Byte.SIZE / type.bits();
   }
 }

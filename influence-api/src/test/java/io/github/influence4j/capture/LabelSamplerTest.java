@@ -4,6 +4,7 @@
 package io.github.influence4j.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
@@ -68,6 +69,35 @@ class LabelSamplerTest {
   void hugeLogitsDoNotOverflow() {
     assertThat(sampler.softmax(new double[] {-1e300, 1e300, 0}, 0, 0)).isEqualTo(1);
     assertThat(sampler.softmax(new double[] {3}, 0, 0)).isZero();
+  }
+
+  /** Padded vocabularies: the padding is never drawn, and the others as if it were not there. */
+  @Test
+  void classesOfProbabilityZeroAreNeverDrawn() {
+    double none = Double.NEGATIVE_INFINITY;
+    double[] padded = {none, 0, none, 1, -1, none};
+    double[] plain = {0, 1, -1};
+    int[] place = {1, 3, 4};
+    for (int i = 0; i < DRAWS; i++) {
+      assertThat(sampler.softmax(padded, i, 3)).isEqualTo(place[sampler.softmax(plain, i, 3)]);
+    }
+    float[] narrow = {Float.NEGATIVE_INFINITY, -3e38f, Float.NEGATIVE_INFINITY};
+    assertThat(sampler.softmax(narrow, 0, 0)).isEqualTo(1);
+    assertThat(sampler.softmax(new double[] {none, -Double.MAX_VALUE}, 1, 0)).isEqualTo(1);
+  }
+
+  @Test
+  void logitsThatAreNoDistribution() {
+    double none = Double.NEGATIVE_INFINITY;
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> sampler.softmax(new double[] {0, Double.NaN}, 7, 4))
+        .withMessageContaining("Example 7, row 4: a logit is NaN (class 1)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> sampler.softmax(new double[] {1 / 0.0, none}, 7, 4))
+        .withMessageContaining("Example 7, row 4: a logit is Infinity (class 0)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> sampler.softmax(new double[] {none, none}, 7, 4))
+        .withMessageContaining("Example 7, row 4: the logits of all 2 classes are -Infinity");
   }
 
   @Test

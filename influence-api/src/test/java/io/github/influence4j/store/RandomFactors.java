@@ -67,7 +67,7 @@ final class RandomFactors {
     List<FactorBlock> blocks = new ArrayList<>();
     for (int b = 0; b < side.blocks(layer, strategy); b++) {
       int d = side.blockDimension(layer, strategy, b);
-      blocks.add(new FactorBlock(positive(d, d), positive(d), reflection(d)));
+      blocks.add(new FactorBlock(covariance(d), positive(d), reflection(d)));
     }
     return blocks;
   }
@@ -78,6 +78,16 @@ final class RandomFactors {
       tensor.set(i, random.nextDouble());
     }
     return tensor;
+  }
+
+  private TensorView covariance(int d) {
+    TensorView matrix = positive(d, d);
+    for (int i = 0; i < d; i++) {
+      for (int j = 0; j < i; j++) {
+        matrix.set(i * d + j, matrix.get(j * d + i));
+      }
+    }
+    return matrix;
   }
 
   /** {@code I − 2vvᵀ/|v|²}, which is orthogonal. */

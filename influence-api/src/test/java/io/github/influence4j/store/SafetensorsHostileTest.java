@@ -8,10 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +17,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Damaged and hostile files: each opens, or is refused with a text; nothing else ever happens. */
 final class SafetensorsHostileTest {
-  private static final int FUZZ_CASES = 4000;
   private static final String VALID =
       "{\"__metadata__\":{\"k\":\"v\"},"
           + "\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
@@ -71,7 +68,8 @@ final class SafetensorsHostileTest {
 
   @Test
   void refusesDeepNesting() throws IOException {
-    refused("{\"x\":".repeat(100_000), "tensor \"x\" has the key \"x\" twice or beyond");
+    refused("{\"x\":".repeat(100_000), "to be nested at most 125 deep");
+    refused(tensor("\"unknown\":" + "[".repeat(1_000_000)), "to be nested at most 125 deep");
     refused(tensor("\"shape\":" + "[".repeat(1_000_000)), "expected a size in the shape");
     refused("{\"__metadata__\":{\"k\":{}}}", "expected a value of __metadata__ as a string");
   }
@@ -95,7 +93,8 @@ final class SafetensorsHostileTest {
         "{\"__metadata__\":[]}| expected '{' after __metadata__",
         "{\"__metadata__\":{\"a\":1}}| expected a value of __metadata__ as a string",
         "{\"__metadata__\":{1:\"a\"}}| expected a key of __metadata__ as a string",
-        "{\"__metadata__\":{\"a\":\"b\",\"a\":\"c\"}}| __metadata__ has the key \"a\" twice",
+        "{\"__metadata__\":null,\"__metadata__\":null}| has __metadata__ twice",
+        "{\"__metadata__\":nul}| expected '{' after __metadata__",
         "{\"__metadata__\":{},\"__metadata__\":{}}| has __metadata__ twice",
         "{\"__metadata__\":{}| expected '}' at the end of the header",
         "{\"__metadata__\":{\"a\":\"b\"| expected '}' at the end of __metadata__",
@@ -121,17 +120,18 @@ final class SafetensorsHostileTest {
 
   @Test
   void refusesBadTensorEntries() throws IOException {
-    String twice = "has the key \"dtype\" twice or beyond dtype, shape and data_offsets";
+    String twice = "has the key \"dtype\" twice";
     refused(tensor("\"dtype\":\"F32\",\"dtype\":\"F32\""), twice);
-    refused(tensor("\"type\":\"F32\""), "tensor \"x\" has the key \"type\" twice or beyond");
+    refused(tensor("\"type\":\"F32\""), "tensor \"x\" lacks its dtype");
     refused(tensor("\"shape\":[],\"data_offsets\":[0,0]"), "tensor \"x\" lacks its dtype");
     refused(tensor("\"dtype\":\"F32\",\"data_offsets\":[0,0]"), "tensor \"x\" lacks its shape");
     refused(tensor("\"dtype\":\"F32\",\"shape\":[]"), "tensor \"x\" lacks its data_offsets");
     refused(
         tensor("F31", "[0]", "[0,0]"), "has dtype \"F31\", which is unknown; expected one of [");
     refused(
-        tensor("F8_E4M3", "[0]", "[0,0]"),
-        "has dtype \"F8_E4M3\", which is not supported; convert it to F16 or F32");
+        tensor("F4", "[3]", "[0,2]"),
+        "has shape [3] and dtype F4 of 4 bits, which is no whole number of bytes",
+        new byte[2]);
     refused(
         tensor("F32", "[-1]", "[0,0]"), "expected a size in the shape of tensor \"x\" as an int");
     refused(tensor("F32", "[1.0]", "[0,4]"), "as an integer that is not negative", new byte[4]);
@@ -141,13 +141,6 @@ final class SafetensorsHostileTest {
     refused(
         tensor("F32", "[0:", "[0,0]"), "expected ']' after a size in the shape of tensor \"x\"");
     refused(tensor("F32", "0", "[0,0]"), "expected '[' before a size in the shape of tensor \"x\"");
-    refused(tensor("F32", "[" + "1,".repeat(64) + "1]", "[0,4]"), "at most 64", new byte[4]);
-    refused(
-        tensor("F32", "[1]", "[0,4]")
-            .replace(
-                "}}", "},\"x\":{\"dtype\":\"F32\",\"shape\":[0]," + "\"data_offsets\":[0,0]}}"),
-        "tensor \"x\" is there twice",
-        new byte[4]);
   }
 
   @Test
@@ -166,9 +159,9 @@ final class SafetensorsHostileTest {
         four);
     refused(
         tensor("F32", "[4294967296,4294967296]", "[0,4]"),
-        "tensor \"x\" has shape [4294967296, 4294967296], more than 2^63-1 bytes",
+        "tensor \"x\" has shape [4294967296, 4294967296], more than 2^64-1 bits",
         four);
-    refused(tensor("F64", "[9223372036854775807,0]", "[0,0]"), "more than 2^63-1 bytes");
+    refused(tensor("U8", "[4611686018427387904,4,0]", "[0,0]"), "more than 2^64-1 bits");
     refused(tensor("F32", "[1]", "[1,5]"), "the format allows no holes", new byte[5]);
     refused(
         tensor("F32", "[1]", "[0,4]"),
@@ -208,61 +201,6 @@ final class SafetensorsHostileTest {
       refused(Arrays.copyOf(valid, length), "");
     }
     Safetensors.open(TestFiles.write(folder, valid)).close();
-  }
-
-  /** Flips bytes; a file that still opens must also give all its tensors. */
-  @Test
-  void survivesRandomDamage() throws IOException {
-    Random random = TestFiles.random("survivesRandomDamage");
-    byte[] valid = TestFiles.bytes(VALID, new byte[16]);
-    Path file = folder.resolve("damaged");
-    int opened = 0;
-    for (int i = 0; i < FUZZ_CASES; i++) {
-      byte[] damaged = damage(valid, random);
-      Files.write(file, damaged);
-      try (Safetensors tensors = Safetensors.open(file)) {
-        readAll(tensors);
-        opened++;
-      } catch (InvalidSafetensorsException e) {
-        assertThat(e).hasMessageStartingWith("File \"" + file);
-      }
-    }
-    System.out.println("survivesRandomDamage: " + opened + " of " + FUZZ_CASES + " still open");
-    assertThat(opened).isBetween(1, FUZZ_CASES - 1);
-  }
-
-  private static byte[] damage(byte[] valid, Random random) {
-    byte[] damaged = valid.clone();
-    int flips = 1 + random.nextInt(4);
-    String structure = "{}[]\",:0123456789\\ ";
-    for (int i = 0; i < flips; i++) {
-      int position = random.nextInt(damaged.length);
-      damaged[position] =
-          random.nextBoolean()
-              ? (byte) random.nextInt(256)
-              : (byte) structure.charAt(random.nextInt(structure.length()));
-    }
-    return random.nextInt(4) == 0
-        ? Arrays.copyOf(damaged, random.nextInt(damaged.length + 16))
-        : damaged;
-  }
-
-  private static void readAll(Safetensors tensors) {
-    for (String name : tensors.names()) {
-      if (tensors.dtype(name).elementType() == null) {
-        readLongs(tensors, name);
-      } else {
-        assertThat(tensors.tensor(name).toDoubles()).isNotNull();
-      }
-    }
-  }
-
-  private static void readLongs(Safetensors tensors, String name) {
-    try {
-      assertThat(tensors.longs(name)).isNotNull();
-    } catch (IllegalArgumentException e) {
-      assertThat(e).hasMessageContaining("more than 2^63-1");
-    }
   }
 
   @Test

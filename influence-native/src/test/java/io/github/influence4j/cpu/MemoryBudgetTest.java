@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -40,9 +41,18 @@ class MemoryBudgetTest {
 
   private static final Damping[] DAMPINGS = {Damping.HEURISTIC, Damping.absolute(1)};
 
-  private final GradientSource train = source("train", TRAIN, ROWS);
-  private final GradientSource queries = source("queries", QUERIES, 2);
-  private final FittedCurvature curvature = curvature();
+  private static GradientSource train;
+  private static GradientSource queries;
+  private static FittedCurvature curvature;
+
+  @BeforeAll
+  static void fitWithoutBudget() {
+    train = source("train", TRAIN, ROWS);
+    queries = source("queries", QUERIES, 2);
+    try (Influence influence = open(Long.MAX_VALUE)) {
+      curvature = influence.fit(train);
+    }
+  }
 
   /** One batch in Java arrays, which the backend copies. */
   private static GradientSource source(String name, int examples, int rows) {
@@ -61,12 +71,6 @@ class MemoryBudgetTest {
       values[i] = (float) random.nextGaussian();
     }
     return TensorView.of(values, shape[0], shape[1], shape[2]);
-  }
-
-  private FittedCurvature curvature() {
-    try (Influence influence = open(Long.MAX_VALUE)) {
-      return influence.fit(train);
-    }
   }
 
   private static Influence open(long maxMemory) {

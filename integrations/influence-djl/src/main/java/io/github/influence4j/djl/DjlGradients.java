@@ -99,9 +99,10 @@ public final class DjlGradients<B> {
   }
 
   /** Pushes the next batch, within a scope of its own; returns its examples, 0 at the end. */
-  @SuppressWarnings("try") // the scope is a guard
+  @SuppressWarnings("try") // guard and scope are used by being open
   private int pushNext(Iterator<? extends B> iterator, Loss loss, long first, GradientSink sink) {
-    try (NDScope scope = new NDScope();
+    try (BufferGuard guard = BufferGuard.open();
+        NDScope scope = new NDScope();
         NDManager manager = NDManager.newBaseManager("PyTorch")) {
       if (!iterator.hasNext()) {
         return 0;

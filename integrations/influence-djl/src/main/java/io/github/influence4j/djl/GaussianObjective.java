@@ -12,13 +12,14 @@ import io.github.influence4j.capture.LabelSampler;
 record GaussianObjective(NDArray predictions, NDArray targets) implements Objective {
   @Override
   public NDArray dataLoss(BatchRows rows) {
+    requireFinite(rows);
     return loss(rows, targets);
   }
 
   @Override
   public NDArray sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
-    long[] shape = predictions.getShape().getShape();
-    int outputs = Math.toIntExact(shape[shape.length - 1]);
+    int outputs = outputs();
+    requireFinite(rows);
     double[] sampled = predictions.toType(DataType.FLOAT64, false).toDoubleArray();
     rows.forEach(
         firstExample,
@@ -29,6 +30,42 @@ record GaussianObjective(NDArray predictions, NDArray targets) implements Object
           }
         });
     return loss(rows, predictions.getManager().create(sampled, predictions.getShape()));
+  }
+
+  private int outputs() {
+    long[] shape = predictions.getShape().getShape();
+    return Math.toIntExact(shape[shape.length - 1]);
+  }
+
+  /** As the loss will see them. */
+  private void requireFinite(BatchRows rows) {
+    int outputs = outputs();
+    double[] values =
+        targets
+            .toType(predictions.getDataType(), false)
+            .toType(DataType.FLOAT64, false)
+            .toDoubleArray();
+    rows.forEach(
+        0,
+        (row, example, place) -> {
+          for (int o = 0; o < outputs; o++) {
+            double value = values[row * outputs + o];
+            if (!Double.isFinite(value)) {
+              throw new IllegalArgumentException(
+                  "Targets hold "
+                      + value
+                      + " in row "
+                      + row
+                      + ", output "
+                      + o
+                      + " of "
+                      + outputs
+                      + ", expected finite numbers of type "
+                      + predictions.getDataType()
+                      + ".");
+            }
+          }
+        });
   }
 
   private NDArray loss(BatchRows rows, NDArray wanted) {

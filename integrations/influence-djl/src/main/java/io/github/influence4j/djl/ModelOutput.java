@@ -52,12 +52,15 @@ public final class ModelOutput {
 
   private static long[] labels(NDArray labels, long classes) {
     double[] values = labels.toType(DataType.FLOAT64, false).toDoubleArray();
-    for (double value : values) {
+    for (int row = 0; row < values.length; row++) {
+      double value = values[row];
       boolean known = value == Math.rint(value) && value >= 0 && value < classes;
       require(
           known || value == SoftmaxObjective.IGNORED,
           "Labels hold "
               + value
+              + " in row "
+              + row
               + ", expected whole numbers from 0 to "
               + (classes - 1)
               + ", or -100 for rows without a loss.");

@@ -25,8 +25,31 @@ record SoftmaxObjective(NDArray logits, long[] labels) implements Objective {
   public NDArray dataLoss(BatchRows rows) {
     long[] counting = new long[labels.length];
     Arrays.fill(counting, IGNORED);
-    rows.forEach(0, (row, example, place) -> counting[row] = labels[row]);
+    int classes = classes();
+    TensorView values = ArrayViews.of("The array of logits", logits);
+    rows.forEach(
+        0,
+        (row, example, place) -> {
+          counting[row] = labels[row];
+          if (labels[row] != IGNORED) {
+            requirePossible(values.get(row * classes + (int) labels[row]), row);
+          }
+        });
     return loss(counting);
+  }
+
+  private void requirePossible(double logit, int row) {
+    if (logit == Double.NEGATIVE_INFINITY) {
+      throw new IllegalArgumentException(
+          "Labels hold "
+              + labels[row]
+              + " in row "
+              + row
+              + ", a class whose logit is -Infinity, so that the loss is infinite; expected one of"
+              + " the "
+              + classes()
+              + " classes that the model can give, or -100 for rows without a loss.");
+    }
   }
 
   @Override

@@ -23,6 +23,7 @@ import java.util.zip.CRC32;
 /** The calls of one forward pass, and their gradients. */
 final class Tape {
   private final NDManager manager;
+  private final BufferGuard guard;
   private final DetachedParameters parameters;
   private final List<Call> calls = new ArrayList<>();
 
@@ -36,9 +37,10 @@ final class Tape {
   private record Call(String layer, TensorView input, long checksum, NDArray probe) {}
 
   /** Records in arrays that live as long as the manager. */
-  Tape(NDManager manager) {
+  Tape(NDManager manager, DetachedParameters parameters, BufferGuard guard) {
     this.manager = manager;
-    this.parameters = new DetachedParameters(manager);
+    this.guard = guard;
+    this.parameters = parameters;
   }
 
   DetachedParameters parameters() {
@@ -48,6 +50,7 @@ final class Tape {
   /** Records a call; returns the output to go on with. */
   NDArray record(String layer, NDArray input, NDArray output) {
     // A handle of our own: the model may close its arrays.
+    guard.keep(input);
     NDArray x = input.stopGradient();
     x.attach(manager);
     NDArray probe = output.zerosLike();

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.GradientCollector;
@@ -14,9 +15,14 @@ import ai.djl.training.ParameterStore;
 import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerSpec;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +40,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Not for several threads at once, as little as DJL's collection of gradients itself.
  */
 public final class Taps {
+  private static final Logger LOGGER = System.getLogger(Taps.class.getName());
+
   private final Map<String, Block> blocks = new LinkedHashMap<>();
   private final Map<String, String> inputOwners = new LinkedHashMap<>();
+  private final Set<Block> models = Collections.newSetFromMap(new IdentityHashMap<>());
+  private boolean trainingMode;
   private @Nullable Tape tape;
 
   /** No layers yet. */
@@ -95,6 +105,18 @@ public final class Taps {
   }
 
   /**
+   * Allows blocks that run in training mode whatever they are told, by calling their children so.
+   * Batch statistics make an example's gradient depend on its batch, dropout on chance: neither
+   * scores nor factors are then those of the model, and replays differ.
+   *
+   * @return this
+   */
+  public Taps allowTrainingMode() {
+    trainingMode = true;
+    return this;
+  }
+
+  /**
    * Runs a model, or a part of it, in evaluation mode: without dropout, and with the running
    * statistics of batch norms. While gradients are captured this is the only way to run it.
    *
@@ -103,6 +125,9 @@ public final class Taps {
    * @return what it returns
    */
   public NDList forward(Block model, NDList inputs) {
+    if (tape != null && models.add(model)) {
+      tellTiedWeights(model);
+    }
     ParameterStore parameters =
         tape == null ? new ParameterStore(inputs.getManager(), false) : tape.parameters();
     return model.forward(parameters, inputs, false);
@@ -146,8 +171,10 @@ public final class Taps {
       throw new IllegalStateException("A capture of these layers is running already.");
     }
     List<LayerSpec> layers = layers();
-    Tape current = new Tape(manager);
-    try (GradientCollector collector = manager.getEngine().newGradientCollector()) {
+    try (BufferGuard guard = BufferGuard.open();
+        GradientCollector collector = manager.getEngine().newGradientCollector()) {
+      guard.lastAsLongAs(manager);
+      Tape current = new Tape(manager, new DetachedParameters(manager, guard, trainingMode), guard);
       tape = current;
       ModelOutput output = run.get();
       tape = null;
@@ -156,6 +183,26 @@ public final class Taps {
     } finally {
       tape = null;
     }
+  }
+
+  /** Scores of a head tied to the embedding do not cover the embedding's part. */
+  private void tellTiedWeights(Block model) {
+    List<NDArray> arrays =
+        model.getParameters().values().stream()
+            .filter(Parameter::isInitialized)
+            .map(Parameter::getArray)
+            .toList();
+    blocks.forEach(
+        (layer, block) -> {
+          NDArray weight = block.getDirectParameters().get("weight").getArray();
+          if (arrays.stream().filter(array -> array == weight).count() > 1) {
+            LOGGER.log(
+                Level.WARNING,
+                "Layer \"{0}\": its weight is the array of several parameters of the model; scores"
+                    + " cover the part of its gradient that comes through the layer.",
+                layer);
+          }
+        });
   }
 
   /** Called by the layers. */

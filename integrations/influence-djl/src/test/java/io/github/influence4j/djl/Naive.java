@@ -51,13 +51,15 @@ final class Naive {
   }
 
   /** Leaves in the model's parameters the gradients of a loss of its output. */
+  @SuppressWarnings("try") // the guard is used by being open
   static void backward(Block model, NDArray input, UnaryOperator<NDArray> loss) {
     for (Parameter parameter : model.getParameters().values()) {
       NDArray gradient = parameter.getArray().getGradient();
       gradient.subi(gradient.duplicate());
     }
     NDManager manager = input.getManager();
-    try (GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
+    try (BufferGuard guard = BufferGuard.open();
+        GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
       ParameterStore parameters = new ParameterStore(manager, false);
       NDList output = model.forward(parameters, new NDList(input), false);
       collector.backward(loss.apply(output.singletonOrThrow()));

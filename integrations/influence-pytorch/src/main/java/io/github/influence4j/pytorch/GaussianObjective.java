@@ -13,11 +13,13 @@ import org.bytedeco.pytorch.Tensor;
 record GaussianObjective(Tensor predictions, Tensor targets) implements Objective {
   @Override
   public Tensor dataLoss(BatchRows rows) {
+    requireFinite(rows);
     return loss(rows, targets);
   }
 
   @Override
   public Tensor sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
+    requireFinite(rows);
     int outputs = (int) predictions.size(-1);
     double[] sampled = HostCopies.doubles(predictions);
     rows.forEach(
@@ -29,6 +31,33 @@ record GaussianObjective(Tensor predictions, Tensor targets) implements Objectiv
           }
         });
     return loss(rows, AbstractTensor.create(sampled, TensorViews.shape(predictions)));
+  }
+
+  /** As the loss will see them. */
+  private void requireFinite(BatchRows rows) {
+    int outputs = (int) predictions.size(-1);
+    double[] values = HostCopies.doubles(targets.to(predictions.scalar_type()));
+    rows.forEach(
+        0,
+        (row, example, place) -> {
+          for (int o = 0; o < outputs; o++) {
+            double value = values[row * outputs + o];
+            if (!Double.isFinite(value)) {
+              throw new IllegalArgumentException(
+                  "Targets hold "
+                      + value
+                      + " in row "
+                      + row
+                      + ", output "
+                      + o
+                      + " of "
+                      + outputs
+                      + ", expected finite numbers of type "
+                      + predictions.scalar_type().intern()
+                      + ".");
+            }
+          }
+        });
   }
 
   private Tensor loss(BatchRows rows, Tensor wanted) {

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import org.bytedeco.pytorch.AbstractTensor;
 import org.bytedeco.pytorch.CrossEntropyLossOptions;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.kSum;
 
@@ -22,6 +23,7 @@ record SoftmaxObjective(Tensor logits, Tensor labels) implements Objective {
 
   @Override
   public Tensor dataLoss(BatchRows rows) {
+    requirePossible(rows, requireClasses(rows));
     Tensor flat = labels.reshape(-1);
     Tensor padding = Objective.padding(rows);
     return loss(padding == null ? flat : flat.masked_fill(padding, new Scalar(IGNORED)));
@@ -36,8 +38,8 @@ record SoftmaxObjective(Tensor logits, Tensor labels) implements Objective {
   /** One label a row; rows without a loss in the data have none here either. */
   long[] sampledLabels(BatchRows rows, LabelSampler sampler, long firstExample) {
     int classes = (int) logits.size(-1);
-    TensorView values = TensorViews.of("The tensor of logits", logits.detach().contiguous());
-    long[] given = HostCopies.longs(labels);
+    TensorView values = TensorViews.of("The tensor of logits", logits.detach().cpu().contiguous());
+    long[] given = requireClasses(rows);
     long[] sampled = new long[given.length];
     Arrays.fill(sampled, IGNORED);
     double[] row = new double[classes];
@@ -52,6 +54,52 @@ record SoftmaxObjective(Tensor logits, Tensor labels) implements Objective {
           }
         });
     return sampled;
+  }
+
+  /** PyTorch would read past the logits, or stop in C++. Returns the labels. */
+  private long[] requireClasses(BatchRows rows) {
+    long classes = logits.size(-1);
+    long[] given = HostCopies.longs(labels);
+    rows.forEach(
+        0,
+        (row, example, place) -> {
+          if (given[row] != IGNORED && (given[row] < 0 || given[row] >= classes)) {
+            throw new IllegalArgumentException(
+                "Labels hold "
+                    + given[row]
+                    + " in row "
+                    + row
+                    + ", expected whole numbers from 0 to "
+                    + (classes - 1)
+                    + ", or -100 for rows without a loss.");
+          }
+        });
+    return given;
+  }
+
+  private void requirePossible(BatchRows rows, long[] given) {
+    long classes = logits.size(-1);
+    Tensor column = labels.reshape(-1, 1).clamp(bound(0), bound(classes - 1));
+    double[] chosen = HostCopies.doubles(logits.detach().reshape(-1, classes).gather(1, column));
+    rows.forEach(
+        0,
+        (row, example, place) -> {
+          if (given[row] != IGNORED && chosen[row] == Double.NEGATIVE_INFINITY) {
+            throw new IllegalArgumentException(
+                "Labels hold "
+                    + given[row]
+                    + " in row "
+                    + row
+                    + ", a class whose logit is -Infinity, so that the loss is infinite; expected"
+                    + " one of the "
+                    + classes
+                    + " classes that the model can give, or -100 for rows without a loss.");
+          }
+        });
+  }
+
+  private static ScalarOptional bound(long value) {
+    return new ScalarOptional(new Scalar(value));
   }
 
   private Tensor loss(Tensor rowLabels) {

@@ -22,6 +22,8 @@ import org.bytedeco.pytorch.TensorVector;
 /** The calls of one forward pass, and their gradients. */
 final class Tape {
   private final List<Call> calls = new ArrayList<>();
+  private final boolean chance;
+  private long randomNumbers;
 
   /**
    * One call of one layer. The versions count changes in place, which would falsify what was
@@ -30,8 +32,14 @@ final class Tape {
   private record Call(
       String layer, Tensor input, Tensor output, long inputVersion, long outputVersion) {}
 
+  /** Records the calls of a model in which chance may have a part. */
+  Tape(boolean chance) {
+    this.chance = chance;
+  }
+
   /** Records a call; an output that nothing so far wants the gradient of starts to want it. */
   void record(String layer, Tensor input, Tensor output) {
+    requireNoChance(layer);
     if (!output.requires_grad()) {
       output.requires_grad_(true);
     }
@@ -39,6 +47,21 @@ final class Tape {
     Tensor x = new Tensor(input);
     Tensor y = new Tensor(output);
     calls.add(new Call(layer, x, y, x._version(), y._version()));
+  }
+
+  /** Tells dropout of any kind between two layers, that of functions without a module too. */
+  private void requireNoChance(String layer) {
+    long state = RandomNumbers.state();
+    if (!chance && !calls.isEmpty() && state != randomNumbers) {
+      throw new IllegalStateException(
+          "Random numbers were drawn between the layers \""
+              + calls.get(calls.size() - 1).layer()
+              + "\" and \""
+              + layer
+              + "\" while gradients were captured, as dropout in training mode does; call eval() on"
+              + " the model and all of its modules, or taps.allowTrainingMode() if you mean it.");
+    }
+    randomNumbers = state;
   }
 
   /** Differentiates with respect to the outputs only: no weight gradient is formed. */

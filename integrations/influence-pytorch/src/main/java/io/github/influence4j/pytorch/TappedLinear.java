@@ -29,6 +29,7 @@ public final class TappedLinear {
    * @return what the layer returns
    */
   public Tensor forward(Tensor input) {
+    taps.requireEvaluation(name, module.is_training());
     return taps.record(name, input, module.forward(input));
   }
 

@@ -5,6 +5,8 @@ package io.github.influence4j.pytorch;
 
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerSpec;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +18,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.Conv2dImpl;
 import org.bytedeco.pytorch.LinearImpl;
+import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +35,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Not for several threads at once, as little as the model itself.
  */
 public final class Taps {
+  private static final Logger LOGGER = System.getLogger(Taps.class.getName());
+
   private final Map<String, LayerSpec> specs = new LinkedHashMap<>();
   private final Map<String, Tensor> weights = new LinkedHashMap<>();
+  // Weights lie inside modules, which must not be freed before them.
+  private final Map<String, List<Module>> modules = new LinkedHashMap<>();
+  private @Nullable WatchedModel model;
+  private boolean trainingMode;
   private @Nullable Tape tape;
 
   /** No layers yet. */
@@ -48,7 +57,7 @@ public final class Taps {
    * @return what to call instead of the module
    */
   public TappedLinear linear(String name, LinearImpl module) {
-    add(LayerSpecs.of(name, module), module.weight());
+    add(LayerSpecs.of(name, module), module.weight(), module);
     return new TappedLinear(this, name, module);
   }
 
@@ -60,7 +69,7 @@ public final class Taps {
    * @return what to call instead of the module
    */
   public TappedConv2d conv2d(String name, Conv2dImpl module) {
-    add(LayerSpecs.of(name, module), module.weight());
+    add(LayerSpecs.of(name, module), module.weight(), module);
     return new TappedConv2d(this, name, module);
   }
 
@@ -74,6 +83,52 @@ public final class Taps {
    */
   public Taps shareInput(String layer, String owner) {
     specs.put(layer, spec(layer).sharingInputOf(spec(owner).name()));
+    return this;
+  }
+
+  /**
+   * Shows the whole model, whose modules a tap does not see. Each capture then refuses a module in
+   * training mode, tapped or not. A tapped layer whose weight other modules hold too, such as a
+   * head tied to the embedding, is logged as a WARNING: its scores cover the part of the weight's
+   * gradient that comes through the layer.
+   *
+   * @param root of the model that the tapped layers are part of, complete
+   * @return this
+   */
+  public Taps watch(Module root) {
+    WatchedModel watched = new WatchedModel(root);
+    weights.forEach(
+        (layer, weight) -> {
+          List<String> names = watched.parametersEqualTo(weight);
+          if (names.size() > tappedHolders(layer, weight)) {
+            LOGGER.log(
+                Level.WARNING,
+                "Layer \"{0}\": modules that are not tapped hold its weight too (the model has it as"
+                    + " {1}); scores cover the part of its gradient that comes through the layer.",
+                layer,
+                names);
+          }
+        });
+    model = watched;
+    return this;
+  }
+
+  /** Tapped modules that have the weight among their registered parameters. */
+  private long tappedHolders(String layer, Tensor weight) {
+    return Objects.requireNonNull(modules.get(layer)).stream()
+        .filter(module -> !new WatchedModel(module).parametersEqualTo(weight).isEmpty())
+        .count();
+  }
+
+  /**
+   * Allows captures in training mode. Batch statistics make an example's gradient depend on its
+   * batch, dropout on chance: neither scores nor factors are then those of the model, and replays
+   * differ.
+   *
+   * @return this
+   */
+  public Taps allowTrainingMode() {
+    trainingMode = true;
     return this;
   }
 
@@ -114,7 +169,10 @@ public final class Taps {
           "Capture within try (PointerScope scope = new PointerScope()), which keeps the captured"
               + " memory alive, and frees it.");
     }
-    Tape current = new Tape();
+    if (model != null && !trainingMode) {
+      model.requireEvaluation();
+    }
+    Tape current = new Tape(trainingMode);
     try (AutoGradMode mode = new AutoGradMode(true)) {
       tape = current;
       ModelOutput output = run.get();
@@ -122,6 +180,18 @@ public final class Taps {
       return current.capture(loss.apply(output), output.rows(), layers());
     } finally {
       tape = null;
+    }
+  }
+
+  /** Called by the layers, which have the mode of the model that they are part of. */
+  void requireEvaluation(String layer, boolean training) {
+    if (tape != null && training && !trainingMode) {
+      throw new IllegalStateException(
+          "Layer \""
+              + layer
+              + "\" is in training mode, where dropout and batch statistics falsify gradients; call"
+              + " eval() on the model before its gradients are captured, or"
+              + " taps.allowTrainingMode() if you mean it.");
     }
   }
 
@@ -142,7 +212,7 @@ public final class Taps {
     return spec;
   }
 
-  private void add(LayerSpec spec, Tensor weight) {
+  private void add(LayerSpec spec, Tensor weight, Module module) {
     List<String> sameWeight = new ArrayList<>();
     weights.forEach(
         (name, other) -> {
@@ -155,6 +225,7 @@ public final class Taps {
         throw new IllegalArgumentException(
             "Two layers with different weights are named \"" + spec.name() + "\".");
       }
+      Objects.requireNonNull(modules.get(spec.name())).add(module);
       return;
     }
     if (!sameWeight.isEmpty()) {
@@ -167,5 +238,6 @@ public final class Taps {
     }
     specs.put(spec.name(), spec);
     weights.put(spec.name(), Objects.requireNonNull(weight));
+    modules.put(spec.name(), new ArrayList<>(List.of(module)));
   }
 }

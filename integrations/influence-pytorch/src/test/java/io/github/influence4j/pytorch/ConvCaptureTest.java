@@ -53,6 +53,7 @@ final class ConvCaptureTest {
       conv = taps.conv2d("conv", register_module("conv", new Conv2dImpl(options)));
       Conv2dOptions last = new Conv2dOptions(6, 2, new LongPointer(2, 2));
       top = taps.conv2d("top", register_module("top", new Conv2dImpl(last)));
+      eval();
     }
 
     Tensor loss(Tensor x) {

@@ -44,6 +44,7 @@ final class LinearCaptureTest {
       first = taps.linear("first", register_module("first", new LinearImpl(5, 6)));
       middle = taps.linear("middle", register_module("middle", new LinearImpl(6, 6)));
       last = taps.linear("last", register_module("last", new LinearImpl(6, 3)));
+      eval();
     }
 
     Tensor forward(Tensor x) {

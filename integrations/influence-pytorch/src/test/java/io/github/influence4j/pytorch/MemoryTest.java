@@ -31,6 +31,7 @@ final class MemoryTest {
     Net(Taps taps) {
       in = taps.linear("in", register_module("in", new LinearImpl(WIDTH, WIDTH)));
       out = taps.linear("out", register_module("out", new LinearImpl(WIDTH, WIDTH)));
+      eval();
     }
 
     Tensor forward(Tensor x) {

@@ -37,6 +37,10 @@ final class MisuseTest {
   private final Taps taps = new Taps();
   private final TappedLinear layer = taps.linear("fc", new LinearImpl(3, 2));
 
+  MisuseTest() {
+    layer.module().eval();
+  }
+
   @BeforeAll
   static void oneThread() {
     set_num_threads(1);
@@ -152,6 +156,7 @@ final class MisuseTest {
   @Test
   void inputsDeclaredSharedThatAreNot() {
     TappedLinear other = taps.linear("other", new LinearImpl(3, 2));
+    other.module().eval();
     taps.shareInput("other", "fc");
     Tensor x = ones(4, 3);
     capture(() -> layer.forward(x).add(other.forward(x)).sum());

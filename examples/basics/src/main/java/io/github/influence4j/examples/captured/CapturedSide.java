@@ -8,11 +8,14 @@ import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.store.Safetensors;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The training examples, or the queries: a source of gradients that slices the mapped file. */
+/**
+ * The training examples, or the queries: a source of gradients that reads the file batch by batch.
+ */
 final class CapturedSide {
   private static final int BATCH_EXAMPLES = 256;
   private static final long BATCH_BYTES = 64L << 20;
@@ -28,7 +31,7 @@ final class CapturedSide {
         tensors.add(LayerTensors.read(file, side, gradient, layer.name(), use));
       }
     }
-    examples = (int) tensors.get(0).activations().size(0);
+    examples = Math.toIntExact(tensors.get(0).activations().size(0));
     mask = names.has(side.mask()) ? Mask.read(file, side.mask(), examples) : null;
     TensorChecks checks = new TensorChecks(tensors.get(0), side.mask(), mask);
     for (LayerSpec layer : layers) {
@@ -64,21 +67,29 @@ final class CapturedSide {
   GradientSource source() {
     long bytes = tensors.stream().mapToLong(LayerTensors::bytesPerExample).sum();
     int size = (int) Math.max(1, Math.min(BATCH_EXAMPLES, BATCH_BYTES / Math.max(1, bytes)));
+    int most = Math.min(size, examples);
     return sink -> {
+      List<ByteBuffer> memory = new ArrayList<>();
+      for (LayerTensors use : tensors) {
+        memory.add(use.activations().memory(most));
+        memory.add(use.gradients().memory(most));
+      }
       for (int first = 0; first < examples; first += size) {
-        sink.accept(batch(first, Math.min(size, examples - first)));
+        sink.accept(batch(first, Math.min(size, examples - first), memory));
       }
     };
   }
 
-  private GradientBatch batch(int first, int size) {
+  /** Valid until the next batch is read into the same memory. */
+  private GradientBatch batch(int first, int size, List<ByteBuffer> memory) {
     List<LayerBatch> layers = new ArrayList<>();
-    for (LayerTensors use : tensors) {
+    for (int i = 0; i < tensors.size(); i++) {
+      LayerTensors use = tensors.get(i);
       LayerBatch layer =
           new LayerBatch(
               use.layer(),
-              LayerTensors.slice(use.activations(), first, size),
-              LayerTensors.slice(use.gradients(), first, size));
+              use.activations().read(first, size, memory.get(2 * i)),
+              use.gradients().read(first, size, memory.get(2 * i + 1)));
       if (mask != null && mask.appliesTo(use.activations())) {
         layer = layer.withMask(mask.range(first, size));
       }

@@ -24,7 +24,7 @@ final class Captures {
   /**
    * Reads and checks everything.
    *
-   * @param file stays mapped as long as this object is used
+   * @param file stays open as long as this object is used
    * @param options what the file does not tell
    */
   Captures(Safetensors file, CaptureOptions options) {

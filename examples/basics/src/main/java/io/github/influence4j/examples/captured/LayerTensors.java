@@ -3,8 +3,6 @@
  */
 package io.github.influence4j.examples.captured;
 
-import io.github.influence4j.capture.TensorView;
-import io.github.influence4j.store.DType;
 import io.github.influence4j.store.Safetensors;
 
 /**
@@ -19,9 +17,9 @@ import io.github.influence4j.store.Safetensors;
 record LayerTensors(
     String layer,
     String activationsName,
-    TensorView activations,
+    StoredTensor activations,
     String gradientsName,
-    TensorView gradients) {
+    StoredTensor gradients) {
 
   static LayerTensors read(Safetensors file, Side side, Kind gradient, String layer, int use) {
     String activations = Kind.ACT.tensor(side, layer, use);
@@ -30,21 +28,16 @@ record LayerTensors(
         layer, activations, tensor(file, activations), gradients, tensor(file, gradients));
   }
 
-  private static TensorView tensor(Safetensors file, String name) {
-    DType type = file.dtype(name);
-    Check.that(
-        type.elementType() != null,
-        "Tensor \"%s\" has dtype %s, expected F32, F64, F16 or BF16; convert it before saving.",
-        name,
-        type);
-    int rank = file.shape(name).length;
+  private static StoredTensor tensor(Safetensors file, String name) {
+    StoredTensor tensor = StoredTensor.of(file, name);
+    int rank = tensor.rank();
     Check.that(
         rank >= 2 && rank <= 4,
         "Tensor \"%s\" has %d dimensions, expected [examples, columns], [examples, rows, columns] or,"
             + " for a convolution, [examples, channels, height, width].",
         name,
         rank);
-    return file.tensor(name);
+    return tensor;
   }
 
   boolean image() {
@@ -61,23 +54,13 @@ record LayerTensors(
   }
 
   /** Columns of a linear layer, channels of a convolution. */
-  static int features(TensorView tensor) {
+  static int features(StoredTensor tensor) {
     return (int) tensor.size(tensor.rank() == 4 ? 1 : tensor.rank() - 1);
-  }
-
-  /** Some consecutive examples of a tensor, without a copy. */
-  static TensorView slice(TensorView tensor, int first, int examples) {
-    long[] shape = tensor.shape();
-    int each = shape[0] == 0 ? 0 : (int) (tensor.elements() / shape[0]);
-    shape[0] = examples;
-    return tensor.slice(first * each, shape);
   }
 
   /** Memory that one example takes. */
   long bytesPerExample() {
-    long bytes =
-        (long) activations.elements() * activations.type().bytes()
-            + (long) gradients.elements() * gradients.type().bytes();
-    return bytes / Math.max(1, activations.size(0));
+    return activations.elementsPerExample() * activations.type().bytes()
+        + gradients.elementsPerExample() * gradients.type().bytes();
   }
 }

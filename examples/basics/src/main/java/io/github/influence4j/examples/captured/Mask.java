@@ -43,7 +43,7 @@ record Mask(int rows, boolean[] kept) {
   }
 
   /** Whether it speaks about a tensor: [examples, T, columns], or [examples, columns] for T = 1. */
-  boolean appliesTo(TensorView tensor) {
+  boolean appliesTo(StoredTensor tensor) {
     return tensor.rank() == 3 || (tensor.rank() == 2 && rows == 1);
   }
 

@@ -5,7 +5,6 @@ package io.github.influence4j.examples.captured;
 
 import io.github.influence4j.capture.Conv2d;
 import io.github.influence4j.capture.LayerSpec;
-import io.github.influence4j.capture.TensorView;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +44,7 @@ final class TensorChecks {
     finite(use.gradientsName(), use.gradients());
   }
 
-  private void examples(String name, TensorView tensor) {
+  private void examples(String name, StoredTensor tensor) {
     long expected = first.activations().size(0);
     Check.that(
         tensor.size(0) == expected && tensor.elements() > 0,
@@ -86,7 +85,7 @@ final class TensorChecks {
   }
 
   private static void convolution(Conv2d geometry, LayerTensors use) {
-    TensorView input = use.activations();
+    StoredTensor input = use.activations();
     Check.that(
         input.rank() == 4 && input.size(1) == geometry.inChannels(),
         "Tensor \"%s\" has shape %s, expected [examples, %d channels, height, width]; save the raw"
@@ -110,7 +109,7 @@ final class TensorChecks {
         Arrays.toString(expected));
   }
 
-  private static void oneType(String name, TensorView tensor, TensorView firstUse) {
+  private static void oneType(String name, StoredTensor tensor, StoredTensor firstUse) {
     Check.that(
         tensor.type() == firstUse.type(),
         "Tensor \"%s\" is %s, the first use of its layer %s; save all uses in one type.",
@@ -120,28 +119,30 @@ final class TensorChecks {
   }
 
   /** Looks at every number that counts; padding may hold anything. */
-  private void finite(String name, TensorView tensor) {
+  private void finite(String name, StoredTensor tensor) {
     boolean masked = mask != null && mask.appliesTo(tensor);
-    int columns = (int) tensor.size(tensor.rank() - 1);
-    int each = (int) (tensor.elements() / tensor.size(0));
-    for (int i = 0; i < tensor.elements(); i++) {
-      if (Double.isFinite(tensor.get(i))) {
-        continue;
-      }
-      int example = i / each;
-      int row = i % each / columns;
-      boolean padding = masked && mask != null && !mask.keeps(example, row);
-      Check.that(
-          padding,
-          "Tensor \"%s\" holds %s at example %d, row %d, column %d; look for an overflow in the"
-              + " model, or mask the row with \"%s\".",
-          name,
-          tensor.get(i),
-          example,
-          row,
-          i % columns,
-          maskName);
-    }
+    long columns = tensor.size(tensor.rank() - 1);
+    long each = tensor.elementsPerExample();
+    tensor.forEachPart(
+        (first, part) -> {
+          for (int i = 0; i < part.elements(); i++) {
+            if (!Double.isFinite(part.get(i))) {
+              int example = (int) ((first + i) / each);
+              int row = (int) ((first + i) % each / columns);
+              boolean padding = masked && mask != null && !mask.keeps(example, row);
+              Check.that(
+                  padding,
+                  "Tensor \"%s\" holds %s at example %d, row %d, column %d; look for an overflow in the"
+                      + " model, or mask the row with \"%s\".",
+                  name,
+                  part.get(i),
+                  example,
+                  row,
+                  (first + i) % columns,
+                  maskName);
+            }
+          }
+        });
   }
 
   /** A mask that fits no layer is a mistake. */

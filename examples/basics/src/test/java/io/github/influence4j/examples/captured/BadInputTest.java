@@ -4,6 +4,7 @@
 package io.github.influence4j.examples.captured;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.examples.Cli;
@@ -11,6 +12,7 @@ import io.github.influence4j.store.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Each mistake ends with exit code 2 and one line that names the tensor and the fix. */
 class BadInputTest {
+  private static final String EOL = System.lineSeparator();
+
   @TempDir private Path folder;
   private final Map<String, TensorView> tensors = new TreeMap<>();
 
@@ -72,6 +76,32 @@ class BadInputTest {
     for (String residual : List.of("0", "-1", "1.5", "NaN")) {
       refused("--max-residual must be above 0", "--rank", "2", "--max-residual", residual);
     }
+  }
+
+  /** Pipes and devices are refused, not waited for. */
+  @Test
+  void specialFiles() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    for (Path special : List.of(pipe, Path.of("/dev/zero"), Path.of("/dev/null"))) {
+      Cli cli =
+          assertTimeoutPreemptively(
+              Duration.ofSeconds(60),
+              () -> Cli.run("captured", "--inputs", special, "--out", folder.resolve("out")));
+      assertThat(cli.code()).isEqualTo(2);
+      assertThat(cli.err())
+          .isEqualTo("error: " + special + ": is a pipe or a device; name a regular file" + EOL);
+    }
+  }
+
+  /** A capture may hold what is of no use here; only what is asked for must be of use. */
+  @Test
+  void otherTypesBesideThoseUsed() throws IOException {
+    Path file = folder.resolve("mixed");
+    RawSafetensors.write(file, tensors, "token.ids", "F8_E4M3", new long[] {5}, new double[5]);
+    Cli cli = Cli.run("captured", "--inputs", file, "--out", folder.resolve("out"));
+    assertThat(cli.code()).as(cli.err()).isZero();
+    assertThat(cli.out()).contains("(not used: token.ids)");
   }
 
   @Test

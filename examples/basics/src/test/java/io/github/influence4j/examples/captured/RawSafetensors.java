@@ -62,7 +62,7 @@ final class RawSafetensors {
     ByteBuffer out = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
     for (double value : values) {
       switch (type) {
-        case "BOOL", "U8" -> out.put((byte) value);
+        case "BOOL", "U8", "F8_E4M3" -> out.put((byte) value);
         case "I64" -> out.putLong((long) value);
         case "F32" -> out.putFloat((float) value);
         default -> out.putDouble(value);

@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.examples.lm.crosslingual;
 
+import io.github.influence4j.internal.files.InputFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ record Declaration(String language, Map<Integer, List<String>> articles) {
       throw new IOException(
           "There is no readable file " + file + "; get the texts with: " + COMMAND);
     }
-    return parse(language, Files.readString(file));
+    return parse(language, InputFile.text(file));
   }
 
   static Declaration parse(String language, String html) throws IOException {

@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.examples.lm.text;
 
+import io.github.influence4j.internal.files.InputFile;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -16,11 +17,13 @@ public final class TextFiles {
   private TextFiles() {}
 
   /**
-   * Reads a file, or all files in a folder and the folders in it.
+   * Reads a file, or all files in a folder and the folders in it. Pipes and devices in a folder are
+   * passed over.
    *
    * @param path a file or folder
    * @return the files with text in them, by name; titles are their paths within the folder
-   * @throws IOException if a file cannot be read or is not UTF-8; the message names it
+   * @throws IOException if a file cannot be read, is a pipe or a device, or is not UTF-8; the
+   *     message names it
    */
   public static List<Document> documents(Path path) throws IOException {
     if (!Files.isDirectory(path)) {
@@ -42,7 +45,7 @@ public final class TextFiles {
 
   private static Document document(Path file, Path name) throws IOException {
     try {
-      String text = Files.readString(file);
+      String text = InputFile.text(file);
       return new Document(name.toString(), name.toString(), Language.of(text), text);
     } catch (CharacterCodingException e) {
       throw new IOException(file + " is not UTF-8 text; convert it, or leave it out.", e);
