@@ -33,6 +33,6 @@ class CudaLifetimesTest extends LifetimesTest {
 
   @Override
   protected int slowDimension() {
-    return 700;
+    return 1200;
   }
 }
