@@ -3,6 +3,9 @@
  */
 package io.github.influence4j;
 
+import io.github.influence4j.internal.natives.NativeLibraries;
+import io.github.influence4j.spi.support.OwnedResource;
+
 /** The system properties that this library reads. */
 public final class Settings {
   /**
@@ -16,6 +19,19 @@ public final class Settings {
    * The builder's own choice goes before it.
    */
   public static final String THREADS = "influence4j.threads";
+
+  /**
+   * {@code influence4j.leaks}: with the value {@code trace}, objects that were never closed are
+   * logged as warnings, with the place where they were made, when the garbage collector frees them.
+   * Making objects is slower then.
+   */
+  public static final String LEAKS = OwnedResource.PROPERTY;
+
+  /**
+   * {@code influence4j.native.dir}: the directory that native libraries are unpacked to and loaded
+   * from, for images that are built with them; {@code .cache/influence4j} in the home by default.
+   */
+  public static final String NATIVE_DIRECTORY = NativeLibraries.DIRECTORY;
 
   private Settings() {}
 }

@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.benchmarks;
 
+import io.github.influence4j.internal.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +63,7 @@ public final class PeerComparison {
           results.add(paired.run(comparison));
           progress(results.get(results.size() - 1));
           String text = new Report(options, backend, peer.version(), results).text();
-          Files.writeString(options.output(), text);
+          AtomicFile.writeText(options.output(), text);
         }
       }
     }

@@ -5,8 +5,8 @@ package io.github.influence4j.benchmarks;
 
 import io.github.influence4j.benchmarks.ScalingEstimate.Job;
 import io.github.influence4j.benchmarks.ScalingEstimate.Stage;
+import io.github.influence4j.internal.files.AtomicFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -62,7 +62,7 @@ public final class ScalingReport {
     }
     double gemm32 = Double.parseDouble(rates.group(1));
     double gemm64 = Double.parseDouble(rates.group(2));
-    Files.writeString(FILE, predicted(gemm32, gemm64) + measured(ScalingMeasurement.run()));
+    AtomicFile.writeText(FILE, predicted(gemm32, gemm64) + measured(ScalingMeasurement.run()));
     System.out.println("Written to " + FILE);
   }
 

@@ -6,8 +6,8 @@ package io.github.influence4j.capture;
 /**
  * A data set seen through a model: runs forward and backward over its examples and pushes what each
  * layer saw. It is replayed: fitting runs over it twice, scoring once for each pass the planner
- * needs. Every replay must give the same examples in the same order; how they are cut into batches
- * does not matter.
+ * needs. Every replay must give the same examples in the same order, which is checked; how they are
+ * cut into batches does not matter.
  *
  * <pre>{@code
  * GradientSource train = sink -> {

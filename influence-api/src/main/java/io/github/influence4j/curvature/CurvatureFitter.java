@@ -8,6 +8,10 @@ import io.github.influence4j.capture.GradientSink;
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.internal.events.StageEvent;
+import io.github.influence4j.internal.lifetimes.Lifetime;
+import io.github.influence4j.internal.lifetimes.Watched;
+import io.github.influence4j.internal.replays.CheckedSource;
+import io.github.influence4j.internal.replays.PushedPasses;
 import io.github.influence4j.internal.rows.BatchReader;
 import io.github.influence4j.internal.rows.ModelLayers;
 import io.github.influence4j.progress.RunControl;
@@ -20,6 +24,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fits a {@link HessianApproximation} to captured gradients. Either hand it a source, or push the
@@ -35,8 +41,15 @@ import java.util.Map;
  * }</pre>
  *
  * <p>IDENTITY needs neither pass, DIAGONAL the second only, KFAC the first only. A batch that is
- * refused leaves everything as it was, so the next batch may follow. Not safe for concurrent use.
- * The fitter borrows the backend; closing the fitter frees its accumulators.
+ * refused leaves everything as it was, so the next batch may follow. The fitter borrows the
+ * backend; closing the fitter frees its accumulators.
+ *
+ * <p>Both passes must be over the same examples, in any order and any batches: 64 bytes an example
+ * are remembered to see that they are.
+ *
+ * <p><b>Threads.</b> One at a time: while one uses the fitter, others are refused. {@link #close}
+ * may come from any thread, also from within a callback; it refuses what comes after it and waits
+ * for the batch or the step in flight.
  */
 public final class CurvatureFitter implements AutoCloseable {
   private final ComputeBackend backend;
@@ -46,11 +59,16 @@ public final class CurvatureFitter implements AutoCloseable {
   private final List<LayerSpec> model;
   private final int run;
   private BatchReader reader;
-  private final Map<String, LayerFit> fits = new LinkedHashMap<>();
+  private final Map<String, LayerFit> fits;
+
+  /** What a user pushed, where there are two passes; null where a source is replayed. */
+  private @Nullable PushedPasses pushed;
+
   private long covarianceExamples;
   private long squaresExamples;
   private boolean decomposed;
-  private boolean closed;
+  private int decompositions;
+  private final Lifetime lifetime;
 
   /**
    * A fitter of nothing yet.
@@ -88,10 +106,22 @@ public final class CurvatureFitter implements AutoCloseable {
     this.strategy = strategy;
     this.control = control;
     this.run = run;
+    this.pushed = strategy.factored() && strategy.corrected() ? new PushedPasses() : null;
     this.reader = new BatchReader(model, this.layers, backend);
-    for (LayerSpec layer : this.layers) {
-      LayerFit owner = layer.inputOf() == null ? null : fits.get(layer.inputOf());
-      fits.put(layer.name(), new LayerFit(backend, layer, strategy, owner));
+    Map<String, LayerFit> created = new LinkedHashMap<>();
+    this.fits = created;
+    this.lifetime =
+        new Lifetime("CurvatureFitter", () -> created.values().forEach(LayerFit::close));
+    try {
+      for (LayerSpec layer : this.layers) {
+        LayerFit owner = layer.inputOf() == null ? null : fits.get(layer.inputOf());
+        LayerFit fit = new LayerFit(backend, layer, strategy, owner);
+        fits.put(layer.name(), fit);
+        fit.allocate();
+      }
+    } catch (RuntimeException | Error failure) {
+      lifetime.close();
+      throw failure;
     }
   }
 
@@ -103,20 +133,18 @@ public final class CurvatureFitter implements AutoCloseable {
    * @return the fitted curvature
    */
   public FittedCurvature fit(GradientSource source) {
+    return lifetime.call(() -> fitOf(source));
+  }
+
+  private FittedCurvature fitOf(GradientSource source) {
+    pushed = null;
+    GradientSource checked = CheckedSource.of(source, "source", "examples");
     if (strategy.factored()) {
-      source.replay((GradientSink) this::addCovariance);
+      checked.replay((GradientSink) this::addCovariance);
       eigendecompose();
     }
     if (strategy.corrected()) {
-      source.replay((GradientSink) this::addSquares);
-    }
-    if (strategy.factored() && strategy.corrected() && squaresExamples != covarianceExamples) {
-      throw new IllegalStateException(
-          "The source pushed "
-              + squaresExamples
-              + " examples after "
-              + covarianceExamples
-              + " in the first replay; replays must give the same examples.");
+      checked.replay((GradientSink) this::addSquares);
     }
     return finish();
   }
@@ -128,7 +156,10 @@ public final class CurvatureFitter implements AutoCloseable {
    * @throws IllegalArgumentException if the batch is refused; nothing of it was added
    */
   public void addCovariance(GradientBatch batch) {
-    requireOpen();
+    lifetime.run(() -> covariance(batch));
+  }
+
+  private void covariance(GradientBatch batch) {
     if (!strategy.factored()) {
       throw new IllegalStateException(strategy.kind() + " has no covariances; skip this pass.");
     }
@@ -136,6 +167,11 @@ public final class CurvatureFitter implements AutoCloseable {
       throw new IllegalStateException("Covariances are already decomposed; start a new fitter.");
     }
     control.checkCancelled(Stage.COVARIANCE);
+    lifetime.step(() -> accumulateCovariances(batch));
+    control.report(Stage.COVARIANCE, run, covarianceExamples);
+  }
+
+  private void accumulateCovariances(GradientBatch batch) {
     List<List<ExampleRows>> rows = reader.read(batch);
     StageEvent event = StageEvent.begin(Stage.COVARIANCE, run, batch.examples());
     List<CovarianceUpdate> updates = new ArrayList<>();
@@ -148,7 +184,9 @@ public final class CurvatureFitter implements AutoCloseable {
     }
     event.commit();
     covarianceExamples += batch.examples();
-    control.report(Stage.COVARIANCE, run, covarianceExamples);
+    if (pushed != null) {
+      pushed.first(batch);
+    }
   }
 
   /**
@@ -158,7 +196,10 @@ public final class CurvatureFitter implements AutoCloseable {
    *     names the layer
    */
   public void eigendecompose() {
-    requireOpen();
+    lifetime.run(this::eigen);
+  }
+
+  private void eigen() {
     if (!strategy.factored()) {
       throw new IllegalStateException(strategy.kind() + " has no covariances; skip this step.");
     }
@@ -169,20 +210,46 @@ public final class CurvatureFitter implements AutoCloseable {
       throw new IllegalStateException("No examples; add batches to the covariances first.");
     }
     control.checkCancelled(Stage.EIGENDECOMPOSITION);
-    List<double[]> matrices = new ArrayList<>();
-    for (LayerFit fit : fits.values()) {
-      matrices.addAll(fit.meanCovariances());
-    }
-    StageEvent event = StageEvent.begin(Stage.EIGENDECOMPOSITION, run, matrices.size());
-    List<SymmetricEigen> results = backend.eigendecompose(matrices);
+    lifetime.step(this::decompose);
+    control.report(Stage.EIGENDECOMPOSITION, run, decompositions);
+  }
+
+  private void decompose() {
+    decompositions = fits.values().stream().mapToInt(LayerFit::matrices).sum();
+    StageEvent event = StageEvent.begin(Stage.EIGENDECOMPOSITION, run, decompositions);
+    double cost = layers.stream().mapToDouble(CurvatureFitter::decompositionCost).sum();
+    List<SymmetricEigen> results =
+        Watched.run(
+            control,
+            Stage.EIGENDECOMPOSITION,
+            cost,
+            () -> backend.eigendecompose(meanCovariances()),
+            unwanted -> {});
     int next = 0;
     for (LayerFit fit : fits.values()) {
+      control.checkCancelled(Stage.EIGENDECOMPOSITION);
       next = fit.setEigen(results, next);
     }
     event.commit();
     decomposed = true;
     reader = new BatchReader(model, layers, backend); // batches are numbered by pass
-    control.report(Stage.EIGENDECOMPOSITION, run, matrices.size());
+  }
+
+  private List<double[]> meanCovariances() {
+    List<double[]> matrices = new ArrayList<>();
+    for (LayerFit fit : fits.values()) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new CancellationException("Cancelled in stage " + Stage.EIGENDECOMPOSITION + ".");
+      }
+      matrices.addAll(fit.meanCovariances());
+    }
+    return matrices;
+  }
+
+  /** As if factors had one block each. */
+  private static double decompositionCost(LayerSpec layer) {
+    double outputs = (double) layer.outputs() / layer.groups();
+    return 10.0 * layer.groups() * (Math.pow(layer.gradientColumns(), 3) + Math.pow(outputs, 3));
   }
 
   /**
@@ -192,7 +259,10 @@ public final class CurvatureFitter implements AutoCloseable {
    * @throws IllegalArgumentException if the batch is refused; nothing of it was added
    */
   public void addSquares(GradientBatch batch) {
-    requireOpen();
+    lifetime.run(() -> squares(batch));
+  }
+
+  private void squares(GradientBatch batch) {
     if (!strategy.corrected()) {
       throw new IllegalStateException(strategy.kind() + " has no squares; skip this pass.");
     }
@@ -200,6 +270,11 @@ public final class CurvatureFitter implements AutoCloseable {
       throw new IllegalStateException("Call eigendecompose() before the second pass.");
     }
     control.checkCancelled(Stage.EIGENVALUES);
+    lifetime.step(() -> accumulateSquares(batch));
+    control.report(Stage.EIGENVALUES, run, squaresExamples);
+  }
+
+  private void accumulateSquares(GradientBatch batch) {
     List<List<ExampleRows>> rows = reader.read(batch);
     StageEvent event = StageEvent.begin(Stage.EIGENVALUES, run, batch.examples());
     for (int i = 0; i < layers.size(); i++) {
@@ -207,21 +282,31 @@ public final class CurvatureFitter implements AutoCloseable {
     }
     event.commit();
     squaresExamples += batch.examples();
-    control.report(Stage.EIGENVALUES, run, squaresExamples);
+    if (pushed != null) {
+      pushed.second(batch);
+    }
   }
 
   /**
    * The result of all passes so far.
    *
    * @return an immutable curvature; the fitter may be closed
+   * @throws IllegalStateException if a step is missing, or if the passes were not over the same
+   *     examples (their order may differ)
    */
   public FittedCurvature finish() {
-    requireOpen();
+    return lifetime.call(this::result);
+  }
+
+  private FittedCurvature result() {
     if (strategy.factored() && !decomposed) {
       throw new IllegalStateException("Call eigendecompose() first.");
     }
     if (strategy.corrected() && squaresExamples == 0) {
       throw new IllegalStateException("No examples; add batches to the squares first.");
+    }
+    if (pushed != null) {
+      pushed.requireSame();
     }
     List<LayerFactors> factors = new ArrayList<>();
     for (LayerFit fit : fits.values()) {
@@ -238,17 +323,8 @@ public final class CurvatureFitter implements AutoCloseable {
     return fit;
   }
 
-  private void requireOpen() {
-    if (closed) {
-      throw new IllegalStateException("CurvatureFitter already closed");
-    }
-  }
-
   @Override
   public void close() {
-    if (!closed) {
-      closed = true;
-      fits.values().forEach(LayerFit::close);
-    }
+    lifetime.close();
   }
 }

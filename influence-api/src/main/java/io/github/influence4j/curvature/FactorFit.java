@@ -22,6 +22,7 @@ final class FactorFit implements AutoCloseable {
   private final ComputeBackend backend;
   private final CovarianceAccumulator covariance;
   private final List<FactorBlock> blocks = new ArrayList<>();
+  private final List<BackendTensor> vectors = new ArrayList<>();
   private @Nullable Basis basis;
 
   FactorFit(ComputeBackend backend, int dimension, int blocks) {
@@ -31,6 +32,11 @@ final class FactorFit implements AutoCloseable {
 
   CovarianceUpdate update(Rows rows) {
     return new CovarianceUpdate(rows, covariance);
+  }
+
+  /** How many blocks there are. */
+  int matrices() {
+    return covariance.blockOffsets().length - 1;
   }
 
   /** The blocks of the mean over rows, checked to be finite and symmetric to the last bit. */
@@ -66,7 +72,10 @@ final class FactorFit implements AutoCloseable {
   }
 
   int setEigen(List<SymmetricEigen> results, int next) {
-    List<BackendTensor> vectors = new ArrayList<>();
+    // Of an attempt that was cancelled or ran out of memory.
+    vectors.forEach(BackendTensor::close);
+    vectors.clear();
+    blocks.clear();
     ElementType type = backend.description().precision().type();
     for (int b = 0; b + 1 < covariance.blockOffsets().length; b++) {
       SymmetricEigen eigen = results.get(next++);
@@ -99,8 +108,6 @@ final class FactorFit implements AutoCloseable {
   @Override
   public void close() {
     covariance.close();
-    if (basis != null) {
-      basis.blocks().forEach(BackendTensor::close);
-    }
+    vectors.forEach(BackendTensor::close);
   }
 }

@@ -16,6 +16,7 @@ import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.SymmetricEigen;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The accumulators of one layer, on the backend. */
@@ -43,6 +44,13 @@ final class LayerFit implements AutoCloseable {
     this.strategy = strategy;
     this.owner = owner;
     int outputs = layer.outputs() / layer.groups();
+    rotateRowsBelow =
+        new CostModel(layer.gradientColumns(), outputs, strategy.blocks()).rotateRowsBelow();
+  }
+
+  /** Makes the accumulators; after a failure {@link #close} frees those that were made. */
+  void allocate() {
+    int outputs = layer.outputs() / layer.groups();
     for (int g = 0; g < layer.groups(); g++) {
       if (strategy.factored() && owner == null) {
         activations.add(new FactorFit(backend, layer.gradientColumns(), strategy.blocks()));
@@ -54,8 +62,6 @@ final class LayerFit implements AutoCloseable {
         squares.add(backend.accumulator(outputs, layer.gradientColumns()));
       }
     }
-    rotateRowsBelow =
-        new CostModel(layer.gradientColumns(), outputs, strategy.blocks()).rotateRowsBelow();
   }
 
   List<CovarianceUpdate> covarianceUpdates(List<ExampleRows> parts) {
@@ -71,6 +77,13 @@ final class LayerFit implements AutoCloseable {
 
   void countRows(List<ExampleRows> parts) {
     rows += parts.get(0).activations().rows();
+  }
+
+  /** How many {@link #meanCovariances} there are. */
+  int matrices() {
+    return Stream.concat(activations.stream(), gradients.stream())
+        .mapToInt(FactorFit::matrices)
+        .sum();
   }
 
   List<double[]> meanCovariances() {

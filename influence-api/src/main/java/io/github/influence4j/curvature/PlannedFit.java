@@ -5,6 +5,7 @@ package io.github.influence4j.curvature;
 
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.internal.replays.CheckedSource;
 import io.github.influence4j.planning.Blocks;
 import io.github.influence4j.planning.CostModel;
 import io.github.influence4j.planning.LayerCost;
@@ -60,10 +61,11 @@ public final class PlannedFit {
   public FittedCurvature fit(GradientSource source) {
     List<LayerFactors> factors = new ArrayList<>();
     int run = 0;
+    GradientSource checked = CheckedSource.of(source, "source", "examples");
     for (List<LayerSpec> block : blocks()) {
       try (CurvatureFitter fitter =
           new CurvatureFitter(backend, layers, block, strategy, control, run++)) {
-        FittedCurvature fitted = fitter.fit(source);
+        FittedCurvature fitted = fitter.fit(checked);
         block.forEach(layer -> factors.add(fitted.factors(layer.name())));
       }
     }

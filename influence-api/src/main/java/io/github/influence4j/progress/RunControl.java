@@ -11,8 +11,10 @@ import java.util.function.BooleanSupplier;
  * How a run is watched and stopped.
  *
  * @param listener told after each batch
- * @param cancelled asked before and after each batch; when it says true, or when the thread is
- *     interrupted, the run ends with {@link CancellationException} and what was fitted stays
+ * @param cancelled asked before and after each batch, between the layers of a batch that is scored,
+ *     and twenty times a second in eigendecompositions and preconditioning, always on the thread of
+ *     the run; when it says true, or when the thread is interrupted, the run ends with {@link
+ *     CancellationException} and what was fitted stays
  */
 public record RunControl(ProgressListener listener, BooleanSupplier cancelled) {
   /** Nobody watches, nobody stops. */

@@ -5,8 +5,6 @@ package io.github.influence4j.report;
 
 import io.github.influence4j.internal.files.AtomicFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -56,13 +54,6 @@ public record InfluenceReport(String title, List<String> notes, List<ReportQuery
    * @throws IOException if it cannot be written; a file that was there before is unchanged
    */
   public void write(Path file) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(toHtml().getBytes(StandardCharsets.UTF_8));
-    AtomicFile.write(
-        file,
-        channel -> {
-          while (bytes.hasRemaining()) {
-            channel.write(bytes);
-          }
-        });
+    AtomicFile.writeText(file, toHtml());
   }
 }

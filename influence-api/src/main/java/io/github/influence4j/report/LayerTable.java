@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.report;
 
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class LayerTable {
   private static final Pattern BLOCK = Pattern.compile("(\\D*)(\\d+)[._/-](.*)", Pattern.DOTALL);
 
+  /** Layers that are listed at most. */
+  private static final int MOST = 1000;
+
   /** By block, by kind. */
   private final Map<Integer, Map<String, Double>> blocks = new TreeMap<>();
 
@@ -28,14 +32,29 @@ final class LayerTable {
   private final double total;
 
   LayerTable(String title, Map<String, Double> layers) {
-    this.title = title;
     total = layers.values().stream().mapToDouble(Double::doubleValue).sum();
     layers.forEach(this::sortIn);
-    if (blocks.size() < 2 || kinds.size() < 2) {
+    if (blocks.size() < 2 || kinds.size() < 2 || layers.size() > MOST) {
       blocks.clear();
       others.clear();
-      others.putAll(layers);
+      others.putAll(strongest(layers));
     }
+    this.title =
+        others.size() < layers.size() && blocks.isEmpty()
+            ? title + ": the " + MOST + " strongest of " + Numbers.grouped(layers.size())
+            : title;
+  }
+
+  /** In the order of the model. */
+  private static Map<String, Double> strongest(Map<String, Double> layers) {
+    Map<String, Double> some = new LinkedHashMap<>(layers);
+    Comparator<Map.Entry<String, Double>> bySize =
+        Comparator.comparingDouble(layer -> Math.abs(layer.getValue()));
+    layers.entrySet().stream()
+        .sorted(bySize.reversed())
+        .skip(MOST)
+        .forEach(layer -> some.remove(layer.getKey()));
+    return some;
   }
 
   private void sortIn(String layer, double part) {
@@ -75,7 +94,7 @@ final class LayerTable {
     html.append("<div class=wide role=group aria-label=\"Layers by block\" tabindex=0>");
     html.append("<table class=grid><caption>").append(title);
     html.append(", by block and kind of layer</caption><thead><tr><th scope=col>Block");
-    kinds.forEach(kind -> html.append("<th scope=col>").append(Html.text(kind)));
+    kinds.forEach(kind -> html.append("<th scope=col>").append(Html.label(kind)));
     html.append("<th scope=col colspan=2>Whole block</thead><tbody>");
     blocks.forEach(
         (number, block) -> {
@@ -108,7 +127,7 @@ final class LayerTable {
     html.append("<th scope=col>Layer<th scope=col colspan=2>Part of the score</thead><tbody>");
     others.forEach(
         (layer, part) -> {
-          html.append("<tr><th scope=row>").append(Html.text(layer));
+          html.append("<tr><th scope=row>").append(Html.label(layer));
           html.append("<td>").append(Numbers.signed(part));
           bar(html, part, strongest);
         });

@@ -5,6 +5,7 @@ package io.github.influence4j.report;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.Locale;
 
 /** Numbers to read: four digits, a real minus sign, the same in every locale. */
 final class Numbers {
@@ -29,6 +30,11 @@ final class Numbers {
             ? rounded.toPlainString()
             : rounded.movePointLeft(exponent).toPlainString() + "e" + exponent;
     return text.replace('-', MINUS);
+  }
+
+  /** A count with its thousands apart. */
+  static String grouped(int count) {
+    return String.format(Locale.ROOT, "%,d", count);
   }
 
   static String percent(double share) {

@@ -25,22 +25,32 @@ final class Page {
 
   String render() {
     List<QuerySection> sections = new ArrayList<>();
-    for (ReportQuery query : report.queries()) {
-      sections.add(new QuerySection(query, sections.size() + 1));
+    int queries = Math.min(report.queries().size(), Budget.QUERIES);
+    Budget budget = new Budget(2 * queries);
+    Parts parts = new Parts();
+    for (ReportQuery query : report.queries().subList(0, queries)) {
+      sections.add(new QuerySection(query, sections.size() + 1, parts, budget));
     }
+    StringBuilder results = new StringBuilder();
+    sections.forEach(section -> section.append(results, queries));
     String script = resource("report.js");
     head(script);
     html.append("<body>\n<a class=skip href=#main>Skip to the results</a>\n<header><h1>");
     html.append(Html.text(report.title())).append("</h1>\n");
     report.notes().forEach(note -> html.append("<p>").append(Html.text(note)).append("</p>\n"));
+    hints(parts, queries);
     html.append(resource("legend.html")).append("</header>\n");
     contents(sections);
     html.append("<main id=main tabindex=-1>\n");
-    sections.forEach(section -> section.append(html));
+    html.append(results);
     if (sections.isEmpty()) {
       html.append("<p>There are no queries in this report.</p>");
     }
-    html.append("</main>\n<footer><p>Made by Influence4J.</p></footer>\n<script>");
+    html.append("</main>\n<footer><p>Made by Influence4J.</p></footer>\n");
+    if (!parts.isEmpty()) {
+      parts.append(html);
+    }
+    html.append("<script>");
     html.append(script).append("</script>\n</body></html>\n");
     return html.toString();
   }
@@ -56,6 +66,21 @@ final class Page {
     html.append(resource("report.css")).append("</style></head>\n");
   }
 
+  private void hints(Parts parts, int queries) {
+    if (queries < report.queries().size()) {
+      html.append("<p class=left>The first ").append(Numbers.grouped(queries)).append(" of ");
+      html.append(Numbers.grouped(report.queries().size())).append(" queries are shown; ");
+      html.append(Numbers.grouped(report.queries().size() - queries));
+      html.append(" are left out of this page, which would be too large.</p>\n");
+    }
+    if (!parts.isEmpty()) {
+      html.append("<p class=left>This page is long: examples are opened page by page, and the");
+      html.append(" browser’s search and print find what is open.</p>\n");
+      html.append("<noscript><p><strong>Without JavaScript only the beginning of this page can be");
+      html.append(" read.</strong></p></noscript>\n");
+    }
+  }
+
   private void contents(List<QuerySection> sections) {
     if (sections.size() < 2) {
       return;
@@ -63,7 +88,7 @@ final class Page {
     html.append("<nav aria-label=Queries><ol>");
     for (int q = 0; q < sections.size(); q++) {
       html.append("<li><a href=#").append(sections.get(q).id()).append("><bdi>");
-      html.append(Html.text(report.queries().get(q).label())).append("</bdi></a>");
+      html.append(Html.label(report.queries().get(q).label())).append("</bdi></a>");
     }
     html.append("</ol></nav>\n");
   }

@@ -7,26 +7,65 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** One query: its text, its hits, its layers and the distribution of its scores. */
+/**
+ * One query: its text, its hits, its layers and the distribution of its scores. Its heading is
+ * always there; the rest of a section that is not shown from the start opens on demand.
+ */
 final class QuerySection {
+  /** Characters of markup for the queries' own texts. */
+  private static final int TEXTS = 16_000_000;
+
   private final ReportQuery query;
   private final int number;
+  private final Parts parts;
+  private final Budget budget;
 
-  QuerySection(ReportQuery query, int number) {
+  QuerySection(ReportQuery query, int number, Parts parts, Budget budget) {
     this.query = query;
     this.number = number;
+    this.parts = parts;
+    this.budget = budget;
   }
 
   String id() {
     return "q" + number;
   }
 
-  void append(StringBuilder html) {
+  /** Of so many sections. */
+  void append(StringBuilder html, int sections) {
+    HitList proponents =
+        new HitList(
+            "Proponents: they make the query more likely",
+            "No training example speaks for this query.",
+            query.proponents(),
+            parts,
+            budget);
+    HitList opponents =
+        new HitList(
+            "Opponents: they make the query less likely",
+            "No training example speaks against this query.",
+            query.opponents(),
+            parts,
+            budget);
     html.append("<section id=").append(id()).append(" aria-labelledby=").append(id());
     html.append("-title>\n<h2 id=").append(id()).append("-title><bdi>");
-    html.append(Html.text(query.label())).append("</bdi></h2>\n<div class=query>");
+    html.append(Html.label(query.label())).append("</bdi></h2>\n");
+    StringBuilder body = new StringBuilder();
+    body(body, proponents, opponents, TEXTS / sections);
+    boolean fits = parts.fits(body.length() - proponents.counted() - opponents.counted());
+    if (fits || number == 1) {
+      html.append(body);
+    } else {
+      html.append("<details class=rest data-part=").append(parts.keep(body.toString()));
+      html.append("><summary>Show this query</summary></details>\n");
+    }
+    html.append("</section>\n");
+  }
+
+  private void body(StringBuilder html, HitList proponents, HitList opponents, int limit) {
+    html.append("<div class=query>");
     TokenText tokens = new TokenText(query.tokens());
-    tokens.text(html);
+    tokens.text(html, parts, limit);
     if (tokens.hasScores()) {
       html.append("<details><summary>The query’s own tokens in numbers</summary>");
       tokens.strongestTokens(html);
@@ -34,27 +73,17 @@ final class QuerySection {
     }
     html.append("</div>\n<p class=tools hidden><button type=button data-open=1>Open all</button> ");
     html.append("<button type=button>Close all</button></p>\n<div class=sides>");
-    new HitList(
-            "Proponents: they make the query more likely",
-            "No training example speaks for this query.",
-            query.proponents())
-        .append(html);
-    new HitList(
-            "Opponents: they make the query less likely",
-            "No training example speaks against this query.",
-            query.opponents())
-        .append(html);
+    proponents.append(html);
+    opponents.append(html);
     html.append("</div>\n");
-    layers(html);
+    layers(html, sum(proponents.listed()), sum(opponents.listed()));
     if (query.scores().length > 0) {
       new ScoreDistribution(query.scores()).append(html);
     }
-    html.append("</section>\n");
   }
 
-  private void layers(StringBuilder html) {
-    Map<String, Double> forQuery = sum(query.proponents());
-    Map<String, Double> against = sum(query.opponents());
+  private static void layers(
+      StringBuilder html, Map<String, Double> forQuery, Map<String, Double> against) {
     if (forQuery.isEmpty() && against.isEmpty()) {
       return;
     }
@@ -63,7 +92,7 @@ final class QuerySection {
       if (!layers.isEmpty()) {
         String side = layers == forQuery ? "proponents" : "opponents";
         html.append("<div class=side>");
-        new LayerTable("All " + side + " shown, summed", layers).append(html);
+        new LayerTable("All " + side + " listed, summed", layers).append(html);
         html.append("</div>");
       }
     }

@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.report;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -11,6 +12,9 @@ import java.util.stream.IntStream;
 final class TokenText {
   private static final int STRONGEST = 5;
   private static final int PREVIEW = 90;
+
+  /** Characters of markup that are laid out at once. */
+  private static final int PAGE = 150_000;
 
   private final List<ReportToken> tokens;
   private final double strongest;
@@ -28,18 +32,83 @@ final class TokenText {
     return IntStream.range(0, tokens.size()).filter(t -> !Double.isNaN(tokens.get(t).score()));
   }
 
-  /** The whole text. */
-  void text(StringBuilder html) {
+  /**
+   * The text, in pages where it is long. What exceeds the limit is left out at its ends, as far
+   * from the strongest token as possible.
+   *
+   * @param limit in characters of markup
+   */
+  void text(StringBuilder html, Parts parts, long limit) {
+    int from = strongestPlace();
+    for (long before = 0; from > 0 && before < limit / 4; ) {
+      before += Html.size(tokens.get(--from).text());
+    }
+    int to = from;
+    for (long size = 0; to < tokens.size() && size < limit; to++) {
+      size += Html.size(tokens.get(to).text());
+    }
+    if (to - from < tokens.size()) {
+      html.append("<p class=left>").append(Pager.label("Tokens", from, to, tokens.size()));
+      html.append(" are shown, around the strongest; ");
+      html.append(Numbers.grouped(tokens.size() - (to - from)));
+      html.append(" are left out of this page, which would be too large.</p>\n");
+    }
+    pages(html, parts, from, to);
+  }
+
+  private void pages(StringBuilder html, Parts parts, int from, int to) {
+    int centre = strongestPlace();
+    List<Integer> starts = starts(from, to);
+    int first = 0;
+    while (first < starts.size() - 2 && starts.get(first + 1) <= centre) {
+      first++;
+    }
+    Pager pager = new Pager("this text", parts, first);
+    for (int page = 0; page < starts.size() - 1; page++) {
+      pager.add(page(starts.get(page), starts.get(page + 1)));
+    }
+    pager.append(html, label(starts.get(first), starts.get(first + 1)));
+  }
+
+  private String label(int from, int to) {
+    return Pager.label("Tokens", from, to, tokens.size());
+  }
+
+  /** Where pages begin, and at last where the text ends. */
+  private List<Integer> starts(int from, int to) {
+    List<Integer> starts = new ArrayList<>(List.of(from));
+    long size = 0;
+    for (int t = from; t < to; t++) {
+      if (size > PAGE) {
+        starts.add(t);
+        size = 0;
+      }
+      size += Html.size(tokens.get(t).text());
+    }
+    starts.add(to);
+    return starts;
+  }
+
+  private String page(int from, int to) {
     boolean coloured = hasScores();
-    html.append("<div class=text dir=auto>");
-    for (ReportToken token : tokens) {
+    StringBuilder html = new StringBuilder("<div class=text dir=auto");
+    if (to - from < tokens.size()) {
+      html.append(" data-first=").append(from + 1);
+      html.append(" data-label=\"").append(label(from, to)).append('"');
+    }
+    html.append('>');
+    for (ReportToken token : tokens.subList(from, to)) {
       if (coloured) {
         html.append(start(token)).append(Html.token(token.text())).append("</span>");
       } else {
         html.append(Html.token(token.text()));
       }
     }
-    html.append("</div>\n");
+    return html.append("</div>\n").toString();
+  }
+
+  private int strongestPlace() {
+    return scored().boxed().max(Comparator.comparingDouble(t -> Math.abs(score(t)))).orElse(0);
   }
 
   private String start(ReportToken token) {
@@ -53,8 +122,7 @@ final class TokenText {
 
   /** The words around the strongest token, in one line. */
   void preview(StringBuilder html) {
-    int centre =
-        scored().boxed().max(Comparator.comparingDouble(t -> Math.abs(score(t)))).orElse(0);
+    int centre = strongestPlace();
     int first = centre;
     int last = centre;
     int length = 0;
@@ -68,7 +136,7 @@ final class TokenText {
     }
     html.append(first > 0 ? "… " : "");
     for (int t = first; t <= last && t < tokens.size(); t++) {
-      String text = Html.text(tokens.get(t).text());
+      String text = Html.text(Html.cut(tokens.get(t).text(), PREVIEW));
       html.append(t == centre && hasScores() ? "<b>" + text + "</b>" : text);
     }
     html.append(last < tokens.size() - 1 ? " …" : "");

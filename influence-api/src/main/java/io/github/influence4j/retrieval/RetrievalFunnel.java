@@ -4,6 +4,7 @@
 package io.github.influence4j.retrieval;
 
 import io.github.influence4j.capture.GradientSource;
+import io.github.influence4j.internal.replays.CheckedSource;
 import io.github.influence4j.scoring.Hit;
 import io.github.influence4j.scoring.InfluenceScorer;
 import io.github.influence4j.scoring.ScoreOptions;
@@ -57,6 +58,8 @@ public final class RetrievalFunnel {
    *     there are no more among the candidates), with a report of every stage
    * @throws IllegalArgumentException if there are not as many filters as queries, if a filter names
    *     an example twice, one that does not exist or too many, or if a batch does not fit the model
+   * @throws IllegalStateException if a query, or an example of a number, is not the same in the
+   *     rescoring as it was in the scan
    * @throws java.util.concurrent.CancellationException if cancelled
    */
   public FunnelResult search(
@@ -74,7 +77,10 @@ public final class RetrievalFunnel {
     start = System.nanoTime();
     long[] controls = ControlSample.of(train.examples(), options.controls(), options.seed());
     ScoreOptions exactly = ScoreOptions.pairwise().withDampings(options.damping());
-    SubsetScores scan = score(queries, candidates, controls, exactly.withLowRank(options.scan()));
+    GradientSource checked = CheckedSource.of(queries, "query source", "queries");
+    CheckedExamples examples = new CheckedExamples(train);
+    SubsetScores scan =
+        score(checked, examples, candidates, controls, exactly.withLowRank(options.scan()));
     List<long[]> survivors = new ArrayList<>();
     for (int q = 0; q < filters.size(); q++) {
       survivors.add(
@@ -83,7 +89,7 @@ public final class RetrievalFunnel {
     costs.add(cost(FunnelStage.SCAN, scan.examples(), start));
 
     start = System.nanoTime();
-    SubsetScores exact = score(queries, survivors, controls, exactly);
+    SubsetScores exact = score(checked, examples, survivors, controls, exactly);
     costs.add(cost(FunnelStage.RESCORE, exact.examples(), start));
 
     FunnelJudge judge = new FunnelJudge(scan, exact, controls, train.examples(), options.topK());
@@ -95,10 +101,14 @@ public final class RetrievalFunnel {
   }
 
   private SubsetScores score(
-      GradientSource queries, List<long[]> chosen, long[] controls, ScoreOptions options) {
+      GradientSource queries,
+      CheckedExamples examples,
+      List<long[]> chosen,
+      long[] controls,
+      ScoreOptions options) {
     List<long[]> wanted = new ArrayList<>(chosen);
     wanted.add(controls);
-    return SubsetScores.of(scorer, queries, chosen.size(), train, wanted, options);
+    return SubsetScores.of(scorer, queries, chosen.size(), examples, wanted, options);
   }
 
   private void check(long[] candidates, int query, int atMost) {

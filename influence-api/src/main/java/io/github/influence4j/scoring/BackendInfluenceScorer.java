@@ -7,6 +7,7 @@ import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.curvature.FittedCurvature;
+import io.github.influence4j.internal.replays.CheckedSource;
 import io.github.influence4j.internal.rows.BatchReader;
 import io.github.influence4j.planning.Blocks;
 import io.github.influence4j.planning.LayerCost;
@@ -52,13 +53,14 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
     ComputeBackend backend = setup.backend();
     FittedCurvature curvature = setup.curvature();
     List<LayerSpec> layers = curvature.layers();
+    GradientSource checked = CheckedSource.of(train, "training source", "examples");
     SelfScan scan = new SelfScan(backend, options, setup.control());
     for (List<Integer> block : selfBlocks(options.dampings().size())) {
       List<LayerSpec> some = block.stream().map(layers::get).toList();
       try (LoadedCurvature loaded =
           new LoadedCurvature(backend, curvature, some, options.dampings())) {
         scan.begin(loaded, new BatchReader(layers, some, backend));
-        train.replay(scan);
+        checked.replay(scan);
         scan.end();
       }
     }

@@ -125,6 +125,7 @@ final class HitScan implements GradientSink {
 
   private void rescore(List<List<ExampleRows>> rows, int[] chosen) {
     for (int i = 0; i < rows.size(); i++) {
+      control.checkCancelled(Stage.RESCORE);
       LoadedLayer layer = curvature.layers().get(i);
       double[] scores =
           LayerScores.pairwise(
@@ -150,6 +151,7 @@ final class HitScan implements GradientSink {
   private void rowScores(List<List<ExampleRows>> rows, int[] chosen) {
     int[] offsets = SharedOffsets.of(curvature.layers(), rows);
     for (int i = 0; i < rows.size(); i++) {
+      control.checkCancelled(Stage.RESCORE);
       addRows(LayerScores.rows(backend, rows.get(i), queries.layers().get(i)), offsets, chosen);
     }
   }
@@ -171,6 +173,7 @@ final class HitScan implements GradientSink {
 
   private void queryRowScores(List<List<ExampleRows>> rows, int[] chosen) {
     for (int i = 0; i < rows.size(); i++) {
+      control.checkCancelled(Stage.RESCORE);
       LoadedLayer layer = curvature.layers().get(i);
       // Both the gradients and what becomes of them.
       int most = Math.max(1, plan.gradientsAtOnce(layer.cost()) / 2);

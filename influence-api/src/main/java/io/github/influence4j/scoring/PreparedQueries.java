@@ -47,8 +47,14 @@ record PreparedQueries(int count, List<List<QueryFactors>> layers) implements Au
     if (right.isEmpty()) {
       return new QueryFactors.Dense(backend.concatenate(left));
     }
+    BackendTensor lefts = backend.concatenate(left);
     double[] all = residuals.stream().flatMapToDouble(Arrays::stream).toArray();
-    return new QueryFactors.LowRank(backend.concatenate(left), backend.concatenate(right), all);
+    try {
+      return new QueryFactors.LowRank(lefts, backend.concatenate(right), all);
+    } catch (RuntimeException | Error failure) {
+      lefts.close();
+      throw failure;
+    }
   }
 
   /** Largest relative residual of a layer's groups, for query factor number {@code index}. */

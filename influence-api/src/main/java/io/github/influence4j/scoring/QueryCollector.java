@@ -7,6 +7,7 @@ import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.GradientSink;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.internal.events.StageEvent;
+import io.github.influence4j.internal.lifetimes.Watched;
 import io.github.influence4j.internal.rows.BatchReader;
 import io.github.influence4j.planning.CostModel;
 import io.github.influence4j.planning.ScorePlan;
@@ -63,6 +64,16 @@ final class QueryCollector implements GradientSink, AutoCloseable {
     this.capacity = plan.queriesPerPass();
     List<LayerSpec> layers = curvature.layers().stream().map(LoadedLayer::layer).toList();
     this.reader = new BatchReader(setup.curvature().layers(), layers, backend);
+    try {
+      prepare();
+    } catch (RuntimeException | Error failure) {
+      close();
+      throw failure;
+    }
+  }
+
+  /** Makes room for what the batches give. */
+  private void prepare() {
     for (LoadedLayer layer : curvature.layers()) {
       List<List<List<QueryFactors>>> byPart = new ArrayList<>();
       List<BackendTensor> partSums = new ArrayList<>();
@@ -154,39 +165,59 @@ final class QueryCollector implements GradientSink, AutoCloseable {
     for (int d = 0; d < dampings; d++) {
       BackendTensor weights = part.weights().get(d);
       QueryFactors factors =
-          truncation == null
-              ? backend.precondition(rotated, weights, part.rotation())
-              : backend.preconditionLowRank(rotated, weights, part.rotation(), truncation);
+          Watched.run(
+              control,
+              Stage.PRECONDITION,
+              cost(rotated, truncation),
+              () ->
+                  truncation == null
+                      ? backend.precondition(rotated, weights, part.rotation())
+                      : backend.preconditionLowRank(rotated, weights, part.rotation(), truncation),
+              QueryFactors::close);
       chunks.get(index).get(group).get(d).add(factors);
     }
+  }
+
+  /** About how many arithmetic operations preconditioning takes. */
+  private static double cost(BackendTensor rotated, @Nullable Truncation truncation) {
+    double outputs = rotated.shape()[1];
+    double inputs = rotated.shape()[2];
+    double columns =
+        truncation == null
+            ? outputs + inputs
+            : truncation.randomised() ? 8.0 * truncation.rank() : 10 * Math.min(outputs, inputs);
+    return 2 * rotated.shape()[0] * outputs * inputs * columns;
   }
 
   /** Queries of the range; for the caller to close. */
   PreparedQueries finish() {
     int count = aggregate ? 1 : Math.min(capacity, seen - first);
     StageEvent event = StageEvent.begin(Stage.PRECONDITION, 0, count);
-    List<List<QueryFactors>> layers = new ArrayList<>();
-    for (int i = 0; i < chunks.size(); i++) {
-      List<QueryFactors> parts = new ArrayList<>();
-      for (int g = 0; g < chunks.get(i).size(); g++) {
-        if (aggregate) {
-          precondition(i, g, sums.get(i).get(g));
-        }
-        List<List<QueryFactors>> byDamping = chunks.get(i).get(g);
-        parts.add(PreparedQueries.join(backend, byDamping));
-        byDamping.forEach(List::clear);
-      }
-      layers.add(parts);
-    }
-    event.commit();
-    PreparedQueries prepared = new PreparedQueries(count, layers);
+    PreparedQueries prepared = new PreparedQueries(count, new ArrayList<>());
     try {
+      for (int i = 0; i < chunks.size(); i++) {
+        join(i, prepared);
+      }
+      event.commit();
       control.report(Stage.PRECONDITION, 0, count);
     } catch (RuntimeException | Error stopped) {
       prepared.close();
       throw stopped;
     }
     return prepared;
+  }
+
+  private void join(int index, PreparedQueries prepared) {
+    List<QueryFactors> parts = new ArrayList<>();
+    prepared.layers().add(parts);
+    for (int g = 0; g < chunks.get(index).size(); g++) {
+      if (aggregate) {
+        precondition(index, g, sums.get(index).get(g));
+      }
+      List<List<QueryFactors>> byDamping = chunks.get(index).get(g);
+      parts.add(PreparedQueries.join(backend, byDamping));
+      byDamping.forEach(List::clear);
+    }
   }
 
   @Override

@@ -6,6 +6,7 @@ package io.github.influence4j.scoring;
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.curvature.FittedCurvature;
+import io.github.influence4j.internal.replays.CheckedSource;
 import io.github.influence4j.internal.rows.BatchReader;
 import io.github.influence4j.planning.LayerCost;
 import io.github.influence4j.planning.ScorePlan;
@@ -30,10 +31,10 @@ final class ScoreRun {
     this.setup = setup;
     this.backend = setup.backend();
     this.curvature = setup.curvature();
-    this.queries = queries;
-    this.train = train;
+    this.queries = CheckedSource.of(queries, "query source", "queries");
+    this.train = CheckedSource.of(train, "training source", "examples");
     this.options = options;
-    this.preparation = new QueryPreparation(setup, queries, options);
+    this.preparation = new QueryPreparation(setup, this.queries, options);
     options.dampings().forEach(damping -> results.add(new ArrayList<>()));
   }
 

@@ -55,6 +55,7 @@ final class SelfScan implements GradientSink {
     List<List<ExampleRows>> rows = Objects.requireNonNull(reader).read(batch);
     StageEvent event = StageEvent.begin(Stage.SELF_INFLUENCE, passes.count(), batch.examples());
     for (int i = 0; i < rows.size(); i++) {
+      control.checkCancelled(Stage.SELF_INFLUENCE);
       add(Objects.requireNonNull(curvature).layers().get(i), rows.get(i));
     }
     event.commit();

@@ -3,7 +3,7 @@
  */
 package io.github.influence4j.scoring;
 
-/** Counts passes over the training data and sees that each gives as many examples. */
+/** Counts passes over the training data. */
 final class TrainingPasses {
   private int count;
   private int examples;
@@ -22,14 +22,6 @@ final class TrainingPasses {
   void end(int seen) {
     if (seen == 0) {
       throw new IllegalArgumentException("The training source pushed no examples.");
-    }
-    if (count > 0 && seen != examples) {
-      throw new IllegalStateException(
-          "The training source pushed "
-              + seen
-              + " examples after "
-              + examples
-              + " in an earlier replay; replays must give the same examples.");
     }
     examples = seen;
     count++;

@@ -94,6 +94,7 @@ final class TrainingScan implements GradientSink, AutoCloseable {
 
   private void scoreOnBackend(TopScores kept, List<List<ExampleRows>> rows) {
     for (int i = 0; i < layers.size(); i++) {
+      control.checkCancelled(Stage.SCORE);
       LayerScores.pairwise(
           kept, rows.get(i), queries.layers().get(i), layers.get(i), plannedQueries);
     }
@@ -107,6 +108,7 @@ final class TrainingScan implements GradientSink, AutoCloseable {
     double[] totals = null;
     List<double[]> parts = new ArrayList<>();
     for (int i = 0; i < layers.size(); i++) {
+      control.checkCancelled(Stage.SCORE);
       double[] scores =
           LayerScores.pairwise(
               backend, rows.get(i), queries.layers().get(i), layers.get(i), plannedQueries);

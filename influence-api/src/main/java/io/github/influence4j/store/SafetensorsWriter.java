@@ -8,7 +8,7 @@ import io.github.influence4j.internal.files.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -279,24 +279,18 @@ public final class SafetensorsWriter {
   }
 
   private static void writeTo(
-      FileChannel channel, byte[] header, List<Map.Entry<String, Content>> sorted)
+      WritableByteChannel channel, byte[] header, List<Map.Entry<String, Content>> sorted)
       throws IOException {
     ByteBuffer length = ByteBuffer.allocate(SafetensorsHeader.LENGTH_BYTES);
-    write(channel, length.order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).flip());
-    write(channel, ByteBuffer.wrap(header));
+    channel.write(length.order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).flip());
+    channel.write(ByteBuffer.wrap(header));
     ByteBuffer buffer = chunkMemory();
     for (Map.Entry<String, Content> entry : sorted) {
-      entry.getValue().forEachChunk(buffer, bytes -> write(channel, bytes));
+      entry.getValue().forEachChunk(buffer, channel::write);
     }
   }
 
   private static ByteBuffer chunkMemory() {
     return ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
-    }
   }
 }

@@ -51,12 +51,28 @@ class InfluenceReportTest {
   /** Only our own markup opens: every other angle bracket is escaped. */
   @Test
   void hostileTextOpensNoElement() {
-    String html = TestReports.hostile().toHtml();
+    assertOwnMarkupOnly(TestReports.hostile().toHtml());
+  }
+
+  /** Nor does it end a comment, in which the parts of a long page wait. */
+  @Test
+  void hostileTextEndsNoComment() {
+    String html = TestReports.hostileAndLong().toHtml();
+    int end = html.indexOf("<script>");
+    String store = html.substring(html.indexOf("<div id=parts hidden>"), end);
+    String waiting = store.replaceAll("(?s)^<div id=parts hidden><!--|--></div>\\s*$", "");
+    String[] parts = waiting.split("--><!--", -1);
+    assertThat(parts).hasSizeGreaterThan(20);
+    assertThat(parts).noneMatch(part -> part.contains("-->") || part.contains("<!--"));
+    assertOwnMarkupOnly(html.replace(store, String.join("", parts)));
+  }
+
+  private static void assertOwnMarkupOnly(String html) {
     Pattern elements =
         Pattern.compile(
             "</?(html|head|meta|title|style|body|a|header|h[1-4]|p|section|strong|em|ul|ol|li|nav"
                 + "|main|div|span|i|b|bdi|details|summary|table|caption|thead|tbody|tfoot|tr|th|td"
-                + "|button|figure|svg|path|text|figcaption|footer|script)[ >]|<!DOCTYPE html>");
+                + "|button|noscript|figure|svg|path|text|figcaption|footer|script)[ >]|<!DOCTYPE html>");
     String script = html.substring(html.indexOf("<script>") + 8, html.lastIndexOf("</script>"));
     String markup = html.replace(script, "");
     assertThat(elements.matcher(markup).replaceAll("")).doesNotContain("<");
@@ -83,6 +99,59 @@ class InfluenceReportTest {
         TestReports.large(10, 10, 256, 1000).toHtml().getBytes(StandardCharsets.UTF_8).length;
     System.out.printf("10 queries x 20 hits x 256 tokens: %.1f MB%n", bytes / 1e6);
     assertThat(bytes).isLessThan(5_000_000);
+  }
+
+  private static int bytes(InfluenceReport report) {
+    return report.toHtml().getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  /** What a browser lays out at once: all that stands in no comment. */
+  private static int laidOut(String html) {
+    return html.replaceAll("(?s)<div id=parts hidden>.*?</div>\\n<script>", "").length();
+  }
+
+  @Test
+  void pagesOfAnySizeAreBounded() {
+    for (InfluenceReport report :
+        List.of(
+            TestReports.hits(100_000, 10),
+            TestReports.hits(2000, 256),
+            TestReports.hits(1, 200_000),
+            TestReports.hits(20, 200_000),
+            TestReports.queries(3000))) {
+      String html = report.toHtml();
+      System.out.printf(
+          "%s: %.1f MB, %.1f MB at once%n",
+          report.title(), html.length() / 1e6, laidOut(html) / 1e6);
+      assertThat(html.length()).isLessThan(90_000_000);
+      assertThat(laidOut(html)).isLessThan(2_500_000);
+    }
+  }
+
+  @Test
+  void saysWhatIsLeftOut() {
+    assertThat(TestReports.hits(100_000, 10).toHtml())
+        .contains("The 10,000 strongest of 100,000 are listed; 90,000 are left out of this page")
+        .contains("Examples 1 to 50 of 10,000")
+        .contains("Without JavaScript only the beginning");
+    assertThat(TestReports.queries(3000).toHtml())
+        .contains("The first 1,000 of 3,000 queries are shown; 2,000 are left out");
+    assertThat(TestReports.hits(1, 2_000_000).toHtml())
+        .containsPattern("Tokens [0-9,]+ to [0-9,]+ of 2,000,000 are shown, around the strongest");
+    assertThat(TestReports.hits(1, 200_000).toHtml()).doesNotContain("left out");
+    assertThat(TestReports.hits(2000, 256).toHtml()).doesNotContain("left out");
+    assertThat(TestReports.small().toHtml())
+        .doesNotContain("left out", "noscript", "class=pager", "id=parts");
+  }
+
+  @Test
+  void longNamesAndTokensAreCut() {
+    String name = "x".repeat(499) + "\ud83d\ude80" + "y".repeat(1_000_000);
+    ReportHit hit = new ReportHit(name, 1, ReportToken.context(List.of(name)), Map.of(name, 1.0));
+    ReportQuery query = new ReportQuery(name, List.of(), List.of(hit), List.of(), new double[0]);
+    InfluenceReport report = new InfluenceReport("", List.of(), List.of(query));
+    assertThat(bytes(report)).isLessThan(40_000);
+    assertThat(report.toHtml()).contains("x".repeat(499) + "… (1000002 characters more)");
   }
 
   @Test

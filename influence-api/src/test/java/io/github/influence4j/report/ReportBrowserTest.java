@@ -191,6 +191,118 @@ class ReportBrowserTest {
         .isEqualTo("true");
   }
 
+  private static void openedWithin(InfluenceReport report, String what)
+      throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    open(report);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    String paint = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime";
+    System.out.printf(
+        "%s: written, opened and loaded in %.2f s, load event after %s ms, first paint %s ms,"
+            + " %s elements%n",
+        what,
+        seconds,
+        browser.evaluate("performance.timing.loadEventStart - performance.timing.navigationStart"),
+        browser.evaluate(paint),
+        count("*"));
+    assertThat(browser.console()).isEmpty();
+    assertThat(Integer.parseInt(count("*"))).isLessThan(60_000);
+  }
+
+  private static void click(String selector) throws InterruptedException {
+    browser.evaluate("document.querySelector('" + selector + "').click()");
+    // What is opened is filled by an event that comes later.
+    browser.send(
+        "Runtime.evaluate",
+        "{\"expression\":\"new Promise(done => setTimeout(done, 50))\",\"awaitPromise\":true}");
+  }
+
+  private static String text(String selector) throws InterruptedException {
+    return browser.evaluate("document.querySelector('" + selector + "').textContent");
+  }
+
+  @Test
+  void thousandsOfHitsOpenPageByPage() throws IOException, InterruptedException {
+    openedWithin(TestReports.hits(2000, 256), "2,000 hits of 256 tokens");
+    assertThat(count(".hits > li")).isEqualTo("51");
+    assertThat(text(".pager [role=status]")).isEqualTo("Examples 1 to 50 of 2,000");
+    browser.evaluate("document.querySelector('.pager [data-step=\"1\"]').focus()");
+    browser.press("Enter", ENTER);
+    assertThat(text(".pager [role=status]")).isEqualTo("Examples 51 to 100 of 2,000");
+    assertThat(text(".hits .label")).isEqualTo("document 50");
+    assertThat(browser.evaluate("document.activeElement.textContent")).isEqualTo("Next");
+    assertThat(browser.evaluate("document.querySelector('.hits').start")).isEqualTo("51");
+    for (int page = 2; page < 45; page++) {
+      click(".pager [data-step=\"1\"]");
+    }
+    assertThat(text(".pager [role=status]")).isEqualTo("Examples 1,951 to 2,000 of 2,000");
+    assertThat(
+            browser.evaluate("document.querySelector('.pager [aria-disabled=true]').textContent"))
+        .isEqualTo("Next");
+    click(".hits summary");
+    assertThat(text(".hit[open] .text")).startsWith(" w0 w1 w2").endsWith(" w255");
+    assertThat(text(".hit[open] tfoot")).contains("All tokens");
+    click(".pager [data-step=\"-1\"]");
+    click(".pager [data-step=\"1\"]");
+    assertThat(text(".hit[open] .label")).as("what was open stays open").isEqualTo("document 1950");
+    assertThat(browser.console()).isEmpty();
+  }
+
+  @Test
+  void moreHitsThanAnybodyReads() throws IOException, InterruptedException {
+    openedWithin(TestReports.hits(100_000, 10), "100,000 hits");
+    assertThat(text(".left + .pager [role=status]")).isEqualTo("Examples 1 to 50 of 10,000");
+  }
+
+  @Test
+  void longTextsOpenAtTheStrongestToken() throws IOException, InterruptedException {
+    openedWithin(TestReports.hits(1, 200_000), "a text of 200,000 tokens");
+    String label = text(".hit .pager [role=status]");
+    assertThat(label).matches("Tokens [0-9,]+ to [0-9,]+ of 200,000");
+    String place = "document.querySelector('.hit .text').dataset.first";
+    int first = Integer.parseInt(browser.evaluate(place));
+    assertThat(text(".hit .text")).startsWith(" w" + (first - 1) + " ").contains(" w100000 ");
+    click(".every > summary");
+    assertThat(text(".every tbody tr")).startsWith(" w" + (first - 1)).contains("" + first);
+    click(".hit .pager [data-step=\"1\"]");
+    assertThat(text(".hit .text")).doesNotContain(" w100000 ");
+    assertThat(text(".every tbody")).isEmpty();
+    click(".every > summary");
+    assertThat(text(".every tbody tr")).contains(browser.evaluate(place));
+  }
+
+  @Test
+  void queriesOpenWhenTheyAreAskedFor() throws IOException, InterruptedException {
+    openedWithin(TestReports.queries(900), "900 queries");
+    assertThat(count("section > h2")).isEqualTo("901"); // with the legend
+    assertThat(count("#q1 .hit")).isEqualTo("1");
+    assertThat(count("#q900 .hit")).isEqualTo("0");
+    click("a[href=\"#q900\"]");
+    assertThat(text("#q900 .hit .label")).isEqualTo("hit of 899");
+    assertThat(count("#q899 .hit")).isEqualTo("0");
+    click("#q899 summary");
+    assertThat(text("#q899 .hit .label")).isEqualTo("hit of 898");
+    assertThat(count("#q899 svg")).isEqualTo("2");
+    assertThat(browser.console()).isEmpty();
+  }
+
+  @Test
+  void hostileTextStaysTextWhenItIsOpenedLater() throws IOException, InterruptedException {
+    openedWithin(TestReports.hostileAndLong(), "hostile text");
+    for (int page = 0; page < 30; page++) {
+      click(".side .pager [data-step=\"1\"]");
+      click(".hits .hit:not([open]) summary");
+    }
+    click("#q2 summary");
+    assertThat(browser.console()).isEmpty();
+    assertThat(browser.evaluate("document.title")).isEqualTo("Hostile");
+    assertThat(count("script")).isEqualTo("1");
+    assertThat(count("img, iframe, object, embed, link, base, form, textarea")).isEqualTo("0");
+    assertThat(count("main > section")).isEqualTo("2");
+    assertThat(text(".hit[open] .text"))
+        .contains("</script><script>document.title='owned'</script>");
+  }
+
   @Test
   void aNarrowScreenNeedsNoSidewaysScrolling() throws IOException, InterruptedException {
     for (InfluenceReport report :

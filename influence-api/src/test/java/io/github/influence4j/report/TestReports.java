@@ -5,6 +5,7 @@ package io.github.influence4j.report;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +72,49 @@ final class TestReports {
             List.of(new ReportHit(all, -3, tokens, layers)),
             scores);
     return new InfluenceReport(all, HOSTILE, List.of(query, query));
+  }
+
+  /** Hostile text in more hits than one page of a list shows. */
+  static InfluenceReport hostileAndLong() {
+    ReportQuery query = hostile().queries().get(0);
+    List<ReportHit> many = Collections.nCopies(1200, query.proponents().get(0));
+    List<ReportToken> text = new ArrayList<>();
+    Collections.nCopies(1000, query.tokens()).forEach(text::addAll);
+    ReportQuery longer =
+        new ReportQuery(query.label(), text, many, query.opponents(), new double[0]);
+    return new InfluenceReport("Hostile", HOSTILE, List.of(longer, longer));
+  }
+
+  /** One query with so many hits for it, of so many tokens each, and one against. */
+  static InfluenceReport hits(int hits, int count) {
+    List<ReportHit> list = new ArrayList<>();
+    for (int h = 0; h < hits; h++) {
+      list.add(new ReportHit("document " + h, hits - h, tokens(count), Map.of("fc", 1.0)));
+    }
+    ReportHit against = new ReportHit("against", -1, List.of(), Map.of());
+    return new InfluenceReport(
+        "Hits",
+        List.of(),
+        List.of(new ReportQuery("Why?", List.of(), list, List.of(against), new double[0])));
+  }
+
+  /** Words "w0", "w1", ..; the strongest is in the middle. */
+  private static List<ReportToken> tokens(int count) {
+    List<ReportToken> tokens = new ArrayList<>();
+    for (int t = 0; t < count; t++) {
+      tokens.add(new ReportToken(" w" + t, t == count / 2 ? 9 : t % 7 - 3));
+    }
+    return tokens;
+  }
+
+  /** So many queries with two hits each. */
+  static InfluenceReport queries(int queries) {
+    List<ReportQuery> list = new ArrayList<>();
+    for (int q = 0; q < queries; q++) {
+      List<ReportHit> hit = List.of(new ReportHit("hit of " + q, 1, tokens(300), Map.of()));
+      list.add(new ReportQuery("Query " + q, tokens(20), hit, List.of(), new double[] {1, 2}));
+    }
+    return new InfluenceReport("Queries", List.of(), list);
   }
 
   /** Random words with heavy-tailed scores. */

@@ -17,6 +17,7 @@ import io.github.influence4j.spi.Rows;
 import io.github.influence4j.spi.SymmetricEigen;
 import io.github.influence4j.spi.TopScores;
 import io.github.influence4j.spi.Truncation;
+import io.github.influence4j.spi.support.OwnedResource;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,7 @@ final class CudaBackend implements ComputeBackend {
   private final Preconditioner preconditioner;
   private final LowRankPreconditioner lowRank;
   private final WorkBound work;
+  private final OwnedResource owned;
 
   CudaBackend(CudaContext context, BackendDescription description) {
     this.context = context;
@@ -55,6 +57,7 @@ final class CudaBackend implements ComputeBackend {
     this.preconditioner = new Preconditioner(context, rotator);
     this.lowRank = new LowRankPreconditioner(context, uploads, preconditioner, rotator);
     this.work = new WorkBound(context, packed, eigenSolver, lowRank);
+    this.owned = OwnedResource.of(this, "Backend cuda", context::close);
   }
 
   @Override
@@ -223,6 +226,6 @@ final class CudaBackend implements ComputeBackend {
 
   @Override
   public void close() {
-    context.close();
+    owned.close();
   }
 }

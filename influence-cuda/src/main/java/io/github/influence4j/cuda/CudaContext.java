@@ -7,9 +7,10 @@ import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.Precision;
 import io.github.influence4j.spi.TensorCores;
+import io.github.influence4j.spi.support.BackendOperations;
+import io.github.influence4j.spi.support.OwnedResource;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.cuda.global.cudart;
@@ -22,7 +23,7 @@ import org.bytedeco.cuda.global.cudart;
 final class CudaContext {
   private static final Logger LOGGER = System.getLogger(CudaContext.class.getName());
 
-  private final ReentrantLock lock = new ReentrantLock();
+  private final BackendOperations operations = new BackendOperations("ComputeBackend");
   private final int device;
   private final Precision precision;
   private final int covariancePath;
@@ -37,7 +38,7 @@ final class CudaContext {
   private final CusolverEigen solver;
   private final Address pointer = new Address();
   private final Address secondPointer = new Address();
-  private boolean closed;
+  private boolean freed;
 
   CudaContext(int device, BackendOptions options, Tuning tuning) {
     this.device = device;
@@ -101,17 +102,39 @@ final class CudaContext {
 
   /** Runs an operation under the lock, on our device. */
   <T> T locked(Supplier<T> operation) {
-    lock.lock();
-    try {
-      if (closed) {
-        throw new IllegalStateException("ComputeBackend already closed");
-      }
-      check(cudart.cudaSetDevice(device), "cudaSetDevice");
-      scratch.begin();
-      return givingBack(operation);
-    } finally {
-      lock.unlock();
-    }
+    return operations.run(
+        () -> {
+          check(cudart.cudaSetDevice(device), "cudaSetDevice");
+          scratch.begin();
+          return givingBack(operation);
+        });
+  }
+
+  /** Ends a long operation that was given up. */
+  void checkInterrupted() {
+    operations.checkInterrupted();
+  }
+
+  /**
+   * Device memory that an object owns.
+   *
+   * @param owner the object
+   * @param name of the object
+   * @param memory blocks to free when no operation runs
+   * @return to be closed with the object
+   */
+  OwnedResource own(Object owner, String name, DeviceMemory... memory) {
+    Runnable free = () -> freeNow(memory);
+    return OwnedResource.of(
+        owner,
+        name,
+        leaked -> {
+          if (leaked) {
+            operations.releaseLater(free);
+          } else {
+            operations.release(free);
+          }
+        });
   }
 
   private <T> T givingBack(Supplier<T> operation) {
@@ -134,16 +157,19 @@ final class CudaContext {
         });
   }
 
-  /** Frees the memory of a tensor or accumulator; does nothing after {@link #close}. */
+  /** Frees memory when no operation runs; does nothing after {@link #close}. */
   void free(DeviceMemory memory) {
-    lock.lock();
-    try {
-      if (!closed && !memory.freed()) {
-        heap.free(memory);
+    operations.release(() -> freeNow(memory));
+  }
+
+  private void freeNow(DeviceMemory... memory) {
+    Releases releases = new Releases();
+    for (DeviceMemory block : memory) {
+      if (!freed && !block.freed()) {
+        releases.run(() -> heap.free(block));
       }
-    } finally {
-      lock.unlock();
     }
+    releases.rethrow();
   }
 
   /** Allocates memory that its owner frees, all bytes zero. */
@@ -256,28 +282,37 @@ final class CudaContext {
 
   /** Frees everything, what callers did not close too. Idempotent. */
   void close() {
-    lock.lock();
-    try {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      int forgotten = heap.blocks() - scratch.count();
-      if (forgotten > 0) {
-        LOGGER.log(
-            Level.WARNING,
-            "{0} tensors or accumulators ({1} bytes) were not closed before their CUDA backend;"
-                + " close QueryFactors, FittedCurvature and accumulators.",
-            forgotten,
-            heap.bytes() - scratch.bytes());
-      }
-      Releases releases = new Releases();
-      releases.run(() -> check(cudart.cudaSetDevice(device), "cudaSetDevice"));
-      release(releases);
-      releases.rethrow();
-    } finally {
-      lock.unlock();
+    close(false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param leaked whether on the garbage collector's behalf, which must not wait
+   */
+  void close(boolean leaked) {
+    if (leaked) {
+      operations.closeLater(this::freeAll);
+    } else {
+      operations.close(this::freeAll);
     }
+  }
+
+  private void freeAll() {
+    freed = true;
+    int forgotten = heap.blocks() - scratch.count();
+    if (forgotten > 0) {
+      LOGGER.log(
+          Level.WARNING,
+          "{0} tensors or accumulators ({1} bytes) were not closed before their CUDA backend;"
+              + " close QueryFactors, FittedCurvature and accumulators.",
+          forgotten,
+          heap.bytes() - scratch.bytes());
+    }
+    Releases releases = new Releases();
+    releases.run(() -> check(cudart.cudaSetDevice(device), "cudaSetDevice"));
+    release(releases);
+    releases.rethrow();
   }
 
   private void release(Releases releases) {

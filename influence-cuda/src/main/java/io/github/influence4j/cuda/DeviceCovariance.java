@@ -5,6 +5,7 @@ package io.github.influence4j.cuda;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.CovarianceAccumulator;
+import io.github.influence4j.spi.support.OwnedResource;
 
 /** Block-diagonal sums in device memory: a float64 master and a partial sum of the latest rows. */
 final class DeviceCovariance implements CovarianceAccumulator {
@@ -13,6 +14,7 @@ final class DeviceCovariance implements CovarianceAccumulator {
   private final long[] starts;
   private final DeviceMemory master;
   private final DeviceMemory partial;
+  private final OwnedResource owned;
   private long rows;
 
   /** Allocates; under the context's lock. */
@@ -32,6 +34,7 @@ final class DeviceCovariance implements CovarianceAccumulator {
       context.discard(master, e);
       throw e;
     }
+    owned = context.own(this, "Covariance", master, partial);
   }
 
   static DeviceCovariance of(CovarianceAccumulator accumulator, CudaContext context) {
@@ -107,9 +110,6 @@ final class DeviceCovariance implements CovarianceAccumulator {
 
   @Override
   public void close() {
-    Releases releases = new Releases();
-    releases.run(() -> context.free(master));
-    releases.run(() -> context.free(partial));
-    releases.rethrow();
+    owned.close();
   }
 }

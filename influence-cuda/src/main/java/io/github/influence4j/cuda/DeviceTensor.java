@@ -5,6 +5,7 @@ package io.github.influence4j.cuda;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.BackendTensor;
+import io.github.influence4j.spi.support.OwnedResource;
 import java.util.Arrays;
 
 /** A tensor in device memory. */
@@ -13,12 +14,14 @@ final class DeviceTensor implements BackendTensor {
   private final ElementType type;
   private final long[] shape;
   private final DeviceMemory memory;
+  private final OwnedResource owned;
 
   private DeviceTensor(CudaContext context, ElementType type, long[] shape, DeviceMemory memory) {
     this.context = context;
     this.type = type;
     this.shape = shape.clone();
     this.memory = memory;
+    this.owned = context.own(this, "Tensor", memory);
   }
 
   /** A tensor of zeros; under the context's lock. */
@@ -96,6 +99,6 @@ final class DeviceTensor implements BackendTensor {
 
   @Override
   public void close() {
-    context.free(memory);
+    owned.close();
   }
 }

@@ -93,6 +93,9 @@ final class DeviceTopScores implements TopScores {
 
   private OptionalDouble added(
       List<ExampleRows> parts, List<QueryFactors> factors, int[] withoutGradientBelow) {
+    if (state.freed()) {
+      throw new IllegalStateException("TopScores already closed");
+    }
     if (examples < 0) {
       begin(parts.get(0).examples());
     }

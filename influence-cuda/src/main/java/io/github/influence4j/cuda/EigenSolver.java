@@ -88,6 +88,7 @@ final class EigenSolver {
 
   private void solve(
       List<double[]> matrices, int n, List<Integer> indices, @Nullable SymmetricEigen[] out) {
+    context.checkInterrupted();
     context.beginStep();
     int batch = indices.size();
     long bytes = 8L * n * n;

@@ -72,18 +72,26 @@ final class CpuBackend implements ComputeBackend {
     return locked(
         () -> {
           CpuTensor tensor = CpuTensor.unset(engine, host.shape());
-          int most = (int) (engine.budget().batch() / Double.BYTES);
-          for (int first = 0; first < host.elements(); first += most) {
-            int count = Math.min(most, host.elements() - first);
-            long source = engine.matrix(inputs.row(host, first, count));
-            long target = tensor.address() + (long) first * engine.elementBytes();
-            NativeException.check(
-                Kernels.convert(engine.kernels(), source, 0, 1, count, target, count),
-                "infl_convert");
-            forget();
-          }
+          copy(host, tensor);
           return tensor;
         });
+  }
+
+  private void copy(TensorView host, CpuTensor tensor) {
+    try {
+      int most = (int) (engine.budget().batch() / Double.BYTES);
+      for (int first = 0; first < host.elements(); first += most) {
+        int count = Math.min(most, host.elements() - first);
+        long source = engine.matrix(inputs.row(host, first, count));
+        long target = tensor.address() + (long) first * engine.elementBytes();
+        NativeException.check(
+            Kernels.convert(engine.kernels(), source, 0, 1, count, target, count), "infl_convert");
+        forget();
+      }
+    } catch (RuntimeException | Error failure) {
+      tensor.close();
+      throw failure;
+    }
   }
 
   @Override
@@ -154,6 +162,7 @@ final class CpuBackend implements ComputeBackend {
         () -> {
           double[][] out = new double[weights.size()][rows.examples()];
           for (Windows.Window window : windows.examples(rows, weights.size())) {
+            engine.operations().checkInterrupted();
             double[][] some =
                 scorer.weightedSquares(window.rows(), rotation, rotateRowsBelow, weights);
             for (int d = 0; d < out.length; d++) {
@@ -201,6 +210,7 @@ final class CpuBackend implements ComputeBackend {
         () -> {
           double[] out = new double[Math.multiplyExact(queries.queries(), rows.examples())];
           for (Windows.Window window : windows.examples(rows, queries.queries())) {
+            engine.operations().checkInterrupted();
             double[] some = scorer.score(window.rows(), queries, withoutGradientBelow);
             place(some, window.rows().examples(), out, rows.examples(), window.first());
             forget();
@@ -216,6 +226,7 @@ final class CpuBackend implements ComputeBackend {
           int count = rows.gradients().rows();
           double[] out = new double[Math.multiplyExact(queries.queries(), count)];
           for (Windows.Window window : windows.examples(rows, queries.queries())) {
+            engine.operations().checkInterrupted();
             double[] some = scorer.scoreRows(window.rows(), queries);
             place(some, window.rows().gradients().rows(), out, count, window.firstRow());
             forget();
@@ -260,19 +271,21 @@ final class CpuBackend implements ComputeBackend {
         });
   }
 
-  private synchronized <T> T locked(Supplier<T> operation) {
-    if (engine.isClosed()) {
-      throw new IllegalStateException("CPU backend already closed");
-    }
-    try {
-      return operation.get();
-    } finally {
-      forget();
-    }
+  private <T> T locked(Supplier<T> operation) {
+    return engine
+        .operations()
+        .run(
+            () -> {
+              try {
+                return operation.get();
+              } finally {
+                forget();
+              }
+            });
   }
 
   @Override
-  public synchronized void close() {
+  public void close() {
     engine.close();
   }
 }

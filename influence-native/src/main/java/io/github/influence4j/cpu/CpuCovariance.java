@@ -6,6 +6,7 @@ package io.github.influence4j.cpu;
 import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.CovarianceUpdate;
 import io.github.influence4j.spi.Precision;
+import io.github.influence4j.spi.support.OwnedResource;
 
 /**
  * A covariance: for each block the lower triangle of the float64 master, and in float32 the sum of
@@ -21,6 +22,7 @@ final class CpuCovariance implements CovarianceAccumulator {
   private final int[] blockOffsets;
   private final NativeMemory master;
   private final NativeMemory partial;
+  private final OwnedResource owned;
   private long counted;
 
   CpuCovariance(Engine owner, int... blockOffsets) {
@@ -28,9 +30,15 @@ final class CpuCovariance implements CovarianceAccumulator {
     this.blockOffsets = blockOffsets.clone();
     long elements = elementsBefore(blocks());
     this.master = new NativeMemory(owner.budget(), "Covariance", 8 * elements);
-    this.partial =
-        new NativeMemory(
-            owner.budget(), "Covariance", owner.precision() == Precision.F32 ? 4 * elements : 0);
+    try {
+      this.partial =
+          new NativeMemory(
+              owner.budget(), "Covariance", owner.precision() == Precision.F32 ? 4 * elements : 0);
+    } catch (RuntimeException | Error failure) {
+      master.close();
+      throw failure;
+    }
+    this.owned = owner.own(this, "Covariance", master, partial);
   }
 
   /** The target of an update, which must be one of ours. */
@@ -86,6 +94,10 @@ final class CpuCovariance implements CovarianceAccumulator {
 
   @Override
   public double[] sum(int block) {
+    return owner.operations().run(() -> copy(block));
+  }
+
+  private double[] copy(int block) {
     int n = dimension(block);
     double[] out = new double[Math.multiplyExact(n, n)];
     master.get(8 * elementsBefore(block), out);
@@ -117,7 +129,6 @@ final class CpuCovariance implements CovarianceAccumulator {
 
   @Override
   public void close() {
-    master.close();
-    partial.close();
+    owned.close();
   }
 }

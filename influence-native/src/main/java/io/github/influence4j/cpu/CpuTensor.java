@@ -5,6 +5,7 @@ package io.github.influence4j.cpu;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.BackendTensor;
+import io.github.influence4j.spi.support.OwnedResource;
 import java.util.List;
 
 /** A tensor in native memory, F32 or F64. */
@@ -14,6 +15,7 @@ final class CpuTensor implements BackendTensor {
   private final long[] shape;
   private final long elements;
   private final NativeMemory memory;
+  private final OwnedResource owned;
 
   /** A tensor of zeros. */
   CpuTensor(Engine owner, ElementType type, long... shape) {
@@ -34,6 +36,7 @@ final class CpuTensor implements BackendTensor {
         zeroed
             ? new NativeMemory(owner.budget(), "Tensor", bytes)
             : NativeMemory.unset(owner.budget(), "Tensor", bytes);
+    this.owned = owner.own(this, "Tensor", memory);
   }
 
   /** A tensor in the engine's precision with arbitrary content, for what is overwritten anyway. */
@@ -57,10 +60,10 @@ final class CpuTensor implements BackendTensor {
   static CpuTensor concatenate(List<BackendTensor> parts, Engine owner) {
     long[] shape = parts.get(0).shape();
     shape[0] = parts.stream().mapToLong(part -> part.shape()[0]).sum();
+    List<CpuTensor> sources = parts.stream().map(p -> of(p, owner, owner.type())).toList();
     CpuTensor all = unset(owner, shape);
     long target = all.address();
-    for (BackendTensor part : parts) {
-      CpuTensor source = of(part, owner, owner.type());
+    for (CpuTensor source : sources) {
       long bytes = source.elements * source.type.bytes();
       Kernels.copy(target, source.address(), bytes);
       target += bytes;
@@ -84,6 +87,10 @@ final class CpuTensor implements BackendTensor {
 
   @Override
   public double[] toDoubles() {
+    return owner.operations().run(this::copy);
+  }
+
+  private double[] copy() {
     double[] out = new double[Math.toIntExact(elements)];
     if (type == ElementType.F64) {
       memory.get(0, out);
@@ -99,6 +106,6 @@ final class CpuTensor implements BackendTensor {
 
   @Override
   public void close() {
-    memory.close();
+    owned.close();
   }
 }

@@ -22,6 +22,10 @@ final class EigenSolver {
   }
 
   List<SymmetricEigen> solve(List<double[]> matrices) {
+    return ExitGuard.run(engine.operations(), () -> solveAll(matrices));
+  }
+
+  private List<SymmetricEigen> solveAll(List<double[]> matrices) {
     SymmetricEigen[] results = new SymmetricEigen[matrices.size()];
     int[] order =
         IntStream.range(0, results.length)
@@ -70,9 +74,8 @@ final class EigenSolver {
     return Math.pow(matrix.length, 1.5);
   }
 
-  private static SymmetricEigen solve(
-      List<double[]> matrices, int number, long memory, Tasks tasks) {
+  private SymmetricEigen solve(List<double[]> matrices, int number, long memory, Tasks tasks) {
     double[] a = matrices.get(number);
-    return new Eigenproblem(number, dimension(a), memory).solve(a, tasks);
+    return new Eigenproblem(engine.operations(), number, dimension(a), memory).solve(a, tasks);
   }
 }

@@ -4,6 +4,7 @@
 package io.github.influence4j.cpu;
 
 import io.github.influence4j.spi.SymmetricEigen;
+import io.github.influence4j.spi.support.BackendOperations;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.openblas.global.openblas;
@@ -12,7 +13,7 @@ import org.bytedeco.openblas.global.openblas;
  * The eigendecomposition of one symmetric matrix in float64: {@code C = H T Hᵀ} with T tridiagonal
  * (LAPACK's dsytrd), {@code T = Z Λ Zᵀ} by divide and conquer (dstedc), {@code Q = H Z}. These are
  * the steps of dsyevd; but here the last one applies three times as many of H's reflectors at a
- * time, and to columns of Z that cores share.
+ * time, and to columns of Z that cores share. All but dstedc end soon when they are given up.
  */
 final class Eigenproblem {
   /**
@@ -27,6 +28,7 @@ final class Eigenproblem {
   /** Rows or columns of blocks that stay in the cache while they are transposed. */
   private static final int BLOCK = 32;
 
+  private final BackendOperations operations;
   private final int number;
   private final int n;
   private final long matrix;
@@ -41,11 +43,13 @@ final class Eigenproblem {
   /**
    * A problem to solve.
    *
+   * @param operations ends an operation that was given up
    * @param number of the matrix, for errors
    * @param n its dimension
    * @param memory {@link #bytes}, aligned to 64, that belong to it until it is solved
    */
-  Eigenproblem(int number, int n, long memory) {
+  Eigenproblem(BackendOperations operations, int number, int n, long memory) {
+    this.operations = operations;
     this.number = number;
     this.n = n;
     this.matrix = memory;
@@ -60,7 +64,11 @@ final class Eigenproblem {
 
   /** The memory that a matrix of dimension n takes. */
   static long bytes(int n) {
-    return new Eigenproblem(0, n, 0).integers + doubles(integers(n));
+    return 2 * doubles((long) n * n)
+        + doubles(words(n))
+        + 3 * doubles(n)
+        + doubles((long) REFLECTORS * REFLECTORS * panels(n))
+        + doubles(integers(n));
   }
 
   private static long doubles(long count) {
@@ -82,6 +90,7 @@ final class Eigenproblem {
 
   /** Decomposes the mean of a matrix [n, n] and its transpose. */
   SymmetricEigen solve(double[] a, Tasks tasks) {
+    operations.checkInterrupted();
     double[] out = new double[a.length];
     tasks.run((n + BLOCK - 1) / BLOCK, (index, workspace) -> symmetrise(a, index * BLOCK));
     tridiagonal();
@@ -119,17 +128,9 @@ final class Eigenproblem {
   private void tridiagonal() {
     check(
         "LAPACKE_dsytrd",
-        openblas.LAPACKE_dsytrd_work(
-            openblas.LAPACK_COL_MAJOR,
-            (byte) 'L',
-            n,
-            at(matrix, (long) n * n),
-            Math.max(1, n),
-            at(diagonal, n),
-            at(offDiagonal, n),
-            at(scales, n),
-            at(work, words(n)),
-            words(n)));
+        new Tridiagonalisation(operations, n, matrix, diagonal, offDiagonal, scales, work)
+            .run(words(n)));
+    operations.checkInterrupted();
     check(
         "LAPACKE_dstedc",
         openblas.LAPACKE_dstedc_work(
@@ -184,6 +185,7 @@ final class Eigenproblem {
   /** Replaces columns of Z by those of H Z, the last panel of H first. */
   private void transform(int column, int columns, long workspace) {
     for (int panel = panels(n) - 1; panel >= 0; panel--) {
+      operations.checkInterrupted();
       check(
           "LAPACKE_dlarfb",
           openblas.LAPACKE_dlarfb_work(

@@ -6,6 +6,10 @@ package io.github.influence4j.cpu;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.Precision;
+import io.github.influence4j.spi.support.BackendOperations;
+import io.github.influence4j.spi.support.OwnedResource;
+import java.util.ArrayList;
+import java.util.List;
 
 /** What all operations share: the kernels, the threads with their workspaces, temporary memory. */
 final class Engine implements AutoCloseable {
@@ -22,23 +26,84 @@ final class Engine implements AutoCloseable {
 
   private final Isa isa;
   private final Precision precision;
-  private final WorkerPool pool;
-  private final NativeMemory[] workspaces;
+  private final BackendOperations operations = new BackendOperations("CPU backend");
   private final MemoryBudget budget;
-  private final Arena arena;
-  private boolean closed;
+  private final Natives natives;
+  private final OwnedResource owned;
+
+  /** What there is outside the Java heap; refers to no engine. */
+  private static final class Natives {
+    private final Arena arena;
+    private final List<NativeMemory> workspaces = new ArrayList<>();
+    private final WorkerPool pool;
+
+    Natives(MemoryBudget budget, BackendOperations operations, int threads) {
+      arena = new Arena(budget);
+      try {
+        for (int i = 0; i < threads; i++) {
+          workspaces.add(
+              NativeMemory.unset(budget, "The workspace of a thread", Kernels.workspaceBytes()));
+        }
+        pool = new WorkerPool(threads, operations::interrupted);
+      } catch (RuntimeException | Error failure) {
+        workspaces.forEach(NativeMemory::close);
+        throw failure;
+      }
+    }
+
+    void close() {
+      pool.close();
+      arena.close();
+      workspaces.forEach(NativeMemory::close);
+    }
+  }
 
   Engine(Isa isa, BackendOptions options) {
     this.isa = isa;
     this.precision = options.precision();
     this.budget = new MemoryBudget(options);
-    this.arena = new Arena(budget);
-    this.workspaces = new NativeMemory[options.threads()];
-    for (int i = 0; i < workspaces.length; i++) {
-      workspaces[i] =
-          NativeMemory.unset(budget, "The workspace of a thread", Kernels.workspaceBytes());
-    }
-    this.pool = new WorkerPool(options.threads());
+    Natives all = new Natives(budget, operations, options.threads());
+    BackendOperations guard = operations;
+    this.natives = all;
+    this.owned =
+        OwnedResource.of(
+            this,
+            "Backend cpu",
+            leaked -> {
+              if (leaked) {
+                guard.closeLater(all::close);
+              } else {
+                guard.close(all::close);
+              }
+            });
+  }
+
+  /** The lock of the backend. */
+  BackendOperations operations() {
+    return operations;
+  }
+
+  /**
+   * Memory that an object owns.
+   *
+   * @param owner the object
+   * @param name of the object
+   * @param memory blocks to close when no operation runs
+   * @return to be closed with the object
+   */
+  OwnedResource own(Object owner, String name, NativeMemory... memory) {
+    BackendOperations guard = operations;
+    Runnable free = () -> List.of(memory).forEach(NativeMemory::close);
+    return OwnedResource.of(
+        owner,
+        name,
+        leaked -> {
+          if (leaked) {
+            guard.releaseLater(free);
+          } else {
+            guard.release(free);
+          }
+        });
   }
 
   Isa isa() {
@@ -68,7 +133,7 @@ final class Engine implements AutoCloseable {
   }
 
   int threads() {
-    return pool.threads();
+    return natives.pool.threads();
   }
 
   /** How many tasks to cut work into so that all threads finish at about the same time. */
@@ -81,18 +146,19 @@ final class Engine implements AutoCloseable {
   }
 
   Arena arena() {
-    return arena;
+    return natives.arena;
   }
 
   void run(int count, Task task) {
-    pool.run(count, (worker, index) -> task.run(index, workspaces[worker].address()));
+    natives.pool.run(
+        count, (worker, index) -> task.run(index, natives.workspaces.get(worker).address()));
   }
 
   /** Writes an {@code infl_matrix}. */
   long matrix(Matrix x) {
     long[] words = new long[Matrix.WORDS];
     x.write(words, 0);
-    return arena.words(words);
+    return natives.arena.words(words);
   }
 
   /**
@@ -106,7 +172,7 @@ final class Engine implements AutoCloseable {
    * @return its address
    */
   long product(Matrix a, boolean aRowsAreK, Matrix b, boolean bRowsAreK, long k) {
-    return arena.words(productWords(a, aRowsAreK, b, bRowsAreK, k));
+    return natives.arena.words(productWords(a, aRowsAreK, b, bRowsAreK, k));
   }
 
   /** The content of an {@code infl_product}. */
@@ -119,20 +185,8 @@ final class Engine implements AutoCloseable {
     return words;
   }
 
-  boolean isClosed() {
-    return closed;
-  }
-
   @Override
   public void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    pool.close();
-    arena.close();
-    for (NativeMemory workspace : workspaces) {
-      workspace.close();
-    }
+    owned.close();
   }
 }

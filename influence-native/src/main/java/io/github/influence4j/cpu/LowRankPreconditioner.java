@@ -29,6 +29,12 @@ final class LowRankPreconditioner {
 
   QueryFactors.LowRank truncate(
       BackendTensor rotated, BackendTensor weights, Rotation rotation, Truncation truncation) {
+    return ExitGuard.run(
+        engine.operations(), () -> truncated(rotated, weights, rotation, truncation));
+  }
+
+  private QueryFactors.LowRank truncated(
+      BackendTensor rotated, BackendTensor weights, Rotation rotation, Truncation truncation) {
     CpuTensor from = CpuTensor.of(rotated, engine, engine.type());
     long scale = CpuTensor.of(weights, engine, engine.type()).address();
     int queries = (int) from.size(0);
@@ -43,13 +49,20 @@ final class LowRankPreconditioner {
     Rotator.Block[] outputBlocks = rotator.blocks(rotation.gradients());
     Rotator.Block[] inputBlocks = rotator.blocks(rotation.activations());
     CpuTensor left = CpuTensor.unset(engine, queries, outputs, rank);
-    CpuTensor right = CpuTensor.unset(engine, queries, inputs, rank);
+    CpuTensor right;
+    try {
+      right = CpuTensor.unset(engine, queries, inputs, rank);
+    } catch (RuntimeException | Error e) {
+      left.close();
+      throw e;
+    }
     double[] residuals = new double[queries];
     long bytes = engine.elementBytes();
     try {
       forEach(
           queries,
           (tasks, q) -> {
+            engine.operations().checkInterrupted();
             LowRankQuery query = idle.remove();
             long gradient = from.address() + (long) q * outputs * inputs * bytes;
             residuals[q] = query.truncate(tasks, gradient, scale);

@@ -10,12 +10,12 @@ import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 
-/** A block of native memory, aligned to 64 bytes. Not thread-safe. */
+/** A block of native memory, aligned to 64 bytes. Guarded by the backend's lock. */
 final class NativeMemory implements AutoCloseable {
   private final MemoryBudget budget;
   private final String name;
   private final long bytes;
-  private long address;
+  private volatile long address;
 
   /**
    * Allocates zeros.

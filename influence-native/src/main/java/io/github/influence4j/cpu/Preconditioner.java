@@ -23,23 +23,33 @@ final class Preconditioner {
     CpuTensor from = CpuTensor.of(rotated, engine, engine.type());
     long scale = CpuTensor.of(weights, engine, engine.type()).address();
     CpuTensor to = CpuTensor.unset(engine, from.shape());
+    try {
+      precondition(from, scale, to, rotation);
+    } catch (RuntimeException | Error e) {
+      to.close();
+      throw e;
+    }
+    return new QueryFactors.Dense(to);
+  }
+
+  private void precondition(CpuTensor from, long scale, CpuTensor to, Rotation rotation) {
     int queries = (int) from.size(0);
     int outputs = (int) from.size(1);
     int inputs = (int) from.size(2);
     if (small.takes(outputs, inputs)) {
       small.run(from.address(), scale, to.address(), queries, rotation);
-      return new QueryFactors.Dense(to);
+      return;
     }
     long bytes = (long) outputs * inputs * engine.elementBytes();
     int group =
         (int) Math.max(1, Math.min(queries, engine.budget().batch() / (2 * Math.max(1, bytes))));
     for (int q = 0; q < queries; q += group) {
+      engine.operations().checkInterrupted();
       Arena.Mark mark = engine.arena().mark();
       int count = Math.min(group, queries - q);
       group(from.address() + q * bytes, scale, to.address() + q * bytes, count, rotation);
       engine.arena().release(mark);
     }
-    return new QueryFactors.Dense(to);
   }
 
   private void group(long from, long scale, long to, int count, Rotation rotation) {

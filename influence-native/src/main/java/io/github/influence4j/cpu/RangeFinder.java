@@ -65,6 +65,7 @@ final class RangeFinder implements TruncatedSvd {
   public double truncate(Tasks tasks) {
     near.setProduct(engine, tasks, toNear, test);
     for (int i = 0; i < POWER_ITERATIONS; i++) {
+      engine.operations().checkInterrupted();
       basis.condition(near);
       far.setProduct(engine, tasks, toFar, near);
       basis.condition(far);

@@ -34,6 +34,7 @@ final class WorkerPool implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private final Object lock = new Object();
   private final int size;
+  private final Runnable interrupted;
   private volatile @Nullable Job job;
   private volatile boolean closed;
 
@@ -41,9 +42,11 @@ final class WorkerPool implements AutoCloseable {
    * Starts the threads.
    *
    * @param size how many threads work, the caller included
+   * @param interrupted told when the caller is interrupted while it waits for the others
    */
-  WorkerPool(int size) {
+  WorkerPool(int size, Runnable interrupted) {
     this.size = size;
+    this.interrupted = interrupted;
     for (int worker = 1; worker < size; worker++) {
       int number = worker;
       Thread thread = new Thread(() -> work(number), "influence4j-cpu-" + number);
@@ -71,7 +74,7 @@ final class WorkerPool implements AutoCloseable {
       synchronized (lock) {
         job = null;
       }
-      current.awaitHelpers();
+      current.awaitHelpers(interrupted);
     }
     current.rethrow();
   }
@@ -179,21 +182,22 @@ final class WorkerPool implements AutoCloseable {
       notifyAll();
     }
 
-    void awaitHelpers() {
+    void awaitHelpers(Runnable interrupted) {
       watch(() -> active == 0);
-      sleepUntilHelpersLeft();
+      sleepUntilHelpersLeft(interrupted);
     }
 
-    private synchronized void sleepUntilHelpersLeft() {
-      boolean interrupted = false;
+    private synchronized void sleepUntilHelpersLeft(Runnable interrupted) {
+      boolean wasInterrupted = false;
       while (active > 0) {
         try {
           wait();
         } catch (InterruptedException e) {
-          interrupted = true;
+          wasInterrupted = true;
+          interrupted.run();
         }
       }
-      if (interrupted) {
+      if (wasInterrupted) {
         Thread.currentThread().interrupt();
       }
     }

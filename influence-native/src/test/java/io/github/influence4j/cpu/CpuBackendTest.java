@@ -501,7 +501,7 @@ class CpuBackendTest {
 
   @Test
   void aFailedTaskIsRethrownAndLeavesThePoolUsable() {
-    try (WorkerPool pool = new WorkerPool(3)) {
+    try (WorkerPool pool = new WorkerPool(3, () -> {})) {
       assertThatThrownBy(
               () ->
                   pool.run(

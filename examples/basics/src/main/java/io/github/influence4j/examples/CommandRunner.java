@@ -7,7 +7,10 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 
-/** Runs the commands of an example jar: the same reading of options and exit codes in all. */
+/**
+ * Runs the commands of an example jar: the same reading of options and exit codes in all, and no
+ * output but through a {@link Terminal}.
+ */
 public final class CommandRunner {
   private CommandRunner() {}
 
@@ -33,13 +36,24 @@ public final class CommandRunner {
    * @return 0 if all went well, 2 for bad input, 1 for a bug
    */
   public static int run(Object command, PrintWriter out, PrintWriter err, String... args) {
-    return new CommandLine(command)
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setUsageHelpAutoWidth(true)
-        .setParameterExceptionHandler(UserErrors::badArguments)
-        .setExecutionExceptionHandler(UserErrors::failed)
-        .setOut(out)
-        .setErr(err)
-        .execute(args.length == 0 ? new String[] {"--help"} : args);
+    Terminal screen = Terminal.of(out);
+    Terminal complaints = Terminal.of(err);
+    try {
+      return new CommandLine(command)
+          .setCaseInsensitiveEnumValuesAllowed(true)
+          .setUsageHelpAutoWidth(true)
+          .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
+          .setParameterExceptionHandler(UserErrors::badArguments)
+          .setExecutionExceptionHandler(UserErrors::failed)
+          .setOut(screen)
+          .setErr(complaints)
+          .execute(args.length == 0 ? new String[] {"--help"} : args);
+    } catch (Error e) {
+      e.printStackTrace(complaints); // out of memory, or a bug
+      return CommandLine.ExitCode.SOFTWARE;
+    } finally {
+      screen.flush();
+      complaints.flush();
+    }
   }
 }

@@ -23,7 +23,7 @@ final class UserErrors {
     return report(command, oneLine(e.getMessage()) + hint);
   }
 
-  static int failed(Exception e, CommandLine command, ParseResult arguments) throws Exception {
+  static int failed(Exception e, CommandLine command, ParseResult arguments) {
     if (e instanceof UncheckedIOException && e.getCause() != null) {
       return report(command, ioMessage(e.getCause()));
     }
@@ -35,7 +35,9 @@ final class UserErrors {
         || e instanceof ArithmeticException) {
       return report(command, oneLine(e.getMessage()));
     }
-    throw e;
+    e.printStackTrace(command.getErr()); // a bug
+    command.getErr().flush();
+    return ExitCode.SOFTWARE;
   }
 
   private static String ioMessage(Throwable e) {
@@ -48,7 +50,7 @@ final class UserErrors {
   }
 
   private static int report(CommandLine command, String message) {
-    command.getErr().println("error: " + message);
+    command.getErr().printf("error: %s%n", message);
     command.getErr().flush();
     return ExitCode.USAGE;
   }

@@ -1,7 +1,11 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-/** Files that are there whole or not at all. */
+/**
+ * How files are read and written: whole or not at all, and folders that are used by one run at a
+ * time. Start at {@link io.github.influence4j.internal.files.AtomicFile} and {@link
+ * io.github.influence4j.internal.files.InputFile}.
+ */
 @NullMarked
 package io.github.influence4j.internal.files;
 

@@ -12,7 +12,7 @@ import java.util.List;
 final class HeapCovariance implements CovarianceAccumulator {
   private final int[] offsets;
   private final List<double[]> blocks = new ArrayList<>();
-  private boolean closed;
+  private volatile boolean closed;
 
   HeapCovariance(int[] offsets) {
     this.offsets = offsets.clone();

@@ -25,7 +25,7 @@ import java.util.List;
  * here: the gradient is formed first.
  */
 public final class ReferenceBackend implements ComputeBackend {
-  private boolean closed;
+  private volatile boolean closed;
 
   /** A backend, which holds no resources. */
   public ReferenceBackend() {}
@@ -37,13 +37,13 @@ public final class ReferenceBackend implements ComputeBackend {
   }
 
   @Override
-  public BackendTensor zeros(long... shape) {
+  public synchronized BackendTensor zeros(long... shape) {
     requireOpen();
     return HeapTensor.zeros(shape);
   }
 
   @Override
-  public BackendTensor upload(TensorView host) {
+  public synchronized BackendTensor upload(TensorView host) {
     requireOpen();
     return new HeapTensor(host.toDoubles(), host.shape());
   }
@@ -54,7 +54,7 @@ public final class ReferenceBackend implements ComputeBackend {
   }
 
   @Override
-  public BackendTensor concatenate(List<BackendTensor> parts) {
+  public synchronized BackendTensor concatenate(List<BackendTensor> parts) {
     requireOpen();
     double[] values = parts.stream().flatMapToDouble(part -> Arrays.stream(array(part))).toArray();
     long[] shape = parts.get(0).shape();
@@ -63,7 +63,7 @@ public final class ReferenceBackend implements ComputeBackend {
   }
 
   @Override
-  public int firstNonFiniteRow(Rows rows) {
+  public synchronized int firstNonFiniteRow(Rows rows) {
     requireOpen();
     for (int r = 0; r < rows.rows(); r++) {
       for (int c = 0; c < rows.columns(); c++) {
@@ -76,13 +76,13 @@ public final class ReferenceBackend implements ComputeBackend {
   }
 
   @Override
-  public CovarianceAccumulator covariance(int... blockOffsets) {
+  public synchronized CovarianceAccumulator covariance(int... blockOffsets) {
     requireOpen();
     return new HeapCovariance(blockOffsets);
   }
 
   @Override
-  public void accumulateCovariances(List<CovarianceUpdate> updates) {
+  public synchronized void accumulateCovariances(List<CovarianceUpdate> updates) {
     requireOpen();
     for (CovarianceUpdate update : updates) {
       ((HeapCovariance) update.target()).add(update.rows());
@@ -90,13 +90,13 @@ public final class ReferenceBackend implements ComputeBackend {
   }
 
   @Override
-  public List<SymmetricEigen> eigendecompose(List<double[]> matrices) {
+  public synchronized List<SymmetricEigen> eigendecompose(List<double[]> matrices) {
     requireOpen();
     return matrices.stream().map(SymmetricEigenSolver::solve).toList();
   }
 
   @Override
-  public void accumulateSquares(
+  public synchronized void accumulateSquares(
       ExampleRows rows, Rotation rotation, int rotateRowsBelow, BackendTensor sum) {
     requireOpen();
     double[] out = array(sum);
@@ -110,7 +110,7 @@ public final class ReferenceBackend implements ComputeBackend {
   }
 
   @Override
-  public double[][] weightedSquares(
+  public synchronized double[][] weightedSquares(
       ExampleRows rows, Rotation rotation, int rotateRowsBelow, List<BackendTensor> weights) {
     requireOpen();
     double[][] out = new double[weights.size()][rows.examples()];
@@ -128,7 +128,7 @@ public final class ReferenceBackend implements ComputeBackend {
   }
 
   @Override
-  public void accumulateGradients(
+  public synchronized void accumulateGradients(
       ExampleRows rows,
       Rotation rotation,
       int rotateRowsBelow,
@@ -148,7 +148,7 @@ public final class ReferenceBackend implements ComputeBackend {
   }
 
   @Override
-  public QueryFactors.Dense precondition(
+  public synchronized QueryFactors.Dense precondition(
       BackendTensor rotated, BackendTensor weights, Rotation rotation) {
     requireOpen();
     int queries = (int) rotated.shape()[0];
@@ -162,7 +162,7 @@ public final class ReferenceBackend implements ComputeBackend {
   }
 
   @Override
-  public QueryFactors.LowRank preconditionLowRank(
+  public synchronized QueryFactors.LowRank preconditionLowRank(
       BackendTensor rotated, BackendTensor weights, Rotation rotation, Truncation truncation) {
     requireOpen();
     int queries = (int) rotated.shape()[0];
@@ -196,7 +196,8 @@ public final class ReferenceBackend implements ComputeBackend {
   }
 
   @Override
-  public double[] score(ExampleRows rows, QueryFactors queries, int withoutGradientBelow) {
+  public synchronized double[] score(
+      ExampleRows rows, QueryFactors queries, int withoutGradientBelow) {
     requireOpen();
     double[] out = new double[queries.queries() * rows.examples()];
     for (int q = 0; q < queries.queries(); q++) {
@@ -209,7 +210,7 @@ public final class ReferenceBackend implements ComputeBackend {
   }
 
   @Override
-  public double[] scoreRows(ExampleRows rows, QueryFactors queries) {
+  public synchronized double[] scoreRows(ExampleRows rows, QueryFactors queries) {
     requireOpen();
     int count = rows.activations().rows();
     double[] out = new double[queries.queries() * count];

@@ -13,6 +13,7 @@ final class RowJacobi {
     for (int sweep = 0; sweep < MAX_SWEEPS; sweep++) {
       boolean rotated = false;
       for (int p = 0; p < rows.rows(); p++) {
+        Interruption.check();
         for (int q = p + 1; q < rows.rows(); q++) {
           rotated |= rotate(rows, u, p, q);
         }

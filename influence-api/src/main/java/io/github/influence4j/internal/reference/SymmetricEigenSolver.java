@@ -34,6 +34,7 @@ final class SymmetricEigenSolver {
         throw new ArithmeticException("Jacobi did not converge in " + MAX_SWEEPS + " sweeps");
       }
       for (int p = 0; p < n; p++) {
+        Interruption.check();
         for (int q = p + 1; q < n; q++) {
           if (Math.abs(a[p * n + q]) > negligible) {
             rotate(a, v, n, p, q);

@@ -8,6 +8,7 @@ import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.examples.EngineOptions;
+import io.github.influence4j.internal.files.FolderLock;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.ScoreOptions;
@@ -108,6 +109,7 @@ public final class CapturedCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
 
   @Override
+  @SuppressWarnings("try") // the lock is held, not used
   public Integer call() throws IOException {
     ScoreOptions options = scoreOptions();
     OutputFolder folder = new OutputFolder(out, inputs);
@@ -117,8 +119,8 @@ public final class CapturedCommand implements Callable<Integer> {
           new Captures(file, new CaptureOptions(noBias, geometries, pseudoGradients));
       int rows = perRow ? RowScores.rows(captures) : 0;
       ScoreMemory.check(captures, perLayer ? captures.layers().size() : 0, rows);
-      folder.create();
-      try (Influence influence = engine.build(captures.layers())) {
+      try (FolderLock lock = folder.take();
+          Influence influence = engine.build(captures.layers())) {
         score(influence, captures, options, rows, folder);
       }
     }

@@ -3,9 +3,12 @@
  */
 package io.github.influence4j.examples.captured;
 
+import io.github.influence4j.internal.files.AtomicFile;
+import io.github.influence4j.internal.files.FolderLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Where the results go; checked before any work starts. */
 final class OutputFolder {
@@ -25,9 +28,13 @@ final class OutputFolder {
         folder);
   }
 
-  /** Makes the folder where it is not there. */
-  void create() throws IOException {
+  /** Makes the folder where it is not there, and keeps other runs out of it. */
+  FolderLock take() throws IOException {
     Files.createDirectories(folder);
+    for (Path file : List.of(scores(), factors())) {
+      AtomicFile.check(file);
+    }
+    return FolderLock.take(folder);
   }
 
   Path scores() {

@@ -6,9 +6,10 @@ package io.github.influence4j.examples.digits;
 import io.github.influence4j.Influence;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.examples.EngineOptions;
+import io.github.influence4j.examples.ReportFile;
+import io.github.influence4j.internal.files.AtomicFile;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -93,7 +94,7 @@ public final class DigitsCommand implements Callable<Integer> {
       console.hunted(hunt);
     }
     HtmlReport page = new HtmlReport(train, test, top);
-    Files.writeString(report, page.render(accuracy, method, explanations, hunt));
+    AtomicFile.writeText(report, page.render(accuracy, method, explanations, hunt));
     out.printf("Report with pictures: %s   (%.1f s in all)%n", report, seconds(start));
   }
 
@@ -101,15 +102,7 @@ public final class DigitsCommand implements Callable<Integer> {
     require(top >= 1 && top <= trainSize, "--top must be 1 to %d, got %d", trainSize, top);
     require(queries >= 1 && queries <= testSize, "--queries: 1 to %d, got %d", testSize, queries);
     require(epochs >= 1 && epochs <= 10_000, "--epochs must be 1 to %d, got %d", 10_000, epochs);
-    Path folder = report.toAbsolutePath().getParent();
-    require(
-        folder != null && Files.isDirectory(folder) && !Files.isDirectory(report),
-        "--report: cannot write %s; name a file in a folder that exists",
-        report);
-    require(
-        Files.isWritable(Files.exists(report) ? report : folder),
-        "--report: %s is write-protected; name another file",
-        report);
+    ReportFile.requireWritable(report);
   }
 
   @SuppressWarnings("AnnotateFormatMethod") // the annotation is in a library of Error Prone

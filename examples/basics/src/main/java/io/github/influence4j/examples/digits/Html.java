@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.examples.digits;
 
+import io.github.influence4j.internal.text.VisibleText;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,9 +15,10 @@ import javax.imageio.ImageIO;
 final class Html {
   private Html() {}
 
-  /** Text that is safe between tags and in attributes. */
+  /** Text that is safe between tags and in attributes, of HTML and of XML. */
   static String escape(String text) {
-    return text.replace("&", "&amp;")
+    return VisibleText.line(text)
+        .replace("&", "&amp;")
         .replace("<", "&lt;")
         .replace(">", "&gt;")
         .replace("\"", "&quot;")

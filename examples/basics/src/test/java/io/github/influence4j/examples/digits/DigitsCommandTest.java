@@ -6,12 +6,16 @@ package io.github.influence4j.examples.digits;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.influence4j.examples.Cli;
+import io.github.influence4j.testing.Mounts;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,8 +83,58 @@ class DigitsCommandTest {
     assertThat(run.err().strip()).contains(message).startsWith("error: ").hasLineCount(1);
   }
 
+  private static final Object[] QUICK = {"--epochs", 1, "--queries", 1, "--no-mislabels"};
+
+  private static Cli quick(Path report) {
+    List<Object> arguments = new ArrayList<>(List.of("digits", "--report", report));
+    arguments.addAll(List.of(QUICK));
+    return Cli.run(arguments.toArray());
+  }
+
+  /** Free space for part of the page only. */
+  @Test
+  void aFullDiskLeavesTheOldReport() throws Exception {
+    try (Mounts disk = Mounts.tmpfs(Files.createDirectory(folder.resolve("disk")), "8k")) {
+      Path report = Files.writeString(disk.folder().resolve("report.html"), "old");
+      Cli run = quick(report);
+      assertThat(run.code()).isEqualTo(2);
+      assertThat(run.err().strip())
+          .isEqualTo("error: " + report + ": No space left on device")
+          .hasLineCount(1);
+      assertThat(report).hasContent("old");
+      try (Stream<Path> files = Files.list(disk.folder())) {
+        assertThat(files).containsExactly(report);
+      }
+    }
+  }
+
+  @Test
+  void reportsThatCannotBeWrittenAreToldAtOnce() throws Exception {
+    for (Path bad : List.of(Path.of("/dev/null"), folder)) {
+      Cli run = quick(bad);
+      assertThat(run.code()).isEqualTo(2);
+      assertThat(run.err()).startsWith("error: --report: cannot write " + bad + ": is a ");
+      assertThat(run.out()).isEmpty();
+    }
+    assertThat(Files.isRegularFile(Path.of("/dev/null"))).isFalse();
+  }
+
+  @Test
+  void namesOfFilesDoNotCommandTheTerminal() {
+    Path report = folder.resolve("a\u001b[31m\u202e\nb.html");
+    Cli run = quick(report);
+    assertThat(run.code()).isZero();
+    assertThat(report).exists();
+    assertThat(run.out())
+        .contains("a\\u001b[31m\\u202e\\nb.html   (")
+        .doesNotContain("\u001b", "\u202e", "\nb");
+    Cli missing = quick(folder.resolve("\u001b[2Jmissing/report.html"));
+    assertThat(missing.err()).contains("\\u001b[2Jmissing").doesNotContain("\u001b");
+  }
+
   @Test
   void escapesText() {
+    assertThat(Html.escape("a\u001bb\u202ec\nd")).isEqualTo("a\\u001bb\\u202ec\\nd");
     assertThat(Html.escape("<a href=\"x\">&'")).isEqualTo("&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
   }
 

@@ -6,6 +6,7 @@ package io.github.influence4j.examples.lm;
 import io.github.influence4j.Influence;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.examples.EngineOptions;
+import io.github.influence4j.examples.ReportFile;
 import io.github.influence4j.examples.lm.model.ModelShape;
 import io.github.influence4j.examples.lm.run.Interruption;
 import io.github.influence4j.examples.lm.run.LanguageModelRun;
@@ -18,7 +19,6 @@ import io.github.influence4j.report.InfluenceReport;
 import io.github.influence4j.report.ReportQuery;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -91,7 +91,7 @@ final class LmCommand implements Callable<Integer> {
     if (top < 1) {
       throw new IllegalArgumentException("--top must be at least 1, got " + top);
     }
-    requireWritable(report);
+    ReportFile.requireWritable(report);
     return Interruption.guard(commandLine().getErr(), this::run);
   }
 
@@ -103,22 +103,25 @@ final class LmCommand implements Callable<Integer> {
     ModelShape shape = options.shape(preset, corpus.tokenizer().vocabulary());
     List<Sequence> queries =
         questions().stream().map(q -> q.sequence(corpus.tokenizer(), shape.context())).toList();
-    LanguageModelRun run =
-        new LanguageModelRun(
-            corpus.training(),
-            shape,
-            options.plan(preset),
-            new RunFolder(work == null ? Path.of(quick ? QUICK_WORK : FULL_WORK) : work),
-            options.threads(),
-            interruption,
-            commandLine().getErr());
+    Path kept = work == null ? Path.of(quick ? QUICK_WORK : FULL_WORK) : work;
     PrintWriter out = commandLine().getOut();
-    LmConsole console = new LmConsole(out);
-    console.data(text.source(), documents.size(), corpus, run.model());
-    run.train();
-    Losses losses = Losses.of(run.model(), corpus);
-    console.trained(losses);
-    explain(run, corpus, queries, losses, console);
+    try (RunFolder folder = new RunFolder(kept)) {
+      LanguageModelRun run =
+          new LanguageModelRun(
+              corpus.training(),
+              shape,
+              options.plan(preset),
+              folder,
+              options.threads(),
+              interruption,
+              commandLine().getErr());
+      LmConsole console = new LmConsole(out);
+      console.data(text.source(), documents.size(), corpus, run.model());
+      run.train();
+      Losses losses = Losses.of(run.model(), corpus);
+      console.trained(losses);
+      explain(run, corpus, queries, losses, console);
+    }
     out.printf(
         Locale.ROOT, "%nReport: %s   (%.0f s in all)%n", report, (System.nanoTime() - start) / 1e9);
   }
@@ -169,19 +172,6 @@ final class LmCommand implements Callable<Integer> {
               + " English Europarl documents.");
     }
     return Question.EUROPARL;
-  }
-
-  private static void requireWritable(Path report) {
-    Path folder = report.toAbsolutePath().getParent();
-    boolean possible =
-        folder != null
-            && Files.isDirectory(folder)
-            && !Files.isDirectory(report)
-            && Files.isWritable(Files.exists(report) ? report : folder);
-    if (!possible) {
-      throw new IllegalArgumentException(
-          "--report: cannot write " + report + "; name a file in a folder that exists.");
-    }
   }
 
   private CommandLine commandLine() {

@@ -155,6 +155,24 @@ final class LmCommandTest {
   }
 
   @Test
+  void namesAndTextsDoNotCommandTheTerminal() throws IOException {
+    Path texts = Files.createDirectory(folder.resolve("texts\u001b[2J"));
+    Files.move(text, texts.resolve("a\u001b]0;owned\u0007\u202e.txt"));
+    Files.writeString(
+        texts.resolve("b.txt"),
+        "House 7 \u001b[31mstands in\u009b street \u202e\u2066.\n".repeat(30));
+    text = texts;
+    Cli run = run("--prompt", "House \u001b[5m7", "--completion", "stands in street");
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out())
+        .contains("texts\\u001b[2J", "House \\u001b[5m7", "owned\\u0007\\u202e.txt");
+    assertThat(run.out() + run.err())
+        .doesNotContain("\u001b", "\u0007", "\u202e", "\u2066", "\u009b");
+    text = folder.resolve("no\u001b[1mtext");
+    assertThat(run(QUERY).err()).contains("no\\u001b[1mtext").doesNotContain("\u001b");
+  }
+
+  @Test
   void helpNamesEveryOption() {
     Cli run = Cli.run("lm", "--help");
     assertThat(run.code()).isZero();

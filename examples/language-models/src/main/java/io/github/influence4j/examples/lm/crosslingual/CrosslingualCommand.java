@@ -86,25 +86,27 @@ public final class CrosslingualCommand implements Callable<Integer> {
     Passages passages = passages();
     ModelShape shape = options.shape(PRESET, passages.vocabulary());
     List<Sequence> training = passages.training();
-    LanguageModelRun run =
-        new LanguageModelRun(
-            training,
-            shape,
-            options.plan(PRESET),
-            new RunFolder(work),
-            options.threads(),
-            interruption,
-            commandLine().getErr());
-    print("%d passages in %s; ", passages.count(), languages);
-    print("%d training sequences.%nModel: %s.%n", training.size(), shape);
-    run.train();
-    double loss = Trainer.meanLoss(run.model(), training, EVALUATION_BATCH);
-    print("Loss: %.2f nats a token.%n%nMEAN RECIPROCAL RANK OF THE TRANSLATION%n", loss);
-    print("%s%n", Retrieval.head());
-    try (Influence influence = run.engine(engine)) {
-      FittedCurvature curvature = run.fit(influence, engine);
-      for (int l = 1; l < languages.size(); l++) {
-        print("%s%n", retrieval(run, influence, curvature, passages, l));
+    try (RunFolder folder = new RunFolder(work)) {
+      LanguageModelRun run =
+          new LanguageModelRun(
+              training,
+              shape,
+              options.plan(PRESET),
+              folder,
+              options.threads(),
+              interruption,
+              commandLine().getErr());
+      print("%d passages in %s; ", passages.count(), languages);
+      print("%d training sequences.%nModel: %s.%n", training.size(), shape);
+      run.train();
+      double loss = Trainer.meanLoss(run.model(), training, EVALUATION_BATCH);
+      print("Loss: %.2f nats a token.%n%nMEAN RECIPROCAL RANK OF THE TRANSLATION%n", loss);
+      print("%s%n", Retrieval.head());
+      try (Influence influence = run.engine(engine)) {
+        FittedCurvature curvature = run.fit(influence, engine);
+        for (int l = 1; l < languages.size(); l++) {
+          print("%s%n", retrieval(run, influence, curvature, passages, l));
+        }
       }
     }
   }

@@ -4,6 +4,7 @@
 package io.github.influence4j.examples.lm.experiments;
 
 import io.github.influence4j.examples.lm.run.Torch;
+import io.github.influence4j.internal.files.FolderLock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,13 +60,15 @@ public final class ExperimentsCommand implements Callable<Integer> {
   private CommandSpec spec;
 
   @Override
+  @SuppressWarnings("try") // the lock is held, not used
   public Integer call() throws IOException {
     Scale scale = quick ? Scale.QUICK : Scale.FULL;
     List<Experiment> chosen = chosen();
     ExperimentsDocument document = new ExperimentsDocument(docs, EXPERIMENTS, head(scale));
     document.prepare();
     Torch.useNoThreads();
-    try (Workbench bench = new Workbench(scale, spec.commandLine().getErr())) {
+    try (FolderLock lock = FolderLock.take(docs);
+        Workbench bench = new Workbench(scale, spec.commandLine().getErr())) {
       for (Experiment experiment : chosen) {
         bench.say("== " + experiment.name());
         ExperimentResult result = experiment.run(bench);

@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.examples.lm.experiments;
 
+import io.github.influence4j.internal.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +44,7 @@ final class ExperimentsDocument {
 
   void write(Experiment experiment, ExperimentResult result) throws IOException {
     Path picture = folder.resolve(PICTURES).resolve(experiment.name() + ".svg");
-    Files.writeString(picture, result.picture());
+    AtomicFile.writeText(picture, result.picture());
     Path file = folder.resolve(FILE);
     String old = Files.exists(file) ? Files.readString(file) : "";
     List<String> parts = new ArrayList<>(List.of(head));
@@ -53,7 +54,7 @@ final class ExperimentsDocument {
         parts.add(section);
       }
     }
-    Files.writeString(file, String.join("\n\n", parts) + "\n");
+    AtomicFile.writeText(file, String.join("\n\n", parts) + "\n");
   }
 
   private static String section(Experiment experiment, ExperimentResult result) {

@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.examples.lm.experiments;
 
+import io.github.influence4j.internal.text.VisibleText;
 import java.util.List;
 import java.util.Locale;
 
@@ -146,6 +147,6 @@ final class Svg {
   }
 
   private static String escaped(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+    return VisibleText.line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
   }
 }

@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.examples.lm.experiments;
 
+import io.github.influence4j.internal.text.VisibleText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -43,10 +44,15 @@ final class Table {
     return String.join("\n", lines);
   }
 
-  /** A vertical bar would start a new cell, a new line a new row. */
   private static String line(List<String> cells) {
-    return cells.stream()
-        .map(cell -> cell.replace("|", "\\|").replaceAll("\\R", " "))
-        .collect(Collectors.joining(" | ", "| ", " |"));
+    return cells.stream().map(Table::cell).collect(Collectors.joining(" | ", "| ", " |"));
+  }
+
+  /** A vertical bar would start a new cell, a new line a new row, and a tag an element. */
+  private static String cell(String text) {
+    return VisibleText.line(text.replaceAll("\\R", " "))
+        .replace("|", "\\|")
+        .replace("&", "&amp;")
+        .replace("<", "&lt;");
   }
 }

@@ -6,10 +6,11 @@ package io.github.influence4j.examples.lm.model;
 import static org.bytedeco.pytorch.global.torch.clip_grad_norm_;
 
 import io.github.influence4j.examples.lm.text.Sequence;
+import io.github.influence4j.internal.files.ChecksummedFile;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
@@ -27,6 +28,9 @@ import org.bytedeco.pytorch.OutputArchive;
 @SuppressWarnings("try") // scopes and modes are guards
 public final class Trainer implements AutoCloseable {
   private static final double CLIP = 1;
+
+  /** More than an archive's entries take beside their numbers. */
+  private static final long ARCHIVE_BYTES = 4096;
 
   private final Transformer model;
   private final List<Sequence> training;
@@ -125,13 +129,22 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * Saves model, optimizer and step. The file appears complete or not at all.
+   * Saves model, optimizer and step. The file appears complete or not at all, and with a checksum.
    *
    * @param file created or replaced
    * @throws IOException if writing fails
    */
   public void save(Path file) throws IOException {
-    Path partial = file.resolveSibling(file.getFileName() + ".partial");
+    ChecksummedFile.write(file, mostBytes(), temporary -> write(temporary, file));
+  }
+
+  /** Weights and two moments of each in F32, and what the archive says about every tensor. */
+  long mostBytes() {
+    long tensors = model.parameters().size();
+    return 3 * (Float.BYTES * model.parameterCount() + ARCHIVE_BYTES * tensors) + ARCHIVE_BYTES;
+  }
+
+  private void write(Path temporary, Path file) throws IOException {
     try (PointerScope scope = new PointerScope()) {
       OutputArchive weights = new OutputArchive();
       model.save(weights);
@@ -142,31 +155,43 @@ public final class Trainer implements AutoCloseable {
       all.write("optimizer", moments);
       all.write("step", new IValue((long) step));
       all.write("shape", new IValue(model.shape().toString()));
-      all.save_to(partial.toString());
+      all.save_to(temporary.toString());
     } catch (RuntimeException e) { // what C++ throws
-      throw new IOException("Cannot write the checkpoint " + file + ".", e);
+      long free = Files.getFileStore(temporary).getUsableSpace();
+      throw new IOException(
+          "Cannot write the checkpoint " + file + "; its disk has " + free + " bytes free.", e);
     }
-    Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
   /**
    * Goes on where another trainer of the same model shape was saved.
    *
    * @param file written by {@link #save}
-   * @throws IOException if the file cannot be read or is of another model
+   * @throws IOException if the file cannot be read, is damaged or is of another model
    */
   public void restore(Path file) throws IOException {
     try (PointerScope scope = new PointerScope()) {
+      ChecksummedFile.verify(file);
       InputArchive all = new InputArchive();
       all.load_from(file.toString());
       requireSameShape(file, value(all, "shape").toStringRef().getString());
       model.load(archive(all, "model"));
       optimizer.load(archive(all, "optimizer"));
       step = Math.toIntExact(value(all, "step").toInt());
+    } catch (FileSystemException e) {
+      throw new IOException(damaged(file, "it " + e.getReason()), e);
     } catch (RuntimeException e) { // what C++ throws
-      throw new IOException(
-          "Cannot read the checkpoint " + file + "; it is damaged. Delete it.", e);
+      throw new IOException(damaged(file, "PyTorch cannot read it"), e);
     }
+  }
+
+  private static String damaged(Path file, String how) {
+    return "Cannot read the checkpoint "
+        + file
+        + "; it is damaged ("
+        + how
+        + "). Delete it: the same command goes on from the checkpoint before it, or trains anew where"
+        + " there is none.";
   }
 
   /** LibTorch loads weights of any shape without a word. */

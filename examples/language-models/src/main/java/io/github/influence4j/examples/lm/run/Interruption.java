@@ -52,7 +52,7 @@ public final class Interruption {
       return 0;
     } catch (CancellationException e) {
       err.println();
-      err.println(e.getMessage() + " The same command goes on from what is finished.");
+      err.printf("%s The same command goes on from what is finished.%n", e.getMessage());
       err.flush();
       return EXIT_CODE;
     } finally {

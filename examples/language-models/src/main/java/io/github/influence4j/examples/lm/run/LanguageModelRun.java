@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 
@@ -51,7 +52,7 @@ public final class LanguageModelRun {
    * @param training what is learnt from and scored
    * @param shape of the model
    * @param plan of the training; its seed is also that of the weights and sampled labels
-   * @param folder keeps what is finished
+   * @param folder keeps what is finished; stays the caller's to close
    * @param threads that may work at once
    * @param interruption stops the run
    * @param err where progress is shown
@@ -119,8 +120,9 @@ public final class LanguageModelRun {
    */
   public void train() throws IOException {
     try (Trainer trainer = new Trainer(model, training, plan, threads)) {
-      if (Files.exists(folder.checkpoint())) {
-        trainer.restore(folder.checkpoint());
+      Optional<Path> finished = folder.newestCheckpoint();
+      if (finished.isPresent()) {
+        trainer.restore(finished.get());
       }
       ProgressBar bar = new ProgressBar(err, "training", plan.steps(), trainer.step());
       long saved = System.nanoTime();
@@ -131,6 +133,7 @@ public final class LanguageModelRun {
         bar.update(trainer.step(), String.format(Locale.ROOT, "loss %.3f", loss));
         boolean due = System.nanoTime() - saved > CHECKPOINT_NANOS;
         if (due || trainer.done() || interruption.requested()) {
+          folder.keepCheckpoint();
           trainer.save(folder.checkpoint());
           saved = System.nanoTime();
         }
@@ -168,12 +171,21 @@ public final class LanguageModelRun {
   public FittedCurvature fit(Influence influence, EngineOptions options) throws IOException {
     Path file = folder.factors(options.strategyName() + " " + options.precision());
     if (Files.exists(file)) {
-      return FactorStore.load(file, model.layers());
+      return load(file);
     }
     LabelSampler sampler = new LabelSampler(plan.seed());
     FittedCurvature curvature = influence.fit(gradients.of(training).sampledLabels(sampler));
     FactorStore.save(file, curvature);
     return curvature;
+  }
+
+  private FittedCurvature load(Path file) throws IOException {
+    try {
+      return FactorStore.load(file, model.layers());
+    } catch (IOException e) {
+      throw new IOException(
+          e.getMessage() + " Delete the file: the same command fits the factors again.", e);
+    }
   }
 
   /**

@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.examples.lm.run;
 
+import io.github.influence4j.examples.Terminal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -16,7 +17,7 @@ public final class ProgressBar {
   private static final int WIDTH = 30;
   private static final long REDRAW_NANOS = 200_000_000;
 
-  private final PrintWriter err;
+  private final Terminal err;
   private final String name;
   private final long total;
   private final boolean terminal = terminal();
@@ -34,7 +35,7 @@ public final class ProgressBar {
    * @param first steps that were done before
    */
   public ProgressBar(PrintWriter err, String name, long total, long first) {
-    this.err = err;
+    this.err = Terminal.of(err);
     this.name = name;
     this.total = total;
     this.first = first;
@@ -52,12 +53,14 @@ public final class ProgressBar {
       long now = System.nanoTime();
       if (now - drawnAt > REDRAW_NANOS || done == total || drawnAt == Long.MIN_VALUE) {
         drawnAt = now;
-        err.print("\r" + line(done, note) + (done == total ? "\n" : ""));
-        err.flush();
+        err.redraw(line(done, note));
+        if (done == total) {
+          err.println();
+        }
       }
     } else if (10 * done / Math.max(1, total) > tenths) {
       tenths = 10 * done / Math.max(1, total);
-      err.println(line(done, note));
+      err.printf("%s%n", line(done, note));
     }
   }
 

@@ -3,25 +3,34 @@
  */
 package io.github.influence4j.examples.lm.run;
 
+import io.github.influence4j.internal.files.AtomicFile;
+import io.github.influence4j.internal.files.FolderLock;
 import java.io.BufferedReader;
-import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
-/** Where a run keeps what it has finished: a description of itself, the model and the factors. */
-public final class RunFolder {
+/**
+ * Where a run keeps what it has finished: a description of itself, the model and the factors. One
+ * run at a time has it.
+ */
+public final class RunFolder implements AutoCloseable {
   private final Path folder;
+  private final FolderLock lock;
 
   /**
-   * A folder.
+   * Takes a folder.
    *
    * @param folder made where it is not there
-   * @throws IOException if it can be neither made nor written
+   * @throws IOException if it can be neither made nor written, or if another run has it
    */
   public RunFolder(Path folder) throws IOException {
     this.folder = folder;
@@ -33,6 +42,7 @@ public final class RunFolder {
     if (!Files.isWritable(folder)) {
       throw new IOException("--work: cannot write in " + folder + "; name another folder.");
     }
+    lock = FolderLock.take(folder);
   }
 
   /**
@@ -45,33 +55,51 @@ public final class RunFolder {
   public void require(Map<String, String> run) throws IOException {
     Path file = folder.resolve("run.properties");
     if (!Files.exists(file)) {
+      StringWriter text = new StringWriter();
       Properties properties = new Properties();
       properties.putAll(run);
-      try (BufferedWriter writer = Files.newBufferedWriter(file)) {
-        properties.store(writer, "What is in this folder; delete the folder to start anew.");
-      }
+      properties.store(text, "What is in this folder; delete the folder to start anew.");
+      AtomicFile.writeText(file, text.toString());
       return;
     }
-    Properties before = new Properties();
+    Properties before = read(file);
+    new TreeMap<>(run).forEach((name, value) -> requireSame(file, before, name, value));
+  }
+
+  private static Properties read(Path file) throws IOException {
+    Properties properties = new Properties();
     try (BufferedReader reader = Files.newBufferedReader(file)) {
-      before.load(reader);
+      properties.load(reader);
+    } catch (CharacterCodingException | IllegalArgumentException e) {
+      throw new IOException(damaged(file), e);
     }
-    new TreeMap<>(run)
-        .forEach(
-            (name, value) -> {
-              if (!value.equals(before.getProperty(name))) {
-                throw new IllegalArgumentException(
-                    "--work: "
-                        + folder
-                        + " holds another run, with "
-                        + name
-                        + " "
-                        + before.getProperty(name)
-                        + ", not "
-                        + value
-                        + "; name another folder, or delete this one.");
-              }
-            });
+    return properties;
+  }
+
+  private static String damaged(Path file) {
+    return "The description of the run, "
+        + file
+        + ", is damaged. Delete it if the options are those of the run before: checkpoint and"
+        + " factors stay.";
+  }
+
+  private void requireSame(Path file, Properties before, String name, String value) {
+    String was = before.getProperty(name);
+    if (was == null) {
+      throw new IllegalArgumentException(damaged(file));
+    }
+    if (!value.equals(was)) {
+      throw new IllegalArgumentException(
+          "--work: "
+              + folder
+              + " holds another run, with "
+              + name
+              + " "
+              + was
+              + ", not "
+              + value
+              + "; name another folder, or delete this one.");
+    }
   }
 
   /**
@@ -84,6 +112,24 @@ public final class RunFolder {
   }
 
   /**
+   * Makes room for a new checkpoint: the one there is becomes that before it.
+   *
+   * @throws IOException if it cannot be renamed
+   */
+  void keepCheckpoint() throws IOException {
+    AtomicFile.rename(checkpoint(), checkpointBefore());
+  }
+
+  /** The newest checkpoint there is; empty at the start. */
+  Optional<Path> newestCheckpoint() {
+    return Stream.of(checkpoint(), checkpointBefore()).filter(Files::exists).findFirst();
+  }
+
+  private Path checkpointBefore() {
+    return folder.resolve("checkpoint-before.pt");
+  }
+
+  /**
    * A fitted curvature.
    *
    * @param method how it is fitted, such as "EKFAC F32"
@@ -92,5 +138,11 @@ public final class RunFolder {
   public Path factors(String method) {
     String name = method.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
     return folder.resolve("factors-" + name + ".safetensors");
+  }
+
+  /** Gives the folder back. */
+  @Override
+  public void close() throws IOException {
+    lock.close();
   }
 }

@@ -6,6 +6,7 @@ package io.github.influence4j.examples.lm.experiments;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.influence4j.examples.CommandRunner;
+import io.github.influence4j.internal.files.FolderLock;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -68,6 +69,21 @@ class ExperimentsCommandTest {
         .startsWith("<!-- SPDX-License-Identifier: Apache-2.0 -->\n# Experiments")
         .doesNotContain("old head")
         .contains(other + "\n\n<!-- begin sparsity -->");
+  }
+
+  @Test
+  void oneRunAtATime() throws IOException {
+    try (FolderLock lock = FolderLock.take(folder)) {
+      assertThat(lock).isNotNull();
+      assertThat(run("sparsity", "--quick", "--docs", folder.toString())).isEqualTo(2);
+    }
+    assertThat(err.toString()).startsWith("error: " + folder + ": is in use by this process");
+  }
+
+  @Test
+  void cellsHoldTextOnly() {
+    assertThat(new Table("a").add("x|y\n<b>&\u001b\u202e").markdown())
+        .endsWith("| x\\|y &lt;b>&amp;\\u001b\\u202e |");
   }
 
   @Test

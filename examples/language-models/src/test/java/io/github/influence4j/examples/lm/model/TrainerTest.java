@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.bytedeco.pytorch.global.torch.set_num_threads;
 
 import io.github.influence4j.examples.lm.text.Sequence;
+import io.github.influence4j.testing.Mounts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,7 +102,50 @@ final class TrainerTest {
         .withMessageContaining("of another model: 2 layers, width 8, 2 heads, context 16");
     assertThatIOException()
         .isThrownBy(() -> trainer.save(folder.resolve("no/such/folder")))
-        .withMessageContaining("Cannot write the checkpoint");
+        .withMessage(folder.resolve("no/such/folder") + ": its folder does not exist");
+  }
+
+  @Test
+  void aFullDiskKeepsTheCheckpoint() throws IOException {
+    try (Mounts disk = Mounts.tmpfs(Files.createDirectory(folder.resolve("disk")), "16k")) {
+      Path file = Files.writeString(disk.folder().resolve("checkpoint.pt"), "old");
+      Trainer trainer = trainer(new Transformer(SHAPE, 1));
+      assertThatIOException()
+          .isThrownBy(() -> trainer.save(file))
+          .withMessage(file + ": No space left on device");
+      assertThat(file).hasContent("old");
+      try (var files = Files.list(disk.folder())) {
+        assertThat(files).containsExactly(file);
+      }
+    }
+  }
+
+  /** What is asked of the disk before PyTorch writes, which ends the process on a full one. */
+  @Test
+  void theSpaceThatIsTriedOutIsEnough() throws IOException {
+    for (int layers = 1; layers < 9; layers *= 2) {
+      Trainer trainer = trainer(new Transformer(new ModelShape(257, 16, 8, layers, 2), 1));
+      trainer.update();
+      Path file = folder.resolve("checkpoint.pt");
+      trainer.save(file);
+      assertThat(Files.size(file)).isBetween(trainer.mostBytes() / 20, trainer.mostBytes());
+    }
+  }
+
+  /** A bit of a weight, which PyTorch would take without a word. */
+  @Test
+  void flippedBitsAreSeen() throws IOException {
+    Path file = folder.resolve("checkpoint.pt");
+    trainer(new Transformer(SHAPE, 1)).save(file);
+    byte[] whole = Files.readAllBytes(file);
+    for (int place = 100; place < whole.length; place += whole.length / 7) {
+      byte[] damaged = whole.clone();
+      damaged[place] ^= 1;
+      Files.write(file, damaged);
+      assertThatIOException()
+          .isThrownBy(() -> trainer(new Transformer(SHAPE, 1)).restore(file))
+          .withMessageContaining("Cannot read the checkpoint " + file + "; it is damaged (it ");
+    }
   }
 
   @Test

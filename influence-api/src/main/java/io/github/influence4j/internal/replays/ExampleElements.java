@@ -1,0 +1,77 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.internal.replays;
+
+import io.github.influence4j.capture.LayerBatch;
+import io.github.influence4j.capture.TensorView;
+import org.jspecify.annotations.Nullable;
+
+/** Which elements of a tensor belong to an example: those of its rows that count, in order. */
+final class ExampleElements {
+  private final int @Nullable [] offsets;
+  private final int @Nullable [] rows;
+  private final int rowsEach;
+
+  private ExampleElements(int @Nullable [] offsets, int @Nullable [] rows, int rowsEach) {
+    this.offsets = offsets;
+    this.rows = rows;
+    this.rowsEach = rowsEach;
+  }
+
+  /**
+   * Of one side of a layer.
+   *
+   * @return null where the batch does not tell in a way that is understood here: the reader of the
+   *     batch then refuses it, or it is a masked convolution
+   */
+  static @Nullable ExampleElements of(LayerBatch batch, TensorView side, int examples) {
+    if (side.rank() < 2 || side.device() != null) {
+      return null;
+    }
+    int columns = (int) side.size(side.rank() - 1);
+    int rows = columns == 0 ? 0 : side.elements() / columns;
+    boolean[] mask = batch.mask();
+    int[] borders = batch.offsets();
+    boolean ordered =
+        borders != null ? ascending(borders, examples, rows) : side.size(0) == examples;
+    if (!ordered || (mask != null && mask.length != rows)) {
+      return null;
+    }
+    if (mask == null) {
+      return new ExampleElements(borders, null, rows / examples);
+    }
+    int[] kept = new int[rows];
+    int[] keptBorders = new int[examples + 1];
+    int count = 0;
+    for (int e = 0; e < examples; e++) {
+      int end = borders == null ? rows / examples * (e + 1) : borders[e + 1];
+      for (int r = borders == null ? rows / examples * e : borders[e]; r < end; r++) {
+        if (mask[r]) {
+          kept[count++] = r;
+        }
+      }
+      keptBorders[e + 1] = count;
+    }
+    return new ExampleElements(keptBorders, kept, 0);
+  }
+
+  private static boolean ascending(int[] borders, int examples, int rows) {
+    boolean ordered =
+        borders.length == examples + 1 && borders[0] == 0 && borders[examples] == rows;
+    for (int e = 0; ordered && e < examples; e++) {
+      ordered = borders[e] <= borders[e + 1];
+    }
+    return ordered;
+  }
+
+  int rows(int example) {
+    return offsets == null ? rowsEach : offsets[example + 1] - offsets[example];
+  }
+
+  /** The number, in the tensor, of a row of an example. */
+  int row(int example, int place) {
+    int row = place + (offsets == null ? rowsEach * example : offsets[example]);
+    return rows == null ? row : rows[row];
+  }
+}
