@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /** Training data attribution with influence functions: API, backend SPI and reference backend. */
+// The modules of backends and adapters are not here when this one is compiled.
+@SuppressWarnings("module")
 module io.github.influence4j.api {
   requires static transitive org.jspecify;
   requires jdk.jfr;
@@ -18,6 +20,10 @@ module io.github.influence4j.api {
   exports io.github.influence4j.spi;
   exports io.github.influence4j.spi.support;
   exports io.github.influence4j.store;
+  exports io.github.influence4j.internal.natives to
+      io.github.influence4j.cpu,
+      io.github.influence4j.cuda,
+      io.github.influence4j.pytorch;
 
   uses io.github.influence4j.spi.BackendProvider;
 

@@ -3,6 +3,7 @@
  */
 package io.github.influence4j;
 
+import io.github.influence4j.internal.natives.LoadFailures;
 import io.github.influence4j.spi.Availability;
 import io.github.influence4j.spi.BackendProvider;
 import java.util.ArrayList;
@@ -21,18 +22,30 @@ final class Backends {
     List<BackendProvider> found = new ArrayList<>();
     // Our own class loader first: in an application server the thread's may see less, or more.
     ServiceLoader.load(BackendProvider.class, Backends.class.getClassLoader()).forEach(found::add);
-    ServiceLoader.load(BackendProvider.class)
-        .forEach(
-            provider -> {
-              if (found.stream().noneMatch(p -> p.name().equals(provider.name()))) {
-                found.add(provider);
-              }
-            });
+    if (isOfThisLibrary(Thread.currentThread().getContextClassLoader())) {
+      ServiceLoader.load(BackendProvider.class)
+          .forEach(
+              provider -> {
+                if (found.stream().noneMatch(p -> p.name().equals(provider.name()))) {
+                  found.add(provider);
+                }
+              });
+    }
     found.sort(
         Comparator.comparingInt(BackendProvider::priority)
             .reversed()
             .thenComparing(BackendProvider::name));
     return found;
+  }
+
+  /** A class loader with a library of its own has providers of its own too, which are not ours. */
+  private static boolean isOfThisLibrary(@Nullable ClassLoader loader) {
+    try {
+      return Class.forName(BackendProvider.class.getName(), false, loader) == BackendProvider.class;
+    } catch (ClassNotFoundException e) {
+      // It does not see the library, so it has no providers.
+      return false;
+    }
   }
 
   /**
@@ -43,14 +56,14 @@ final class Backends {
   static BackendProvider choose(List<BackendProvider> providers, @Nullable String forced) {
     if (forced == null) {
       return providers.stream()
-          .filter(provider -> provider.availability().available())
+          .filter(provider -> availability(provider).available())
           .findFirst()
           .orElseThrow(
               () -> new IllegalStateException("No backend. Found: " + describe(providers)));
     }
     for (BackendProvider provider : providers) {
       if (provider.name().equals(forced)) {
-        Availability availability = provider.availability();
+        Availability availability = availability(provider);
         if (!availability.available()) {
           throw new IllegalStateException(
               "Backend \"" + forced + "\" is unavailable: " + availability.detail());
@@ -66,11 +79,33 @@ final class Backends {
             + ". Add its module to the class path or module path.");
   }
 
+  /**
+   * The backends that would have been preferred to the chosen one and should run here. Before the
+   * backend of last resort, which is slow, these are all that are there.
+   *
+   * @return each with the reason; empty if there are none
+   */
+  static String insteadOf(List<BackendProvider> providers, BackendProvider chosen) {
+    return providers.subList(0, providers.indexOf(chosen)).stream()
+        .filter(provider -> chosen.priority() == 0 || availability(provider).fault())
+        .map(provider -> provider.name() + " (" + availability(provider).detail() + ")")
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Also where a class that the provider needs is missing, so that it cannot answer. */
+  private static Availability availability(BackendProvider provider) {
+    try {
+      return provider.availability();
+    } catch (LinkageError e) {
+      return Availability.faulty(LoadFailures.reason(e));
+    }
+  }
+
   private static String describe(List<BackendProvider> providers) {
     return providers.stream()
         .map(
             provider -> {
-              Availability availability = provider.availability();
+              Availability availability = availability(provider);
               return provider.name()
                   + (availability.available() ? " (available: " : " (unavailable: ")
                   + availability.detail()

@@ -10,6 +10,7 @@ import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.curvature.PlannedFit;
 import io.github.influence4j.internal.lifetimes.Lifetime;
+import io.github.influence4j.internal.memory.DefaultBudget;
 import io.github.influence4j.internal.rows.ModelLayers;
 import io.github.influence4j.progress.ProgressListener;
 import io.github.influence4j.progress.RunControl;
@@ -58,14 +59,16 @@ public final class Influence implements AutoCloseable {
   private final List<LayerSpec> layers;
   private final CurvatureStrategy strategy;
   private final ComputeBackend backend;
+  private final BackendDescription description;
   private final long maxMemory;
   private final RunControl control;
   private final Lifetime lifetime;
 
-  private Influence(Builder builder, ComputeBackend backend) {
+  private Influence(Builder builder, ComputeBackend backend, BackendDescription description) {
     this.layers = ModelLayers.checked(builder.layers);
     this.strategy = builder.strategy;
     this.backend = backend;
+    this.description = description;
     this.maxMemory = builder.maxMemory;
     this.lifetime = new Lifetime("Influence", backend::close);
     this.control = control(lifetime, builder.listener, builder.cancelled);
@@ -92,12 +95,12 @@ public final class Influence implements AutoCloseable {
   }
 
   /**
-   * What the arithmetic runs on.
+   * What the arithmetic runs on, and why not on what would be faster.
    *
    * @return the backend's description
    */
   public BackendDescription backend() {
-    return backend.description();
+    return description;
   }
 
   /**
@@ -232,7 +235,7 @@ public final class Influence implements AutoCloseable {
     private @Nullable String backend;
     private int threads =
         Integer.getInteger(Settings.THREADS, Runtime.getRuntime().availableProcessors());
-    private long maxMemory = Math.max(Runtime.getRuntime().maxMemory(), 2L << 30);
+    private long maxMemory = DefaultBudget.bytes();
     private ProgressListener listener = RunControl.NONE.listener();
     private BooleanSupplier cancelled = RunControl.NONE.cancelled();
 
@@ -295,7 +298,8 @@ public final class Influence implements AutoCloseable {
 
     /**
      * Forces a backend; by default the best available one, or what the system property {@link
-     * Settings#BACKEND} says.
+     * Settings#BACKEND} says. A better one that should run here but cannot is warned of, in the log
+     * and in {@link Influence#backend()}; one asked for by name is never replaced by another.
      *
      * @param name reference, cpu or cuda; null for the default
      * @return this
@@ -320,9 +324,10 @@ public final class Influence implements AutoCloseable {
     /**
      * Memory that the backend may hold at a time, outside the Java heap: accumulators,
      * eigenvectors, preconditioned queries and the work of operations. By default the size of the
-     * Java heap, or 2 GiB if that is more. Layers and queries that do not fit at once take several
-     * passes over the data, with the same results to the last bit. Neither the Java heap nor what
-     * sources push nor fitted factors count.
+     * Java heap, or 2 GiB if that is more, but at most half of what the container or the machine
+     * leaves beside the heap. Layers and queries that do not fit at once take several passes over
+     * the data, with the same results to the last bit. Neither the Java heap nor what sources push
+     * nor fitted factors count.
      *
      * @param bytes the budget
      * @return this
@@ -366,11 +371,21 @@ public final class Influence implements AutoCloseable {
     public Influence build() {
       ModelLayers.checked(layers);
       String forced = backend == null ? System.getProperty(Settings.BACKEND) : backend;
-      BackendProvider provider = Backends.choose(Backends.providers(), forced);
+      List<BackendProvider> providers = Backends.providers();
+      BackendProvider provider = Backends.choose(providers, forced);
+      String insteadOf = forced == null ? Backends.insteadOf(providers, provider) : "";
       ComputeBackend created =
           provider.create(new BackendOptions(precision, threads, tensorCores, maxMemory));
+      BackendDescription description = created.description().instead(insteadOf);
+      if (!insteadOf.isEmpty()) {
+        LOGGER.log(
+            Level.WARNING,
+            "Influence4J uses backend \"{0}\" instead of {1}",
+            provider.name(),
+            insteadOf);
+      }
       LOGGER.log(Level.INFO, "Influence4J backend: {0}", created.description());
-      return new Influence(this, created);
+      return new Influence(this, created, description);
     }
   }
 }

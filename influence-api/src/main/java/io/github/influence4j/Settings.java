@@ -3,6 +3,7 @@
  */
 package io.github.influence4j;
 
+import io.github.influence4j.internal.natives.NativeLibraries;
 import io.github.influence4j.spi.support.OwnedResource;
 
 /** The system properties that this library reads. */
@@ -25,6 +26,12 @@ public final class Settings {
    * Making objects is slower then.
    */
   public static final String LEAKS = OwnedResource.PROPERTY;
+
+  /**
+   * {@code influence4j.native.dir}: the directory that native libraries are unpacked to and loaded
+   * from, for images that are built with them; {@code .cache/influence4j} in the home by default.
+   */
+  public static final String NATIVE_DIRECTORY = NativeLibraries.DIRECTORY;
 
   private Settings() {}
 }

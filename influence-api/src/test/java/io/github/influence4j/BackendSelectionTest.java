@@ -49,6 +49,50 @@ class BackendSelectionTest {
   }
 
   @Test
+  void aBetterBackendThatShouldRunIsNamedWithItsReason() {
+    assertThat(Backends.insteadOf(ALL, FAST)).isEmpty();
+    BackendProvider broken = new Fake("gpu", 20, Availability.faulty("a library is damaged"));
+    assertThat(Backends.insteadOf(List.of(broken, FAST, SLOW), FAST))
+        .isEqualTo("gpu (a library is damaged)");
+    assertThat(Backends.insteadOf(List.of(GPU, SLOW), SLOW))
+        .as("the last resort is always explained")
+        .isEqualTo("gpu (no driver; install one of version 550 or later)");
+  }
+
+  @Test
+  void aProviderWhoseClassesAreMissingIsPassedOver() {
+    BackendProvider missing =
+        new BackendProvider() {
+          @Override
+          public String name() {
+            return "cpu";
+          }
+
+          @Override
+          public int priority() {
+            return 100;
+          }
+
+          @Override
+          public Availability availability() {
+            throw new NoClassDefFoundError("org/bytedeco/javacpp/Loader");
+          }
+
+          @Override
+          public ComputeBackend create(BackendOptions options) {
+            throw new UnsupportedOperationException();
+          }
+        };
+    List<BackendProvider> found = List.of(missing, SLOW);
+    assertThat(Backends.choose(found, null)).isSameAs(SLOW);
+    assertThat(Backends.insteadOf(found, SLOW))
+        .contains("the artifact org.bytedeco:javacpp is missing");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> Backends.choose(found, "cpu"))
+        .withMessageContaining("Backend \"cpu\" is unavailable: the native libraries do not load");
+  }
+
+  @Test
   void unknownNamesListWhatWasFound() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Backends.choose(ALL, "quantum"))

@@ -9,8 +9,10 @@ package io.github.influence4j.spi;
  * @param available true if it can
  * @param detail what was found: the device or library when available, else the reason and its fix
  *     in one sentence
+ * @param fault true if it should run here, but something is missing, damaged or not allowed; false
+ *     where the machine is simply not one for it
  */
-public record Availability(boolean available, String detail) {
+public record Availability(boolean available, String detail, boolean fault) {
   /**
    * The backend can run.
    *
@@ -18,16 +20,26 @@ public record Availability(boolean available, String detail) {
    * @return an answer
    */
   public static Availability yes(String detail) {
-    return new Availability(true, detail);
+    return new Availability(true, detail, false);
   }
 
   /**
-   * The backend cannot run.
+   * The backend is not for this machine: no such device, another system.
    *
    * @param reason why, and how to fix it
    * @return an answer
    */
   public static Availability no(String reason) {
-    return new Availability(false, reason);
+    return new Availability(false, reason, false);
+  }
+
+  /**
+   * The backend should run here but cannot; users are warned where another one takes its place.
+   *
+   * @param reason why, and how to fix it
+   * @return an answer
+   */
+  public static Availability faulty(String reason) {
+    return new Availability(false, reason, true);
   }
 }

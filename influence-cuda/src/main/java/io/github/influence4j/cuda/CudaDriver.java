@@ -3,7 +3,7 @@
  */
 package io.github.influence4j.cuda;
 
-import org.bytedeco.javacpp.Loader;
+import io.github.influence4j.internal.natives.NativeLibraries;
 import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.Name;
 import org.bytedeco.javacpp.annotation.NoException;
@@ -23,7 +23,7 @@ final class CudaDriver {
   static final int TEXT_LENGTH = 512;
 
   static {
-    Loader.load(CudaDriver.class);
+    NativeLibraries.load(CudaDriver.class, "libjniCudaDriver.so", path -> System.load(path));
   }
 
   private CudaDriver() {}

@@ -3,6 +3,9 @@
  */
 package io.github.influence4j.cuda;
 
+import io.github.influence4j.internal.natives.JavaCppCache;
+import io.github.influence4j.internal.natives.LoadFailures;
+import io.github.influence4j.internal.natives.NativeLoadException;
 import io.github.influence4j.spi.Availability;
 import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;
@@ -32,22 +35,25 @@ final class CudaProbe {
   private static Availability probe() {
     DriverAnswer driver;
     try {
+      JavaCppCache.prepare(Loader.class, () -> Loader.getCacheDir().toPath());
       driver = DriverAnswer.of(DRIVER, CudaSettings.device());
-    } catch (LinkageError e) {
-      return Availability.no(
-          "no native library for this platform, Linux x86-64 is needed (" + deepestText(e) + ").");
+    } catch (LinkageError | NativeLoadException e) {
+      return Availability.faulty(LoadFailures.reason(e) + ".");
     }
-    String problem = driver.problem();
-    if (problem == null) {
-      problem = KernelLibrary.problem();
+    if (driver.problem() != null) {
+      return driver.absent()
+          ? Availability.no(driver.problem() + ".")
+          : Availability.faulty(driver.problem() + ".");
     }
+    String problem = KernelLibrary.problem();
     if (problem == null) {
       problem = loadingProblem();
     }
     if (problem == null) {
       problem = architectureProblem(driver);
     }
-    return problem == null ? Availability.yes(driver.device()) : Availability.no(problem + ".");
+    return problem == null ? Availability.yes(driver.device())
+        : Availability.faulty(problem + ".");
   }
 
   private static @Nullable String loadingProblem() {
@@ -72,8 +78,8 @@ final class CudaProbe {
               + ", this jar needs "
               + Kernels.ABI_VERSION
               + "; take both of one build";
-    } catch (LinkageError e) {
-      return "the kernel library cannot be loaded (" + deepestText(e) + ")";
+    } catch (LinkageError | NativeLoadException e) {
+      return "the kernel library cannot be loaded (" + LoadFailures.reason(e) + ")";
     }
   }
 

@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
  * What the CUDA driver said.
  *
  * @param problem why no device can be used, null if one can
+ * @param absent whether there is no driver or no device at all
  * @param device its name and architecture, such as {@code NVIDIA H100, sm_90}
  * @param version of CUDA that the driver supports, such as 13000
  */
-record DriverAnswer(@Nullable String problem, String device, int version) {
+record DriverAnswer(@Nullable String problem, boolean absent, String device, int version) {
   private static final int NEEDED_VERSION = 13000;
 
   /**
@@ -27,8 +28,10 @@ record DriverAnswer(@Nullable String problem, String device, int version) {
     byte[] text = new byte[CudaDriver.TEXT_LENGTH];
     int code = CudaDriver.probe(library, number, numbers, text);
     String problem = problem(library, number, code, numbers, text(text));
+    boolean absent =
+        code == CudaDriver.NOT_LOADED || code == CudaDriver.NO_DEVICE || numbers[1] == 0;
     String device = text(text) + ", sm_" + numbers[2] + numbers[3];
-    return new DriverAnswer(problem, device, numbers[0]);
+    return new DriverAnswer(problem, absent, device, numbers[0]);
   }
 
   private static @Nullable String problem(

@@ -3,15 +3,14 @@
  */
 package io.github.influence4j.cuda;
 
+import io.github.influence4j.internal.natives.NativeLibraries;
 import java.io.File;
-import java.io.IOException;
 import java.net.URL;
-import org.bytedeco.javacpp.Loader;
 import org.jspecify.annotations.Nullable;
 
 /** Finds {@code libinfluence_cuda.so}, the kernels. */
 final class KernelLibrary {
-  private static final String RESOURCE = "linux-x86_64/libinfluence_cuda.so";
+  private static final String LIBRARY = "libinfluence_cuda.so";
 
   private KernelLibrary() {}
 
@@ -29,27 +28,19 @@ final class KernelLibrary {
   /**
    * Loads them. What links to a library of this name afterwards gets this one.
    *
-   * @throws UnsatisfiedLinkError with the loader's text
+   * @throws UnsatisfiedLinkError with the loader's text, for a library that the user named
+   * @throws io.github.influence4j.internal.natives.NativeLoadException for that of the jar
    */
   static void load() {
     String path = System.getProperty(CudaSettings.KERNELS);
-    System.load(path != null ? new File(path).getAbsolutePath() : extracted());
-  }
-
-  private static String extracted() {
-    try {
-      File file = Loader.cacheResource(resource());
-      if (file != null) {
-        return file.getAbsolutePath();
-      }
-      throw new UnsatisfiedLinkError("cannot extract " + RESOURCE);
-    } catch (IOException e) {
-      throw (UnsatisfiedLinkError)
-          new UnsatisfiedLinkError("cannot extract " + RESOURCE).initCause(e);
+    if (path != null) {
+      System.load(new File(path).getAbsolutePath());
+    } else {
+      NativeLibraries.load(KernelLibrary.class, LIBRARY, file -> System.load(file));
     }
   }
 
   private static @Nullable URL resource() {
-    return KernelLibrary.class.getResource(RESOURCE);
+    return KernelLibrary.class.getResource("linux-x86_64/" + LIBRARY);
   }
 }

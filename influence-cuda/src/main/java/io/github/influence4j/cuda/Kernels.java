@@ -3,7 +3,7 @@
  */
 package io.github.influence4j.cuda;
 
-import org.bytedeco.javacpp.Loader;
+import io.github.influence4j.internal.natives.NativeLibraries;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.annotation.ByRef;
@@ -27,7 +27,7 @@ final class Kernels {
   static final int ABI_VERSION = 3;
 
   static {
-    Loader.load(Kernels.class);
+    NativeLibraries.load(Kernels.class, "libjniKernels.so", path -> System.load(path));
   }
 
   private Kernels() {}

@@ -5,6 +5,7 @@ package io.github.influence4j.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.influence4j.testing.ElfFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Test;
 final class MainJarTest {
   private static List<Path> libraries() throws IOException {
     try (Stream<Path> files = Files.walk(StandInCoverageTest.mainClasses())) {
-      return files.filter(file -> file.getFileName().toString().contains(".so")).toList();
+      return files.filter(file -> file.getFileName().toString().endsWith(".so")).toList();
     }
   }
 
@@ -32,6 +33,14 @@ final class MainJarTest {
       assertThat(text)
           .as(library.toString())
           .doesNotContain("stand-in", "standin", "infl_emulator");
+    }
+  }
+
+  @Test
+  void librariesAreHardenedAndHaveTheirHash() throws IOException {
+    for (Path library : libraries()) {
+      assertThat(ElfFile.weaknesses(library)).as(library.toString()).isEmpty();
+      assertThat(library.resolveSibling(library.getFileName() + ".sha256")).isRegularFile();
     }
   }
 

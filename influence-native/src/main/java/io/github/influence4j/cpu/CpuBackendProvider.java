@@ -3,10 +3,14 @@
  */
 package io.github.influence4j.cpu;
 
+import io.github.influence4j.internal.natives.JavaCppCache;
+import io.github.influence4j.internal.natives.LoadFailures;
 import io.github.influence4j.spi.Availability;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.ComputeBackend;
+import java.io.IOException;
+import java.nio.file.Path;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas;
 
@@ -24,22 +28,30 @@ import org.bytedeco.openblas.global.openblas;
 public final class CpuBackendProvider implements BackendProvider {
   static final String NAME = "cpu";
 
+  private static final String JAVACPP = "/org/bytedeco/javacpp/linux-x86_64/libjnijavacpp.so";
+  private static final String OPENBLAS = "/org/bytedeco/openblas/linux-x86_64/libopenblas.so.0";
+
   /** Finds out once, when first asked. */
   private static final class Natives {
     static final Availability AVAILABILITY = probe();
 
     private static Availability probe() {
-      String platform = Loader.getPlatform();
-      if (!platform.equals("linux-x86_64")) {
+      String system = System.getProperty("os.name") + " on " + System.getProperty("os.arch");
+      if (!system.equals("Linux on amd64")) {
         return Availability.no(
-            "the CPU kernels are built for linux-x86_64, this is "
-                + platform
+            "the CPU kernels are built for Linux on amd64, this is "
+                + system
                 + "; use the reference backend");
       }
       try {
+        JavaCppCache.prepare(Loader.class, CpuBackendProvider::javaCppDirectory);
+        JavaCppCache.verify(
+            openblas.class.getResource(OPENBLAS), CpuBackendProvider::javaCppDirectory);
+        JavaCppCache.verify(
+            Loader.class.getResource(JAVACPP), CpuBackendProvider::javaCppDirectory);
         int version = Kernels.abiVersion();
         if (version != Kernels.ABI_VERSION) {
-          return Availability.no(
+          return Availability.faulty(
               "the kernels have ABI version "
                   + version
                   + ", expected "
@@ -49,19 +61,8 @@ public final class CpuBackendProvider implements BackendProvider {
         openblas.blas_set_num_threads(1);
         return Availability.yes(Isa.select() + ", " + library());
       } catch (LinkageError | RuntimeException e) {
-        return Availability.no(
-            causes(e)
-                + "; add the linux-x86_64 artifacts of javacpp and openblas of the version that"
-                + " influence-native depends on, and check that they are intact");
+        return Availability.faulty(LoadFailures.reason(e));
       }
-    }
-
-    private static String causes(Throwable error) {
-      StringBuilder text = new StringBuilder("the native libraries do not load: ");
-      for (Throwable cause = error; cause != null; cause = cause.getCause()) {
-        text.append(cause == error ? "" : ", because of ").append(cause);
-      }
-      return text.toString();
     }
   }
 
@@ -90,6 +91,10 @@ public final class CpuBackendProvider implements BackendProvider {
       throw new IllegalStateException("Backend cpu is unavailable: " + availability.detail());
     }
     return new CpuBackend(Isa.select(), library(), options);
+  }
+
+  private static Path javaCppDirectory() throws IOException {
+    return Loader.getCacheDir().toPath();
   }
 
   private static String library() {

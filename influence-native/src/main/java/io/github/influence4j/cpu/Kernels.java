@@ -3,7 +3,7 @@
  */
 package io.github.influence4j.cpu;
 
-import org.bytedeco.javacpp.Loader;
+import io.github.influence4j.internal.natives.NativeLibraries;
 import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.Name;
 import org.bytedeco.javacpp.annotation.NoException;
@@ -28,7 +28,7 @@ final class Kernels {
   static final int MAX_TILE_COLUMNS = 768;
 
   static {
-    Loader.load(Kernels.class);
+    NativeLibraries.load(Kernels.class, "libjniKernels.so", path -> System.load(path));
   }
 
   /** {@code INFL_THIN_UNIT}. */
