@@ -42,6 +42,7 @@ final class LayerFit implements AutoCloseable {
 
   private final int rotateRowsBelow;
   private long rows;
+  private long storedValues;
 
   LayerFit(
       ComputeBackend backend,
@@ -87,6 +88,7 @@ final class LayerFit implements AutoCloseable {
 
   void countRows(List<ExampleRows> parts) {
     rows += parts.get(0).activations().rows();
+    storedValues += parts.get(0).activations().data().elements();
   }
 
   /** How many {@link #meanCovariances} there are. */
@@ -97,16 +99,19 @@ final class LayerFit implements AutoCloseable {
   }
 
   List<double[]> meanCovariances() {
-    if (rows == 0) {
+    if (rows == 0 && storedValues > 0) {
       throw new IllegalStateException(
           "Layer \"" + layer.name() + "\": every row so far was masked; nothing to decompose.");
     }
+    // Without a row, such as an expert that never got a token, the sums are 0, and so are the
+    // means.
+    long counted = Math.max(1, rows);
     List<double[]> matrices = new ArrayList<>();
     for (FactorFit factor : activations) {
-      matrices.addAll(factor.means(rows, layer.name(), "activation"));
+      matrices.addAll(factor.means(counted, layer.name(), "activation"));
     }
     for (FactorFit factor : gradients) {
-      matrices.addAll(factor.means(rows, layer.name(), "gradient"));
+      matrices.addAll(factor.means(counted, layer.name(), "gradient"));
     }
     return matrices;
   }

@@ -81,7 +81,8 @@ public final class BatchReader {
                 + "\": batch "
                 + number
                 + " has nothing of it; pass every "
-                + "layer of the model in every batch.");
+                + "layer of the model in every batch, or allow it to be left out with"
+                + " GradientBatch.withUncalled.");
       }
       requireReadable(layer, batchesOfLayer);
       List<ExampleRows> parts = reader(layer).read(batch.examples(), batchesOfLayer);
