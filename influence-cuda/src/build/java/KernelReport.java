@@ -192,6 +192,7 @@ public final class KernelReport {
     double triangles = n * (p * (p + 1) + m * (m + 1));
     double masters = (p * p + m * m) / 2 * (16 + 8);
     row(s, shape, "first_non_finite, bfloat16", 0, both * 2, FLOAT);
+    row(s, shape, "row_magnitudes, bfloat16", 0, both * 2, FLOAT);
     row(s, shape, "pack, bfloat16 to float", 0, both * 6, FLOAT);
     row(s, shape, "covariance float", triangles, both * 4 + masters, FLOAT);
     row(s, shape, "covariance double", triangles, both * 8 + masters, DOUBLE);

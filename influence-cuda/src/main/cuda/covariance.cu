@@ -219,19 +219,19 @@ static __global__ void __launch_bounds__(kTileThreads, Tile == 64 ? 2 : 1)
 // has.
 template <class T>
 static __global__ void __launch_bounds__(256) covariance_reduce(const __grid_constant__ CovarianceLaunch batch) {
-  int n = static_cast<int>(blockIdx.y);
-  const CovarianceJob& job = batch.jobs[n];
+  const Place at = place_of(batch.count);
+  const CovarianceJob& job = batch.jobs[at.y];
   const int d = job.dimension;
   T* partial = static_cast<T*>(job.partial);
   int64_t corner = int64_t{d} * d - 1;
-  if (job.rows.homogeneous && blockIdx.x == 0 && threadIdx.x == 0) {
+  if (job.rows.homogeneous && at.x == 0 && threadIdx.x == 0) {
     // The count of rows, exact in either type.
     int64_t open = job.rows_before % heuristics::kSegmentRows + job.rows.rows;
     job.master[corner] += static_cast<double>(open - open % heuristics::kSegmentRows);
     partial[corner] = static_cast<T>(open % heuristics::kSegmentRows);
   }
   if (!job.split) return;
-  for (int64_t e = int64_t{blockIdx.x} * 256 + threadIdx.x; e <= corner; e += int64_t{gridDim.x} * 256) {
+  for (int64_t e = int64_t{at.x} * 256 + threadIdx.x; e <= corner; e += int64_t{at.width} * 256) {
     if (static_cast<int>(e % d) > static_cast<int>(e / d) || (e == corner && job.rows.homogeneous)) continue;
     const T* from = static_cast<const T*>(job.workspace) + e;
     double sum = job.master[e];
@@ -285,11 +285,10 @@ static int32_t launch_reduce(const CovarianceLaunch& batch, int32_t path, const 
     needed |= job.split || job.rows.homogeneous;
   }
   if (!needed) return cudaSuccess;
-  dim3 grid(static_cast<unsigned>(heuristics::elementwise_blocks(4 * largest, device.multiprocessors)),
-      static_cast<unsigned>(batch.count));
+  int64_t blocks = int64_t{heuristics::elementwise_blocks(4 * largest, device.multiprocessors)} * batch.count;
   return path == INFL_COVARIANCE_F64
-      ? launch("covariance_reduce", covariance_reduce<double>, grid, 256, 0, stream, batch)
-      : launch("covariance_reduce", covariance_reduce<float>, grid, 256, 0, stream, batch);
+      ? launch("covariance_reduce", covariance_reduce<double>, blocks, 256, 0, stream, batch)
+      : launch("covariance_reduce", covariance_reduce<float>, blocks, 256, 0, stream, batch);
 }
 
 // How the updates of a call are launched: the tile for all, and which are split.

@@ -75,8 +75,10 @@ __device__ __forceinline__ float widen(__nv_bfloat16 x) { return __bfloat162floa
 template <class Path>
 __device__ __forceinline__ float round_to(float x) {
   if constexpr (std::is_same_v<Path, Tf32Path>) {
-    unsigned bits = __float_as_uint(x) + 0x1000u;
-    return __uint_as_float(bits & 0xffffe000u);
+    unsigned bits = __float_as_uint(x);
+    // Without this the addition carries NaN's bits into the sign, or the mask leaves infinity of them.
+    if ((bits & 0x7fffffffu) > 0x7f800000u) return __uint_as_float(bits | 0x00400000u);
+    return __uint_as_float((bits + 0x1000u) & 0xffffe000u);
   } else {
     return widen(convert<typename Path::Stored>(x));
   }

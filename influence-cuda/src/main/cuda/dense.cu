@@ -48,12 +48,12 @@ static __global__ void dense_weighted_squares_naive(
 }
 
 template <class T>
-static __global__ void __launch_bounds__(256) dense_weighted_squares(const T* __restrict__ gradients, int64_t elements,
-    const __grid_constant__ WeightList weights, int count, double* __restrict__ partial) {
+static __global__ void __launch_bounds__(256) dense_weighted_squares(const T* __restrict__ gradients, int examples,
+    int64_t elements, const __grid_constant__ WeightList weights, int count, double* __restrict__ partial) {
   __shared__ BlockSums sums;
-  const int thread = static_cast<int>(threadIdx.x), e = static_cast<int>(blockIdx.y);
-  const int examples = static_cast<int>(gridDim.y);
-  const int64_t first = int64_t{blockIdx.x} * kDenseChunk, end = min(first + kDenseChunk, elements);
+  const Place at = place_of(examples);
+  const int thread = static_cast<int>(threadIdx.x), e = at.y;
+  const int64_t first = int64_t{at.x} * kDenseChunk, end = min(first + kDenseChunk, elements);
   T mine[kMostWeights] = {};
   for (int64_t i = first + thread; i < end; i += 256) {
     T g = gradients[e * elements + i];
@@ -73,19 +73,19 @@ static __global__ void __launch_bounds__(256) dense_weighted_squares(const T* __
   if (thread < count) {
     double total = 0;
     for (int w = 0; w < 8; ++w) total += sums.warp[w][thread];
-    partial[(int64_t{blockIdx.x} * count + thread) * examples + e] = total;
+    partial[(int64_t{at.x} * count + thread) * examples + e] = total;
   }
 }
 
 template <class T>
 static __global__ void __launch_bounds__(256) dense_accumulate(const T* __restrict__ gradients, int examples,
-    int64_t elements, const int32_t* __restrict__ targets, T* __restrict__ sums) {
-  const int target = static_cast<int>(blockIdx.y);
-  T* to = sums + target * elements;
-  for (int64_t i = int64_t{blockIdx.x} * 256 + threadIdx.x; i < elements; i += int64_t{gridDim.x} * 256) {
+    int64_t elements, const int32_t* __restrict__ targets, int queries, T* __restrict__ sums) {
+  const Place at = place_of(queries);
+  T* to = sums + at.y * elements;
+  for (int64_t i = int64_t{at.x} * 256 + threadIdx.x; i < elements; i += int64_t{at.width} * 256) {
     T total = to[i];
     for (int e = 0; e < examples; ++e) {
-      if (targets[e] == target) total += gradients[e * elements + i];
+      if (targets[e] == at.y) total += gradients[e * elements + i];
     }
     to[i] = total;
   }
@@ -93,9 +93,11 @@ static __global__ void __launch_bounds__(256) dense_accumulate(const T* __restri
 
 // No __restrict__: out may be values.
 template <class T>
-static __global__ void __launch_bounds__(256) scale(const T* weights, const T* values, T* out, int64_t elements) {
-  const int64_t offset = int64_t{blockIdx.y} * elements;
-  for (int64_t i = int64_t{blockIdx.x} * 256 + threadIdx.x; i < elements; i += int64_t{gridDim.x} * 256) {
+static __global__ void __launch_bounds__(256) scale(const T* weights, const T* values, T* out, int64_t elements,
+    int batch) {
+  const Place at = place_of(batch);
+  const int64_t offset = at.y * elements;
+  for (int64_t i = int64_t{at.x} * 256 + threadIdx.x; i < elements; i += int64_t{at.width} * 256) {
     out[offset + i] = weights[i] * values[offset + i];
   }
 }
@@ -127,7 +129,7 @@ int64_t infl_cuda_dense_weighted_squares_workspace(int32_t examples, int64_t ele
 
 int32_t infl_cuda_dense_weighted_squares(int32_t precision, const void* gradients, int32_t examples, int64_t elements,
     const void* const* weights, int32_t count, double* out, void* workspace, int64_t workspace_bytes, void* stream) {
-  if (!is_compute_type(precision) || examples < 0 || examples > 65535 || elements < 0 || count < 0 ||
+  if (!is_compute_type(precision) || examples < 0 || elements < 0 || count < 0 ||
       count > kMostWeights || (count > 0 && !weights) ||
       workspace_bytes < infl_cuda_dense_weighted_squares_workspace(examples, elements, count)) {
     return cudaErrorInvalidValue;
@@ -138,12 +140,12 @@ int32_t infl_cuda_dense_weighted_squares(int32_t precision, const void* gradient
   double* partial = static_cast<double*>(workspace);
   int64_t chunks = divide_up(elements, kDenseChunk);
   if (chunks > 0) {
-    dim3 grid(static_cast<unsigned>(chunks), static_cast<unsigned>(examples));
+    int64_t blocks = chunks * examples;
     int32_t e = precision == INFL_F32
-        ? launch("dense_weighted_squares", dense_weighted_squares<float>, grid, 256, 0, stream,
-            static_cast<const float*>(gradients), elements, list, count, partial)
-        : launch("dense_weighted_squares", dense_weighted_squares<double>, grid, 256, 0, stream,
-            static_cast<const double*>(gradients), elements, list, count, partial);
+        ? launch("dense_weighted_squares", dense_weighted_squares<float>, blocks, 256, 0, stream,
+            static_cast<const float*>(gradients), examples, elements, list, count, partial)
+        : launch("dense_weighted_squares", dense_weighted_squares<double>, blocks, 256, 0, stream,
+            static_cast<const double*>(gradients), examples, elements, list, count, partial);
     if (e) return e;
   }
   return launch_sum_tiles(partial, chunks, int64_t{count} * examples, out, stream);
@@ -151,32 +153,30 @@ int32_t infl_cuda_dense_weighted_squares(int32_t precision, const void* gradient
 
 int32_t infl_cuda_dense_accumulate(int32_t precision, const void* gradients, int32_t examples, int64_t elements,
     const int32_t* targets, int32_t queries, void* sums, void* stream) {
-  if (!is_compute_type(precision) || examples < 0 || elements < 0 || queries < 0 || queries > 65535) {
+  if (!is_compute_type(precision) || examples < 0 || elements < 0 || queries < 0) {
     return cudaErrorInvalidValue;
   }
   if (examples == 0 || elements == 0 || queries == 0) return cudaSuccess;
   Device device;
   if (int32_t e = current_device(&device)) return e;
-  dim3 grid(static_cast<unsigned>(heuristics::elementwise_blocks(4 * elements, device.multiprocessors)),
-      static_cast<unsigned>(queries));
+  int64_t blocks = int64_t{heuristics::elementwise_blocks(4 * elements, device.multiprocessors)} * queries;
   return precision == INFL_F32
-      ? launch("dense_accumulate", dense_accumulate<float>, grid, 256, 0, stream, static_cast<const float*>(gradients),
-          examples, elements, targets, static_cast<float*>(sums))
-      : launch("dense_accumulate", dense_accumulate<double>, grid, 256, 0, stream,
-          static_cast<const double*>(gradients), examples, elements, targets, static_cast<double*>(sums));
+      ? launch("dense_accumulate", dense_accumulate<float>, blocks, 256, 0, stream, static_cast<const float*>(gradients),
+          examples, elements, targets, queries, static_cast<float*>(sums))
+      : launch("dense_accumulate", dense_accumulate<double>, blocks, 256, 0, stream,
+          static_cast<const double*>(gradients), examples, elements, targets, queries, static_cast<double*>(sums));
 }
 
 int32_t infl_cuda_scale(int32_t precision, const void* weights, const void* values, void* out, int64_t elements,
     int32_t batch, void* stream) {
-  if (!is_compute_type(precision) || elements < 0 || batch < 0 || batch > 65535) return cudaErrorInvalidValue;
+  if (!is_compute_type(precision) || elements < 0 || batch < 0) return cudaErrorInvalidValue;
   if (elements == 0 || batch == 0) return cudaSuccess;
   Device device;
   if (int32_t e = current_device(&device)) return e;
-  dim3 grid(static_cast<unsigned>(heuristics::elementwise_blocks(elements, device.multiprocessors)),
-      static_cast<unsigned>(batch));
+  int64_t blocks = int64_t{heuristics::elementwise_blocks(elements, device.multiprocessors)} * batch;
   return precision == INFL_F32
-      ? launch("scale", scale<float>, grid, 256, 0, stream, static_cast<const float*>(weights),
-          static_cast<const float*>(values), static_cast<float*>(out), elements)
-      : launch("scale", scale<double>, grid, 256, 0, stream, static_cast<const double*>(weights),
-          static_cast<const double*>(values), static_cast<double*>(out), elements);
+      ? launch("scale", scale<float>, blocks, 256, 0, stream, static_cast<const float*>(weights),
+          static_cast<const float*>(values), static_cast<float*>(out), elements, batch)
+      : launch("scale", scale<double>, blocks, 256, 0, stream, static_cast<const double*>(weights),
+          static_cast<const double*>(values), static_cast<double*>(out), elements, batch);
 }

@@ -40,19 +40,20 @@ T* dynamic_shared() {
 }
 
 template <class... P, class... A>
-int32_t launch(const char* name, void (*kernel)(P...), dim3 grid, dim3 block, size_t shared_bytes, void* stream,
-    A... arguments) {
+int32_t launch_blocks(const char* name, void (*kernel)(P...), unsigned blocks, unsigned threads, size_t shared_bytes,
+    void* stream, A... arguments) {
   struct Call {
     const char* name;
     void (*kernel)(P...);
-    dim3 grid, block;
+    unsigned blocks, threads;
     size_t shared_bytes;
     std::tuple<std::remove_const_t<P>...> arguments;
   };
-  Call* call = new Call{name, kernel, grid, block, shared_bytes, {static_cast<std::remove_const_t<P>>(arguments)...}};
+  Call* call =
+      new Call{name, kernel, blocks, threads, shared_bytes, {static_cast<std::remove_const_t<P>>(arguments)...}};
   auto run = [](void* p) {
     Call* c = static_cast<Call*>(p);
-    std::apply([c](auto... a) { simt::launch(c->name, c->kernel, c->grid, c->block, c->shared_bytes, a...); },
+    std::apply([c](auto... a) { simt::launch(c->name, c->kernel, c->blocks, c->threads, c->shared_bytes, a...); },
         c->arguments);
   };
   return emulate(stream, run, call, [](void* p) { delete static_cast<Call*>(p); });
@@ -67,19 +68,41 @@ __device__ __forceinline__ T* dynamic_shared() {
 }
 
 template <class... P, class... A>
-int32_t launch(const char*, void (*kernel)(P...), dim3 grid, dim3 block, size_t shared_bytes, void* stream,
-    A... arguments) {
+int32_t launch_blocks(const char*, void (*kernel)(P...), unsigned blocks, unsigned threads, size_t shared_bytes,
+    void* stream, A... arguments) {
   if (shared_bytes > 48 * 1024) {
     cudaError_t e = cudaFuncSetAttribute(
         reinterpret_cast<const void*>(kernel), cudaFuncAttributeMaxDynamicSharedMemorySize,
         static_cast<int>(shared_bytes));
     if (e != cudaSuccess) return e;
   }
-  kernel<<<grid, block, shared_bytes, static_cast<cudaStream_t>(stream)>>>(arguments...);
+  kernel<<<blocks, threads, shared_bytes, static_cast<cudaStream_t>(stream)>>>(arguments...);
   return cudaGetLastError();
 }
 
 #endif
+
+// Every launch. A grid has one dimension, whose limit of 2^31 - 1 blocks memory ends before: y and z would end at
+// 65,535, which examples and queries of small layers exceed. Kernels that think in two dimensions ask place_of().
+constexpr int64_t kMostBlocks = 0x7fffffff;
+constexpr int kMostThreads = 1024;
+
+template <class... P, class... A>
+int32_t launch(const char* name, void (*kernel)(P...), int64_t blocks, int threads, size_t shared_bytes, void* stream,
+    A... arguments) {
+  if (blocks < 1 || blocks > kMostBlocks || threads < 1 || threads > kMostThreads) return cudaErrorInvalidConfiguration;
+  return launch_blocks(name, kernel, static_cast<unsigned>(blocks), static_cast<unsigned>(threads), shared_bytes, stream,
+      arguments...);
+}
+
+// The place of a block in a grid of `height` rows of blocks: column x of `width`, row y; neighbours in x run together.
+struct Place {
+  int x, width, y;
+};
+__device__ __forceinline__ Place place_of(int height) {
+  const int width = static_cast<int>(gridDim.x) / height;
+  return {static_cast<int>(blockIdx.x) % width, width, static_cast<int>(blockIdx.x) / width};
+}
 
 __host__ __device__ inline int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 

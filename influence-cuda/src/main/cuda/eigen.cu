@@ -298,8 +298,7 @@ template <class T>
 static int32_t eigen(const Device& device, const void* matrices, int n, int batch, int max_sweeps, void* values,
     void* vectors, int32_t* sweeps, double* errors, void* stream) {
   if (n > max_dimension<T>(device)) return cudaErrorInvalidValue;
-  return launch("eigen_jacobi", eigen_jacobi<T>, static_cast<unsigned>(batch),
-      static_cast<unsigned>(heuristics::eigen_threads(n)),
+  return launch("eigen_jacobi", eigen_jacobi<T>, batch, heuristics::eigen_threads(n),
       eigen_shared_bytes<T>(n), stream, static_cast<const T*>(matrices), n, max_sweeps, static_cast<T*>(values),
       static_cast<T*>(vectors), sweeps, errors);
 }

@@ -14,7 +14,7 @@
 namespace infl {
 
 struct Gemm {
-  int m, n, k;
+  int m, n, k, batch;
   int transpose_a, transpose_b;
   const void* a;
   const void* b;
@@ -44,9 +44,10 @@ template <class T, int Tile>
 static __global__ void __launch_bounds__(kTileThreads, Tile == 64 && sizeof(T) == 4 ? 2 : 1) gemm_tile(const Gemm g) {
   using Shape = TileShape<T, Tile>;
   __shared__ typename Shape::Stage stages[2];
+  const Place at = place_of(g.batch);
   const int across = static_cast<int>(divide_up(g.n, Tile));
-  const int r0 = static_cast<int>(blockIdx.x) / across * Tile, c0 = static_cast<int>(blockIdx.x) % across * Tile;
-  const int64_t batch = blockIdx.y;
+  const int r0 = at.x / across * Tile, c0 = at.x % across * Tile;
+  const int64_t batch = at.y;
   const int x = static_cast<int>(threadIdx.x) % 16, y = static_cast<int>(threadIdx.x) / 16;
   const T* a = static_cast<const T*>(g.a) + batch * g.a_stride;
   const T* b = static_cast<const T*>(g.b) + batch * g.b_stride;
@@ -97,7 +98,7 @@ using namespace infl;
 int32_t infl_cuda_gemm(int32_t precision, int32_t transpose_a, int32_t transpose_b, int32_t m, int32_t n, int32_t k,
     const void* a, int64_t lda, int64_t a_stride, const void* b, int64_t ldb, int64_t b_stride, void* c, int64_t ldc,
     int64_t c_stride, int32_t batch, void* stream) {
-  if (!is_compute_type(precision) || m < 0 || n < 0 || k < 0 || batch < 0 || batch > 65535 ||
+  if (!is_compute_type(precision) || m < 0 || n < 0 || k < 0 || batch < 0 ||
       lda < (transpose_a ? m : k) || ldb < (transpose_b ? k : n) || ldc < n) {
     return cudaErrorInvalidValue;
   }
@@ -106,9 +107,7 @@ int32_t infl_cuda_gemm(int32_t precision, int32_t transpose_a, int32_t transpose
   if (int32_t e = current_device(&device)) return e;
   bool large = precision == INFL_F32 && heuristics::large_gemm_tile(m, n, batch, device.multiprocessors);
   int64_t tile = large ? 128 : 64, tiles = divide_up(m, tile) * divide_up(n, tile);
-  if (tiles > 0x7fffffff) return cudaErrorInvalidConfiguration;
-  dim3 grid(static_cast<unsigned>(tiles), static_cast<unsigned>(batch));
-  Gemm g{m, n, k, transpose_a, transpose_b, a, b, c, lda, ldb, ldc, a_stride, b_stride, c_stride};
+  Gemm g{m, n, k, batch, transpose_a, transpose_b, a, b, c, lda, ldb, ldc, a_stride, b_stride, c_stride};
   auto kernel = large ? gemm_tile<float, 128> : precision == INFL_F32 ? gemm_tile<float, 64> : gemm_tile<double, 64>;
-  return launch("gemm_tile", kernel, grid, kTileThreads, 0, stream, g);
+  return launch("gemm_tile", kernel, tiles * batch, kTileThreads, 0, stream, g);
 }

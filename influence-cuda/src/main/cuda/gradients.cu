@@ -85,12 +85,13 @@ static __global__ void accumulate_naive(const infl_examples e, const int32_t* ta
 
 template <class T>
 static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>)
-    gradients_tile(const infl_examples e, int first_example, int examples, T* __restrict__ out) {
+    gradients_tile(const infl_examples e, int first_example, int examples, int groups, T* __restrict__ out) {
   __shared__ typename GradientShape<T>::Stage stages[2];
-  GradientTile<T> tile(e, static_cast<int>(blockIdx.x));
+  const Place at = place_of(groups);
+  GradientTile<T> tile(e, at.x);
   const int64_t size = int64_t{e.outputs} * e.inputs;
-  int begin = static_cast<int>(int64_t{examples} * blockIdx.y / gridDim.y);
-  int end = static_cast<int>(int64_t{examples} * (blockIdx.y + 1) / gridDim.y);
+  int begin = static_cast<int>(int64_t{examples} * at.y / groups);
+  int end = static_cast<int>(int64_t{examples} * (at.y + 1) / groups);
   tile.stream(e, first_example + begin, first_example + end, stages, [&](int n, T(&g)[4][4], int, const T*, const T*) {
     T* to = out + (n - first_example) * size;
     tile.each(e, [&](int64_t at, int i, int j) { to[at] = g[i][j]; });
@@ -227,12 +228,13 @@ static __global__ void __launch_bounds__(256) squares_rows(const infl_examples e
 template <class T>
 static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>)
     weighted_squares_tile(const infl_examples e, const __grid_constant__ WeightList weights, int count,
-    double* __restrict__ partial) {
+    int groups, double* __restrict__ partial) {
   __shared__ typename GradientShape<T>::Stage stages[2];
   __shared__ BlockSums sums;
-  GradientTile<T> tile(e, static_cast<int>(blockIdx.x));
-  int begin = static_cast<int>(int64_t{e.examples} * blockIdx.y / gridDim.y);
-  int end = static_cast<int>(int64_t{e.examples} * (blockIdx.y + 1) / gridDim.y);
+  const Place at = place_of(groups);
+  GradientTile<T> tile(e, at.x);
+  int begin = static_cast<int>(int64_t{e.examples} * at.y / groups);
+  int end = static_cast<int>(int64_t{e.examples} * (at.y + 1) / groups);
   const int thread = static_cast<int>(threadIdx.x);
   tile.stream(e, begin, end, stages, [&](int n, T(&g)[4][4], int, const T*, const T*) {
 #pragma unroll
@@ -251,7 +253,7 @@ static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>)
     if (thread < count) {
       double total = 0;
       for (int w = 0; w < 8; ++w) total += sums.warp[w][thread];
-      partial[(int64_t{blockIdx.x} * count + thread) * e.examples + n] = total;
+      partial[(int64_t{at.x} * count + thread) * e.examples + n] = total;
     }
     __syncthreads();
   });
@@ -259,10 +261,11 @@ static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>)
 
 template <class T>
 static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>)
-    accumulate_tile(const infl_examples e, const int32_t* __restrict__ targets, T* __restrict__ sums) {
+    accumulate_tile(const infl_examples e, const int32_t* __restrict__ targets, int queries, T* __restrict__ sums) {
   __shared__ typename GradientShape<T>::Stage stages[2];
-  GradientTile<T> tile(e, static_cast<int>(blockIdx.x));
-  const int target = static_cast<int>(blockIdx.y);
+  const Place at = place_of(queries);
+  GradientTile<T> tile(e, at.x);
+  const int target = at.y;
   T* to = sums + target * (int64_t{e.outputs} * e.inputs);
   T total[4][4] = {};
   tile.each(e, [&](int64_t at, int i, int j) { total[i][j] = to[at]; });
@@ -297,23 +300,23 @@ static __global__ void __launch_bounds__(256)
 // ---- launchers
 
 int32_t launch_sum_tiles(const double* partial, int64_t tiles, int64_t count, double* out, void* stream) {
-  return launch("sum_tiles", sum_tiles, static_cast<unsigned>(divide_up(count, 256)), 256, 0, stream, partial, tiles,
+  return launch("sum_tiles", sum_tiles, divide_up(count, 256), 256, 0, stream, partial, tiles,
       count, out);
 }
 
 template <class T>
 static int32_t form(const infl_examples& e, int first, int count, T* out, const Device& device, void* stream) {
   int64_t tiles = gradient_tiles(e);
-  dim3 grid(static_cast<unsigned>(tiles),
-      static_cast<unsigned>(heuristics::example_groups(tiles, count, device.multiprocessors)));
-  return launch("gradients_tile", gradients_tile<T>, grid, kTileThreads, 0, stream, e, first, count, out);
+  int groups = heuristics::example_groups(tiles, count, device.multiprocessors);
+  return launch(
+      "gradients_tile", gradients_tile<T>, tiles * groups, kTileThreads, 0, stream, e, first, count, groups, out);
 }
 
 template <class T>
 static int32_t squares_of_rows(const infl_examples& e, double* sum, const Device& device, void* stream) {
   int64_t tiles = gradient_tiles(e);
   if (!heuristics::few_tiles(tiles, device.multiprocessors)) {
-    return launch("squares_rows_tile", squares_rows_tile<T>, static_cast<unsigned>(tiles), kTileThreads, 0, stream, e,
+    return launch("squares_rows_tile", squares_rows_tile<T>, tiles, kTileThreads, 0, stream, e,
         sum);
   }
   int blocks = heuristics::elementwise_blocks(4 * int64_t{e.outputs} * e.inputs, device.multiprocessors);
@@ -327,7 +330,7 @@ static int32_t squares(const infl_examples& e, double* sum, void* workspace, int
   int64_t size = int64_t{e.outputs} * e.inputs;
   int chunk = heuristics::formed_examples(e.outputs, e.inputs, sizeof(T), e.examples, device.multiprocessors);
   if (chunk < 2 || !workspace || bytes < static_cast<int64_t>(sizeof(T)) * chunk * size) {
-    return launch("squares_tile", squares_tile<T>, static_cast<unsigned>(gradient_tiles(e)), kTileThreads, 0, stream, e,
+    return launch("squares_tile", squares_tile<T>, gradient_tiles(e), kTileThreads, 0, stream, e,
         sum);
   }
   for (int first = 0; first < e.examples; first += chunk) {
@@ -399,11 +402,10 @@ int32_t infl_cuda_weighted_squares(int32_t precision, const infl_examples* examp
   if (tiles > 0) {
     WeightList list{};
     for (int d = 0; d < count; ++d) list.of[d] = weights[d];
-    dim3 grid(static_cast<unsigned>(tiles),
-        static_cast<unsigned>(heuristics::example_groups(tiles, examples->examples, device.multiprocessors)));
+    int groups = heuristics::example_groups(tiles, examples->examples, device.multiprocessors);
     auto kernel = precision == INFL_F32 ? weighted_squares_tile<float> : weighted_squares_tile<double>;
-    if (int32_t e = launch(
-            "weighted_squares_tile", kernel, grid, kTileThreads, 0, stream, *examples, list, count, partial)) {
+    if (int32_t e = launch("weighted_squares_tile", kernel, tiles * groups, kTileThreads, 0, stream, *examples, list,
+            count, groups, partial)) {
       return e;
     }
   }
@@ -412,14 +414,14 @@ int32_t infl_cuda_weighted_squares(int32_t precision, const infl_examples* examp
 
 int32_t infl_cuda_accumulate_gradients(int32_t precision, const infl_examples* examples, const int32_t* targets,
     int32_t queries, void* sums, void* stream) {
-  if (!examples || !valid(*examples) || !is_compute_type(precision) || queries < 0 || queries > 65535) {
+  if (!examples || !valid(*examples) || !is_compute_type(precision) || queries < 0) {
     return cudaErrorInvalidValue;
   }
   if (nothing_to_do(*examples) || queries == 0) return cudaSuccess;
-  dim3 grid(static_cast<unsigned>(gradient_tiles(*examples)), static_cast<unsigned>(queries));
+  int64_t blocks = gradient_tiles(*examples) * queries;
   return precision == INFL_F32
-      ? launch("accumulate_tile", accumulate_tile<float>, grid, kTileThreads, 0, stream, *examples, targets,
-          static_cast<float*>(sums))
-      : launch("accumulate_tile", accumulate_tile<double>, grid, kTileThreads, 0, stream, *examples, targets,
-          static_cast<double*>(sums));
+      ? launch("accumulate_tile", accumulate_tile<float>, blocks, kTileThreads, 0, stream, *examples, targets,
+          queries, static_cast<float*>(sums))
+      : launch("accumulate_tile", accumulate_tile<double>, blocks, kTileThreads, 0, stream, *examples, targets,
+          queries, static_cast<double*>(sums));
 }

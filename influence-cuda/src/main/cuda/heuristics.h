@@ -52,8 +52,7 @@ constexpr int kGradientTile = 64;
 // the ends), at most one an example.
 inline int example_groups(int64_t tiles_in_launch, int examples, int multiprocessors) {
   int64_t groups = (4 * int64_t{multiprocessors} + tiles_in_launch - 1) / tiles_in_launch;
-  int64_t most = examples < 65535 ? examples : 65535;
-  return static_cast<int>(groups < 1 ? 1 : groups > most ? most : groups);
+  return static_cast<int>(groups < 1 ? 1 : groups > examples ? examples : groups);
 }
 
 // Sums of squares over examples are in order, so a tile has one block. With fewer tiles than SMs a thread an element is

@@ -29,7 +29,7 @@
 
 #include <stdint.h>
 
-#define INFL_CUDA_ABI_VERSION 2
+#define INFL_CUDA_ABI_VERSION 3
 #define INFL_CUDA_API __attribute__((visibility("default")))
 
 #ifdef __cplusplus
@@ -101,6 +101,9 @@ INFL_CUDA_API int32_t infl_cuda_pack(const infl_rows* rows, int32_t precision, v
 // *row = first row that holds a NaN or an infinity (before index is applied), -1 if there is none. One int32 on the
 // device.
 INFL_CUDA_API int32_t infl_cuda_first_non_finite_row(const infl_rows* rows, int32_t* row, void* stream);
+
+// out[r] = the largest |x| among the stored columns of row r, infinity or NaN where it holds one.
+INFL_CUDA_API int32_t infl_cuda_row_magnitudes(const infl_rows* rows, double* out, void* stream);
 
 // ---- covariance: C += Xᵀ X, several layers a launch
 // `updates` is a host array. An accumulator may appear once. With a smaller workspace, even none, the result has the

@@ -10,7 +10,10 @@
 // first_non_finite_row: the least r with a NaN or an infinity.
 //   Traffic per element: its size in. 1 naive: a thread a row. 2: a warp a row, and integer atomicMin (order does not
 //   matter).
+// row_magnitudes: the largest |x| of each row, which says whether it is finite, and whether its squares are floats.
+//   Traffic per element: its size in. 1 naive: a thread a row. 2: a warp a row, lanes joined by shuffles.
 #include <climits>
+#include <cmath>
 
 #include "device.cuh"
 #include "heuristics.h"
@@ -66,6 +69,9 @@ static __global__ void __launch_bounds__(256) pack_vector(const infl_rows rows, 
   }
 }
 
+// Of magnitudes; NaN once it is seen.
+__device__ __forceinline__ double larger(double a, double b) { return a >= b || a != a ? a : b; }
+
 // -1 as an unsigned number is the greatest: the neutral element of atomicMin and the answer "none".
 static __global__ void no_row(uint32_t* row) { *row = UINT_MAX; }
 
@@ -94,6 +100,29 @@ static __global__ void __launch_bounds__(256) first_non_finite_warp(const infl_r
       bad |= !(x - x == 0);
     }
     if (__any_sync(kFullWarp, bad) && lane == 0) atomicMin(row, static_cast<uint32_t>(r));
+  }
+}
+
+[[maybe_unused]] static __global__ void row_magnitudes_naive(const infl_rows rows, double* out) {
+  int r = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
+  if (r >= rows.rows) return;
+  int64_t stored = rows.index ? rows.index[r] : r;
+  double largest = 0;
+  for (int c = 0; c < rows.columns; ++c) largest = larger(largest, fabs(row_element<double>(rows, stored, c)));
+  out[r] = largest;
+}
+
+static __global__ void __launch_bounds__(256) row_magnitudes_warp(const infl_rows rows, double* out) {
+  int lane = static_cast<int>(threadIdx.x % 32);
+  int warps = static_cast<int>(gridDim.x) * 8;
+  for (int r = static_cast<int>(blockIdx.x) * 8 + static_cast<int>(threadIdx.x / 32); r < rows.rows; r += warps) {
+    int64_t first = rows.offset + int64_t{rows.index ? rows.index[r] : r} * rows.stride;
+    double largest = 0;
+    for (int c = lane; c < rows.columns; c += 32) {
+      largest = larger(largest, fabs(load_as<double>(rows.data, first + c, rows.type)));
+    }
+    for (int step = 16; step > 0; step /= 2) largest = larger(largest, __shfl_xor_sync(kFullWarp, largest, step));
+    if (lane == 0) out[r] = largest;
   }
 }
 
@@ -137,4 +166,13 @@ int32_t infl_cuda_first_non_finite_row(const infl_rows* rows, int32_t* row, void
   if (rows->rows == 0 || rows->columns == 0) return cudaSuccess;
   int blocks = heuristics::warp_blocks(rows->rows, device.multiprocessors);
   return launch("first_non_finite_warp", first_non_finite_warp, blocks, 256, 0, stream, *rows, least);
+}
+
+int32_t infl_cuda_row_magnitudes(const infl_rows* rows, double* out, void* stream) {
+  if (!rows || !valid(*rows) || !out) return cudaErrorInvalidValue;
+  if (rows->rows == 0) return cudaSuccess;
+  Device device;
+  if (int32_t e = current_device(&device)) return e;
+  int blocks = heuristics::warp_blocks(rows->rows, device.multiprocessors);
+  return launch("row_magnitudes_warp", row_magnitudes_warp, blocks, 256, 0, stream, *rows, out);
 }

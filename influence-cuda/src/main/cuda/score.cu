@@ -37,12 +37,14 @@ static __global__ void score_naive(const infl_examples e, const T* queries, int 
 
 template <class T>
 static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>)
-    score_tile(const infl_examples e, const T* __restrict__ queries, int query_count, double* __restrict__ partial) {
+    score_tile(const infl_examples e, const T* __restrict__ queries, int query_count, int groups,
+    double* __restrict__ partial) {
   __shared__ typename GradientShape<T>::Stage stages[2];
   __shared__ BlockSums sums;
-  GradientTile<T> tile(e, static_cast<int>(blockIdx.x));
-  int begin = static_cast<int>(int64_t{e.examples} * blockIdx.y / gridDim.y);
-  int end = static_cast<int>(int64_t{e.examples} * (blockIdx.y + 1) / gridDim.y);
+  const Place at = place_of(groups);
+  GradientTile<T> tile(e, at.x);
+  int begin = static_cast<int>(int64_t{e.examples} * at.y / groups);
+  int end = static_cast<int>(int64_t{e.examples} * (at.y + 1) / groups);
   const int thread = static_cast<int>(threadIdx.x);
   const int64_t size = int64_t{e.outputs} * e.inputs;
   tile.stream(e, begin, end, stages, [&](int n, T(&g)[4][4], int, const T*, const T*) {
@@ -61,7 +63,7 @@ static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>)
       if (thread < count) {
         double total = 0;
         for (int w = 0; w < 8; ++w) total += sums.warp[w][thread];
-        partial[(int64_t{blockIdx.x} * query_count + first + thread) * e.examples + n] = total;
+        partial[(int64_t{at.x} * query_count + first + thread) * e.examples + n] = total;
       }
       __syncthreads();
     }
@@ -91,13 +93,12 @@ int32_t infl_cuda_score(int32_t precision, const infl_examples* examples, const 
   double* partial = static_cast<double*>(workspace);
   int64_t tiles = gradient_tiles(*examples);
   if (tiles > 0) {
-    dim3 grid(static_cast<unsigned>(tiles),
-        static_cast<unsigned>(heuristics::example_groups(tiles, examples->examples, device.multiprocessors)));
+    int groups = heuristics::example_groups(tiles, examples->examples, device.multiprocessors);
     int32_t e = precision == INFL_F32
-        ? launch("score_tile", score_tile<float>, grid, kTileThreads, 0, stream, *examples,
-            static_cast<const float*>(queries), query_count, partial)
-        : launch("score_tile", score_tile<double>, grid, kTileThreads, 0, stream, *examples,
-            static_cast<const double*>(queries), query_count, partial);
+        ? launch("score_tile", score_tile<float>, tiles * groups, kTileThreads, 0, stream, *examples,
+            static_cast<const float*>(queries), query_count, groups, partial)
+        : launch("score_tile", score_tile<double>, tiles * groups, kTileThreads, 0, stream, *examples,
+            static_cast<const double*>(queries), query_count, groups, partial);
     if (e) return e;
   }
   return launch_sum_tiles(partial, tiles, int64_t{query_count} * examples->examples, scores, stream);

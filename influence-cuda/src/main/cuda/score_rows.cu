@@ -59,11 +59,13 @@ static __global__ void rows_low_rank_naive(
 // Grid: row tiles, column tiles, queries. partial [column tiles, Q, R].
 template <class T, int Tile>
 static __global__ void __launch_bounds__(kTileThreads, Tile == 64 ? kGradientBlocks<T> : 1)
-    rows_tile(const infl_examples e, const T* __restrict__ queries, double* __restrict__ partial) {
+    rows_tile(const infl_examples e, const T* __restrict__ queries, int query_count, double* __restrict__ partial) {
   using Shape = TileShape<T, Tile>;
   __shared__ typename Shape::Stage stages[2];
-  const int r0 = static_cast<int>(blockIdx.x) * Tile, m0 = static_cast<int>(blockIdx.y) * Tile;
-  const int64_t q = blockIdx.z;
+  const int down = static_cast<int>(divide_up(e.rows, Tile));
+  const Place at = place_of(query_count);
+  const int r0 = at.x % down * Tile, m0 = at.x / down * Tile;
+  const int64_t q = at.y;
   const int x = static_cast<int>(threadIdx.x) % 16, y = static_cast<int>(threadIdx.x) / 16;
   const T* v = queries + q * e.outputs * e.inputs;
   const T* s = static_cast<const T*>(e.gradients);
@@ -103,7 +105,7 @@ static __global__ void __launch_bounds__(kTileThreads, Tile == 64 ? kGradientBlo
     double all = mine;
 #pragma unroll
     for (unsigned bits = 8; bits > 0; bits /= 2) all += __shfl_xor_sync(kFullWarp, all, bits);
-    if (x == 0 && row < e.rows) partial[(int64_t{blockIdx.y} * gridDim.z + q) * e.rows + row] = all;
+    if (x == 0 && row < e.rows) partial[(int64_t{m0 / Tile} * query_count + q) * e.rows + row] = all;
   }
 }
 
@@ -118,9 +120,10 @@ static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>) rows_
   };
   __shared__ Shared shared;
   const int thread = static_cast<int>(threadIdx.x), x = thread % 16, y = thread / 16;
-  const int r0 = static_cast<int>(blockIdx.x) * 64;
   const int per_tile = rank < 64 ? 64 / rank : 1;
-  const int q0 = static_cast<int>(blockIdx.y) * per_tile, queries = min(per_tile, query_count - q0);
+  const Place at = place_of(static_cast<int>(divide_up(query_count, per_tile)));
+  const int r0 = at.x * 64;
+  const int q0 = at.y * per_tile, queries = min(per_tile, query_count - q0);
   // Thread t sums the products of row t % 64 for queries t / 64, t / 64 + 4, ... of the group: at most 64 / 4 of them.
   double total[16] = {};
 
@@ -218,13 +221,14 @@ template <class T>
 static int32_t score_rows(const infl_examples& e, const T* queries, int32_t query_count, double* partial,
     void* stream) {
   int tile = heuristics::score_rows_tile(e.inputs, sizeof(T));
-  dim3 grid(static_cast<unsigned>(divide_up(e.rows, tile)), static_cast<unsigned>(divide_up(e.inputs, tile)),
-      static_cast<unsigned>(query_count));
-  if (grid.y > 65535) return cudaErrorInvalidConfiguration;
+  int64_t blocks = divide_up(e.rows, tile) * divide_up(e.inputs, tile) * query_count;
   if constexpr (sizeof(T) == 4) {
-    if (tile == 128) return launch("rows_tile", rows_tile<T, 128>, grid, kTileThreads, 0, stream, e, queries, partial);
+    if (tile == 128) {
+      return launch(
+          "rows_tile", rows_tile<T, 128>, blocks, kTileThreads, 0, stream, e, queries, query_count, partial);
+    }
   }
-  return launch("rows_tile", rows_tile<T, 64>, grid, kTileThreads, 0, stream, e, queries, partial);
+  return launch("rows_tile", rows_tile<T, 64>, blocks, kTileThreads, 0, stream, e, queries, query_count, partial);
 }
 
 // Column tiles at either precision: the smaller tile gives more.
@@ -243,7 +247,7 @@ int64_t infl_cuda_score_rows_workspace(const infl_examples* examples, int32_t qu
 
 int32_t infl_cuda_score_rows(int32_t precision, const infl_examples* examples, const void* queries, int32_t query_count,
     double* rows, double* scores, void* workspace, int64_t workspace_bytes, void* stream) {
-  if (!examples || !valid(*examples) || !is_compute_type(precision) || query_count < 0 || query_count > 65535 ||
+  if (!examples || !valid(*examples) || !is_compute_type(precision) || query_count < 0 ||
       workspace_bytes < infl_cuda_score_rows_workspace(examples, query_count)) {
     return cudaErrorInvalidValue;
   }
@@ -284,13 +288,11 @@ int32_t infl_cuda_score_rows_low_rank(int32_t precision, const infl_examples* ex
   double* to = rows ? rows : static_cast<double*>(workspace);
   if (examples->rows > 0) {
     int per_tile = rank < 64 ? 64 / rank : 1;
-    dim3 grid(static_cast<unsigned>(divide_up(examples->rows, 64)),
-        static_cast<unsigned>(divide_up(query_count, per_tile)));
-    if (grid.y > 65535) return cudaErrorInvalidConfiguration;
+    int64_t blocks = divide_up(examples->rows, 64) * divide_up(query_count, per_tile);
     int32_t e = precision == INFL_F32
-        ? launch("rows_low_rank", rows_low_rank<float>, grid, kTileThreads, 0, stream, *examples,
+        ? launch("rows_low_rank", rows_low_rank<float>, blocks, kTileThreads, 0, stream, *examples,
             static_cast<const float*>(left), static_cast<const float*>(right), rank, query_count, to)
-        : launch("rows_low_rank", rows_low_rank<double>, grid, kTileThreads, 0, stream, *examples,
+        : launch("rows_low_rank", rows_low_rank<double>, blocks, kTileThreads, 0, stream, *examples,
             static_cast<const double*>(left), static_cast<const double*>(right), rank, query_count, to);
     if (e) return e;
   }

@@ -146,7 +146,7 @@ int32_t infl_cuda_topk_clear(double* values, int64_t* ids, int32_t queries, int3
   if (queries < 0 || k < 1 || k > kBatch) return cudaErrorInvalidValue;
   if (queries == 0) return cudaSuccess;
   int64_t count = int64_t{queries} * k;
-  return launch("topk_clear", topk_clear, static_cast<unsigned>(divide_up(count, 256)), 256, 0, stream, values, ids,
+  return launch("topk_clear", topk_clear, divide_up(count, 256), 256, 0, stream, values, ids,
       count);
 }
 
@@ -155,7 +155,7 @@ int32_t infl_cuda_topk_update(const double* scores, int64_t ld, int32_t n, int32
   bool signs = sign == 1 || sign == -1;
   if (queries < 0 || n < 0 || ld < n || !signs || k < 1 || k > kBatch) return cudaErrorInvalidValue;
   if (queries == 0 || n == 0) return cudaSuccess;
-  return launch("topk_update", topk_update, static_cast<unsigned>(queries), kTopThreads, 0, stream, scores, ld, n, sign,
+  return launch("topk_update", topk_update, queries, kTopThreads, 0, stream, scores, ld, n, sign,
       example_ids, first_id, values, ids, k);
 }
 

@@ -144,9 +144,11 @@ int32_t infl_outer_tile(int32_t kernels, const infl_matrix *a, const infl_matrix
             workspace);
 }
 
-int64_t infl_first_non_finite(int32_t kernels, const infl_matrix *x, int64_t i0, int64_t rows) {
+int32_t infl_magnitudes(int32_t kernels, const infl_matrix *x, int64_t i0, int64_t rows, double *out) {
   const Kernels *table = find(kernels);
-  return table ? table->first_non_finite(x, i0, rows) : -1;
+  if (!table) return INFL_BAD_KERNELS;
+  table->magnitudes(x, i0, rows, out);
+  return INFL_OK;
 }
 
 int32_t infl_convert(int32_t kernels, const infl_matrix *x, int64_t i0, int64_t rows,

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /*
- * Passes over memory: conversion, products of elements, the search for values that are not finite.
+ * Passes over memory: conversion, products of elements, magnitudes of rows.
  * Bound by memory bandwidth.
  */
 #ifndef INFLUENCE_ELEMENTWISE_H
@@ -12,6 +12,17 @@
 
 namespace infl {
 namespace INFL_ISA {
+
+template <size_t N>
+struct Signed;
+template <>
+struct Signed<4> {
+  typedef int32_t Type;
+};
+template <>
+struct Signed<8> {
+  typedef int64_t Type;
+};
 
 template <class T>
 static int32_t convert(const infl_matrix *x, int64_t i0, int64_t rows, int64_t columns, void *out,
@@ -28,39 +39,45 @@ static int32_t hadamard(const void *a, const void *b, void *out, int64_t count) 
   return INFL_OK;
 }
 
-/* Whether the exponent of any of n floats or doubles is all ones. */
-static bool any_non_finite(const float *x, int64_t n) {
-  uint32_t found = 0;
+/*
+ * The largest |x[i]|, by bits: without their sign they are ordered as numbers are, then infinity, then NaN.
+ */
+template <class Bits, class X>
+static X magnitude(const X *x, int64_t n) {
+  constexpr Bits kNoSign = Bits(~Bits(0)) >> 1;
+  typedef typename Signed<sizeof(X)>::Type Ordered; /* signed: compared by more instruction sets */
+  Ordered largest = 0;
   for (int64_t i = 0; i < n; i++) {
-    uint32_t bits;
-    memcpy(&bits, x + i, 4);
-    found |= uint32_t((bits & 0x7f800000u) == 0x7f800000u);
+    Bits bits;
+    memcpy(&bits, x + i, sizeof bits);
+    const Ordered value = Ordered(bits & kNoSign);
+    largest = value > largest ? value : largest;
   }
-  return found != 0;
+  X result;
+  memcpy(&result, &largest, sizeof result);
+  return result;
 }
 
-static bool any_non_finite(const double *x, int64_t n) {
-  uint64_t found = 0;
-  for (int64_t i = 0; i < n; i++) {
-    uint64_t bits;
-    memcpy(&bits, x + i, 8);
-    found |= uint64_t((bits & 0x7ff0000000000000u) == 0x7ff0000000000000u);
-  }
-  return found != 0;
-}
-
-template <class T>
-static int64_t first_non_finite(const infl_matrix *x, int64_t i0, int64_t rows) {
+template <class X, class Bits>
+static double row_magnitude(const infl_matrix &x, int64_t row) {
   constexpr int64_t kBlock = 512;
-  alignas(64) T block[kBlock];
-  for (int64_t r = i0; r < i0 + rows; r++) {
-    for (int64_t c = 0; c < x->columns; c += kBlock) {
-      const int64_t n = smaller(kBlock, x->columns - c);
-      convert_rows<T>(*x, r, 1, c, n, block, kBlock);
-      if (any_non_finite(block, n)) return r;
-    }
+  alignas(64) X block[kBlock];
+  double largest = 0;
+  for (int64_t c = 0; c < x.columns; c += kBlock) {
+    const int64_t n = smaller(kBlock, x.columns - c);
+    convert_rows<X>(x, row, 1, c, n, block, kBlock);
+    const double some = double(magnitude<Bits>(block, n));
+    /* Once NaN, always NaN. */
+    largest = largest >= some || largest != largest ? largest : some;
   }
-  return -1;
+  return largest;
+}
+
+static void magnitudes(const infl_matrix *x, int64_t i0, int64_t rows, double *out) {
+  for (int64_t r = 0; r < rows; r++) {
+    out[r] = x->type == INFL_F64 ? row_magnitude<double, uint64_t>(*x, i0 + r)
+                                 : row_magnitude<float, uint32_t>(*x, i0 + r);
+  }
 }
 
 }  // namespace INFL_ISA

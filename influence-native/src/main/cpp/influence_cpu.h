@@ -29,7 +29,7 @@ extern "C" {
 #define INFL_API __attribute__((visibility("default")))
 
 /* Changes whenever a signature or a layout in this file does. */
-#define INFL_ABI_VERSION 5
+#define INFL_ABI_VERSION 6
 
 enum { INFL_OK = 0, INFL_TILE_TOO_LARGE = 1, INFL_BAD_KERNELS = 2 };
 enum { INFL_ISA_BASELINE = 0, INFL_ISA_AVX2 = 1, INFL_ISA_AVX512 = 2 };
@@ -228,9 +228,12 @@ INFL_API int32_t infl_row_low_rank(int32_t kernels, const infl_matrix *a, const 
                                    int64_t q_total, int64_t q0, int64_t q_count, double *out,
                                    int64_t ldo, void *workspace);
 
-/* First row in [i0, i0 + rows) with a value that is NaN or infinite in T, or -1. */
-INFL_API int64_t infl_first_non_finite(int32_t kernels, const infl_matrix *x, int64_t i0,
-                                       int64_t rows);
+/*
+ * out[r] = the largest |x(i0 + r, c)| over the stored columns, in double whatever T; infinity or NaN
+ * where the row holds one.
+ */
+INFL_API int32_t infl_magnitudes(int32_t kernels, const infl_matrix *x, int64_t i0, int64_t rows,
+                                 double *out);
 
 /* out[r * ldo + c] = x(i0 + r, c) for c < columns, converted to T. */
 INFL_API int32_t infl_convert(int32_t kernels, const infl_matrix *x, int64_t i0, int64_t rows,

@@ -26,7 +26,7 @@ template <class T>
 constexpr Kernels table() {
   return {multiply<T>,        multiply_by_packed<T>, covariance_tile<T>, pack_examples<T>,
           square_tile<T>,     accumulate_tile<T>,    dot_tile<T>,        row_dense<T>,
-          row_low_rank<T>,    pack_queries<T>,       outer_tile<T>,      first_non_finite<T>,
+          row_low_rank<T>,    pack_queries<T>,       outer_tile<T>,      magnitudes,
           convert<T>,         hadamard<T>,           thin_multiply<T>,   sum_squares<T>,
           residual_tile<T>};
 }

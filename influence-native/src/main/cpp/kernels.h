@@ -37,7 +37,7 @@ struct Kernels {
   int32_t (*outer_tile)(const infl_matrix *, const infl_matrix *, int64_t, int64_t, int64_t,
                         const void *, int64_t, int64_t, int64_t, int64_t, int64_t, double *,
                         int64_t, void *);
-  int64_t (*first_non_finite)(const infl_matrix *, int64_t, int64_t);
+  void (*magnitudes)(const infl_matrix *, int64_t, int64_t, double *);
   int32_t (*convert)(const infl_matrix *, int64_t, int64_t, int64_t, void *, int64_t);
   int32_t (*hadamard)(const void *, const void *, void *, int64_t);
   int32_t (*thin_multiply)(const void *, int64_t, int64_t, int64_t, int64_t, int64_t, const void *,

@@ -170,6 +170,23 @@ static void check_cuts(int32_t path, const std::vector<std::vector<int>>& cuts, 
   }
 }
 
+// Rounding keeps what is not a number, whatever its bits, and keeps infinity.
+TEST(covariance_rounding_of_special_values) {
+  auto of_bits = [](uint32_t bits) {
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+  };
+  for (uint32_t bits : {0x7fffffffu, 0xffffffffu, 0x7f800001u, 0x7fc00000u, 0xff800001u, 0x7fffe000u}) {
+    CHECK(std::isnan(round_to<Tf32Path>(of_bits(bits))));
+    CHECK(std::isnan(nvcuda::wmma::__float_to_tf32(of_bits(bits))));
+  }
+  CHECK(round_to<Tf32Path>(INFINITY) == INFINITY && round_to<Tf32Path>(-INFINITY) == -INFINITY);
+  CHECK(round_to<Tf32Path>(of_bits(0x7f7fffffu)) == INFINITY);  // nearest
+  CHECK(round_to<Tf32Path>(of_bits(0x3f800fffu)) == 1.f && round_to<Tf32Path>(of_bits(0x3f801000u)) > 1.f);
+  CHECK(round_to<Tf32Path>(of_bits(0x00000001u)) == 0.f);
+}
+
 TEST(covariance_cuts) {
   std::vector<std::vector<int>> cuts = {{1}, {1024}, {1023, 1025, 2048}, {7, 7, 300, 2047, 2499}, {2048}};
   check_cuts<float>(INFL_COVARIANCE_F32, cuts, 9);

@@ -230,6 +230,32 @@ TEST(weighted_squares_of_many_weights) {
       nullptr) == cudaErrorInvalidValue);
 }
 
+TEST(many_small_examples) {
+  const int many = 257;
+  Buffer<float> g(many), two(1), sums(many);
+  Buffer<double> out(many);
+  Buffer<int32_t> targets(2);
+  Buffer<char> scratch(many * sizeof(double));
+  for (int i = 0; i < many; ++i) g[static_cast<size_t>(i)] = static_cast<float>(i);
+  two[0] = 2;
+  const void* weights[] = {two.data()};
+  CHECK_OK(infl_cuda_dense_weighted_squares(INFL_F32, g.data(), many, 1, weights, 1, out.data(), scratch.data(),
+      static_cast<int64_t>(scratch.size()), nullptr));
+  sums.fill(0);
+  targets[0] = many - 1;
+  targets[1] = 3;
+  CHECK_OK(infl_cuda_dense_accumulate(INFL_F32, g.data() + 4, 2, 1, targets.data(), many, sums.data(), nullptr));
+  bool right = true;
+  for (size_t i = 0; i < many; ++i) {
+    right &= out[i] == 2. * g[i] * g[i];
+    right &= sums[i] == (i == many - 1 ? 4.f : i == 3 ? 5.f : 0.f);
+  }
+  CHECK(right);
+  // More than a grid has places in y or z are no bad argument. That launches have x alone: launch_limits.
+  CHECK_OK(infl_cuda_dense_accumulate(INFL_F32, nullptr, 0, 1, nullptr, 65'537, nullptr, nullptr));
+  CHECK_OK(infl_cuda_scale(INFL_F32, nullptr, nullptr, nullptr, 0, 65'537, nullptr));
+}
+
 TEST(scale) {
   test::in_all_schedules([] {
     Random random(test::seed);

@@ -25,7 +25,7 @@ static void check_gemm(int m, int n, int k, int flags, int batch) {
   slow.fill(0);
   CHECK_OK(infl_cuda_gemm(test::kPrecision<T>, transpose_a, transpose_b, m, n, k, a.data(), lda, a_size, b.data(), ldb,
       0, c.data(), ldc, c_size, batch, nullptr));
-  Gemm g{m, n, k, transpose_a, transpose_b, a.data(), b.data(), slow.data(), lda, ldb, ldc, a_size, 0, c_size};
+  Gemm g{m, n, k, batch, transpose_a, transpose_b, a.data(), b.data(), slow.data(), lda, ldb, ldc, a_size, 0, c_size};
   if (m * n > 0) {
     simt::launch("naive", gemm_naive<T>, dim3(static_cast<unsigned>((m * n + 63) / 64), static_cast<unsigned>(batch)),
         64, 0, g);
@@ -69,7 +69,7 @@ TEST(gemm_large_tile) {
       Buffer<float> a(m * k), b(n * k), c(m * n), slow(m * n);
       test::fill_normal(a, random);
       test::fill_normal(b, random);
-      Gemm g{m, n, k, flags & 1, flags >> 1, a.data(), b.data(), c.data(), flags & 1 ? m : k, flags & 2 ? k : n, n, 0,
+      Gemm g{m, n, k, 1, flags & 1, flags >> 1, a.data(), b.data(), c.data(), flags & 1 ? m : k, flags & 2 ? k : n, n, 0,
           0, 0};
       CHECK_OK(launch("gemm_tile", gemm_tile<float, 128>, 4, kTileThreads, 0, nullptr, g));
       g.c = slow.data();
@@ -77,6 +77,19 @@ TEST(gemm_large_tile) {
       CHECK(c.doubles() == slow.doubles());
     }
   });
+}
+
+// More matrices than a grid has places in y or z are no bad argument. That launches have x alone: launch_limits.
+TEST(gemm_of_many_matrices) {
+  CHECK_OK(infl_cuda_gemm(INFL_F32, 0, 0, 0, 1, 1, nullptr, 1, 1, nullptr, 1, 0, nullptr, 1, 1, 65'537, nullptr));
+  const int batch = 257;
+  Buffer<float> a(batch), b(1), c(batch);
+  for (int i = 0; i < batch; ++i) a[static_cast<size_t>(i)] = static_cast<float>(i);
+  b[0] = 2;
+  CHECK_OK(infl_cuda_gemm(INFL_F32, 0, 0, 1, 1, 1, a.data(), 1, 1, b.data(), 1, 0, c.data(), 1, 1, batch, nullptr));
+  bool right = true;
+  for (int i = 0; i < batch; ++i) right &= c[static_cast<size_t>(i)] == 2.f * static_cast<float>(i);
+  CHECK(right);
 }
 
 // Streams scores in pieces of several sizes and compares with sorting everything.

@@ -101,6 +101,61 @@ TEST(non_finite_by_type) {
   CHECK(row[0] == 1);
 }
 
+TEST(row_magnitudes) {
+  test::in_all_schedules([] {
+    const int rows = 300, columns = 37;
+    Buffer<float> data(static_cast<size_t>(rows * columns));
+    for (int i = 0; i < rows * columns; ++i) data[i] = std::ldexp(i % 2 ? 1.f : -1.f, i * 7 % 200 - 140);
+    Buffer<int32_t> index(3);
+    index[0] = 4;
+    index[1] = 299;
+    index[2] = 7;
+    infl_rows view{data.data(), nullptr, 0, columns, INFL_F32, rows, columns, 1};
+    Buffer<double> out(static_cast<size_t>(rows)), naive(static_cast<size_t>(rows));
+    auto check = [&] {
+      CHECK_OK(infl_cuda_row_magnitudes(&view, out.data(), nullptr));
+      test::run_naive(row_magnitudes_naive, view.rows, view, naive.data());
+      for (int r = 0; r < view.rows; ++r) {
+        const int stored = view.index ? view.index[r] : r;
+        double expected = 0;
+        bool finite = true;
+        for (int c = 0; c < columns; ++c) {
+          const double x = data[stored * columns + c];
+          finite = finite && std::isfinite(x);
+          expected = std::fmax(expected, std::fabs(x));
+        }
+        CHECK(finite ? out[r] == expected && naive[r] == expected : !std::isfinite(out[r]) && !std::isfinite(naive[r]));
+      }
+    };
+    check();
+    data[299 * columns + 36] = NAN;
+    data[7 * columns] = -INFINITY;
+    data[7 * columns + 1] = NAN;
+    check();
+    view.index = index.data();
+    view.rows = 3;
+    check();
+    view.rows = 0;
+    check();
+  });
+}
+
+TEST(row_magnitudes_by_type) {
+  Buffer<double> large(4);
+  large.fill(-1e300);
+  infl_rows view{large.data(), nullptr, 0, 2, INFL_F64, 2, 2, 0};
+  Buffer<double> out(2);
+  CHECK_OK(infl_cuda_row_magnitudes(&view, out.data(), nullptr));
+  CHECK(out[0] == 1e300 && out[1] == 1e300);
+  Buffer<__half> half(4);
+  half.fill(__float2half_rn(-0.25f));
+  view.data = half.data();
+  view.type = INFL_F16;
+  CHECK_OK(infl_cuda_row_magnitudes(&view, out.data(), nullptr));
+  CHECK(out[0] == 0.25 && out[1] == 0.25);
+  CHECK(infl_cuda_row_magnitudes(&view, nullptr, nullptr) == cudaErrorInvalidValue);
+}
+
 TEST(rows_arguments) {
   Buffer<float> data(4), out(4);
   infl_rows view{data.data(), nullptr, 0, 2, INFL_F32, 2, 2, 1};

@@ -293,6 +293,22 @@ TEST(simt_bug_launches) {
   CHECK(fault_of(nothing_at_all, 1, 1024, 227 * 1024, out.data()).empty());
 }
 
+// Every launch is held against the limits of the hardware in one place.
+TEST(launch_limits) {
+  Buffer<int> out(1);
+  auto launched = [&](int64_t blocks, int threads) {
+    return infl::launch("nothing", nothing_at_all, blocks, threads, 0, nullptr, out.data());
+  };
+  CHECK(launched(0, 32) == cudaErrorInvalidConfiguration);
+  CHECK(launched(-1, 32) == cudaErrorInvalidConfiguration);
+  CHECK(launched(int64_t{1} << 31, 32) == cudaErrorInvalidConfiguration);
+  CHECK(launched((int64_t{1} << 32) + 1, 32) == cudaErrorInvalidConfiguration);
+  CHECK(launched(1, 1025) == cudaErrorInvalidConfiguration);
+  CHECK(launched(1, 0) == cudaErrorInvalidConfiguration);
+  CHECK(launched(65'537, 1) == cudaSuccess);
+  CHECK(infl_emulator_fault() == nullptr);
+}
+
 // A fault of an enqueued kernel is kept, and refuses launches, until it is read.
 TEST(simt_fault_is_kept) {
   Buffer<int> out(64);

@@ -325,6 +325,19 @@ int32_t infl_cuda_first_non_finite_row(const infl_rows* rows, int32_t* row, void
   });
 }
 
+int32_t infl_cuda_row_magnitudes(const infl_rows* rows, double* out, void* stream) {
+  infl_rows from = *rows;
+  return launch(stream, [=] {
+    for (int32_t r = 0; r < from.rows; ++r) {
+      out[r] = 0;
+      for (int32_t c = 0; c < from.columns && !std::isnan(out[r]); ++c) {
+        double x = std::fabs(element(from, r, c));
+        out[r] = x <= out[r] ? out[r] : x;
+      }
+    }
+  });
+}
+
 int64_t infl_cuda_covariance_workspace(const infl_covariance_update*, int32_t, int32_t) { return 256; }
 
 int32_t infl_cuda_covariance_accumulate(const infl_covariance_update* updates, int32_t count, int32_t, void*, int64_t,

@@ -81,6 +81,7 @@ void load_matrix_sync(fragment<accumulator, M, N, K, float>& f, const float* p, 
 }
 
 inline float __float_to_tf32(float x) {
+  if (std::isnan(x)) return NAN;
   uint32_t u;
   memcpy(&u, &x, sizeof u);
   u += 0x1000u;  // round to nearest, ties away

@@ -113,8 +113,23 @@ class BadInputTest {
             two(fc(tensor(4, 3), tensor(4, 2))),
             "activations of shape [4, 3] do not start with the 2 examples of the batch; pass"
                 + " offsets where examples differ in length"),
-        arguments(two(fc(tensor(3, 1, 3), tensor(3, 2))), "do not start with the 2 examples"),
-        arguments(two(fc(tensor(2, 0, 3), tensor(0, 2))), "examples are empty; leave them out"),
+        arguments(two(fc(tensor(3, 1, 3), tensor(3, 1, 2))), "do not start with the 2 examples"),
+        arguments(two(fc(tensor(2, 0, 3), tensor(2, 0, 2))), "[2, 0, 3] have no rows; use Layer"),
+        arguments(two(fc(tensor(0, 3), tensor(0, 2))), "do not start with the 2 examples"),
+        arguments(
+            two(fc(tensor(2, 4, 3), tensor(4, 2, 2))),
+            "activations of shape [2, 4, 3] and output gradients of shape [4, 2, 2] differ in more"
+                + " than the last dimension"),
+        arguments(two(fc(tensor(2, 1, 3), g)), "differ in more than the last dimension"),
+        arguments(two(fc(a, g).withRowsOf(0)), "1 examples were named for 2 rows; name the"),
+        arguments(
+            two(fc(a, g).withRowsOf(0, 2)),
+            "row 1 is said to be of example 2, but the batch has examples 0 to 1; count them within"
+                + " the batch, and mask rows that belong to none"),
+        arguments(two(fc(a, g).withRowsOf(-1, 0)), "row 0 is said to be of example -1"),
+        arguments(
+            two(fc(a, g).withRowsOf(1, 0).withOffsets(0, 1, 2)),
+            "both offsets and the example of each row were given"),
         arguments(
             two(fc(with(nan, 5, 2, 3), g)),
             "Layer \"fc\": activations of batch 0 hold NaN or infinity, first in row 1; nothing of"
@@ -125,9 +140,6 @@ class BadInputTest {
         arguments(two(fc().withOffsets(0, 6)), "2 offsets for 2 examples; expected one more"),
         arguments(two(fc().withOffsets(0, 3, 5)), "offsets run from 0 to 5, expected 0 to 6"),
         arguments(two(fc().withOffsets(1, 3, 6)), "offsets run from 1 to 6, expected 0 to 6"),
-        arguments(
-            two(fc().withOffsets(0, 6, 6)),
-            "example 1 is empty (rows 6 to 6); leave it out of the batch"),
         arguments(
             two(fc().withOffsets(0, 7, 6)),
             "offsets out of order: example 1 starts at row 7, the next at 6"),
@@ -165,6 +177,14 @@ class BadInputTest {
         arguments(two(conv(in, tensor(2, 27))), "output gradients have shape [2, 27]"),
         arguments(two(conv(tensor(2, 2, 1, 4), out)), "its geometry expects [2, 3, 0, 3]"),
         arguments(two(conv(in, out).withOffsets(0, 9, 18)), "a convolution takes no offsets"),
+        arguments(two(conv(tensor(2, 2, 16), tensor(2, 3, 9))), "input has shape [2, 2, 16]"),
+        arguments(
+            two(conv(in, out).withRowsOf(1, 0, 1)),
+            "3 examples were named for 2 images; name one an image"),
+        arguments(two(conv(in, out).withRowsOf(1, 2)), "said to be of example 2"),
+        arguments(
+            two(conv(tensor(0, 2, 4, 4), out).withRowsOf()),
+            "input has no images, its output gradients have shape [2, 3, 3, 3]"),
         arguments(
             two(conv(in, out).withMask(new boolean[2])), "the mask has 2 values for 18 rows"));
   }

@@ -12,7 +12,9 @@ import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.TensorView;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 
 /** Captured examples in memory, replayed in batches of any size. Counts its replays. */
 final class Captures implements GradientSource {
@@ -76,6 +78,38 @@ final class Captures implements GradientSource {
         });
   }
 
+  /** Rows by example, an example may have none, in any order that each batch draws. */
+  Captures routed(String layer, double[][][] activations, double[][][] gradients, long seed) {
+    int inputs = columns(activations);
+    int outputs = columns(gradients);
+    return add(
+        (first, last, storage) -> {
+          List<int[]> places = new ArrayList<>();
+          for (int e = first; e < last; e++) {
+            for (int r = 0; r < activations[e].length; r++) {
+              places.add(new int[] {e, r});
+            }
+          }
+          Collections.shuffle(places, new Random(seed + first));
+          double[] a = gathered(activations, places);
+          double[] g = gathered(gradients, places);
+          return new LayerBatch(
+                  layer,
+                  Tensors.of(storage, a, places.size(), inputs),
+                  Tensors.of(storage, g, places.size(), outputs))
+              .withRowsOf(places.stream().mapToInt(place -> place[0] - first).toArray());
+        });
+  }
+
+  private static int columns(double[][][] examples) {
+    return Arrays.stream(examples).filter(e -> e.length > 0).findFirst().orElseThrow()[0].length;
+  }
+
+  private static double[] gathered(double[][][] values, List<int[]> places) {
+    return Tensors.concat(
+        places.stream().map(place -> values[place[0]][place[1]]).toArray(double[][]::new));
+  }
+
   /** Rows of equal number by example, of which some are masked. */
   Captures masked(
       String layer, double[][][] activations, double[][][] gradients, boolean[][] kept) {
@@ -123,7 +157,7 @@ final class Captures implements GradientSource {
   private static TensorView rows(ElementType type, double[][][] examples, int first, int last) {
     double[][] rows =
         Arrays.stream(examples, first, last).flatMap(Arrays::stream).toArray(double[][]::new);
-    return Tensors.of(type, Tensors.concat(rows), rows.length, examples[first][0].length);
+    return Tensors.of(type, Tensors.concat(rows), rows.length, columns(examples));
   }
 
   GradientBatch batch(int first, int last) {

@@ -5,10 +5,14 @@ package io.github.influence4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.influence4j.capture.Conv1d;
 import io.github.influence4j.capture.Conv2d;
 import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.capture.GradientSource;
+import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.PaddingMode;
+import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.curvature.FactorBlock;
@@ -20,6 +24,7 @@ import io.github.influence4j.scoring.SelfInfluence;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -293,6 +298,168 @@ public abstract class HardLayersTest extends BackendTest {
   }
 
   @Test
+  void rowsInAnyOrderBelongToTheExamplesThatWereNamed() {
+    LayerSpec expert = LayerSpec.linear("expert", 4, 3);
+    LayerSpec head = LayerSpec.linear("head", 3, 2);
+    check("routed", routed(TRAIN, expert, head), routed(QUERIES, expert, head));
+  }
+
+  /** Two uses of an expert that gets 0 to 3 rows an example, and a layer with one row each. */
+  private Data routed(int examples, LayerSpec expert, LayerSpec head) {
+    Data data = Data.of(examples, expert, head);
+    for (int use = 0; use < 2; use++) {
+      int[] lengths = random.lengths(examples, 0, 3);
+      lengths[random.between(0, examples - 1)] = 2;
+      double[][][] activations = random.examples(lengths, 4);
+      double[][][] gradients = random.examples(lengths, 3);
+      data.captures.routed("expert", activations, gradients, use);
+      data.layer("expert").use(activations, gradients, null);
+    }
+    int[] lengths = random.lengths(examples, 1, 1);
+    return data.linear("head", random.examples(lengths, 3), random.examples(lengths, 2));
+  }
+
+  @Test
+  void asManyRoutedRowsAsExamples() {
+    LayerSpec expert = LayerSpec.linear("expert", 4, 3);
+    check("as many routed rows as examples", permuted(TRAIN, expert), permuted(QUERIES, expert));
+  }
+
+  private Data permuted(int examples, LayerSpec expert) {
+    Data data = Data.of(examples, expert);
+    int[] lengths = new int[examples]; // 2, 0, 2, 0, ...: in every batch of even size K = N
+    Arrays.setAll(lengths, e -> e == examples - 1 ? 1 : e % 2 == 0 ? 2 : 0);
+    double[][][] activations = random.examples(lengths, 4);
+    double[][][] gradients = random.examples(lengths, 3);
+    data.captures.routed("expert", activations, gradients, 7);
+    data.layer("expert").use(activations, gradients, null);
+    return data;
+  }
+
+  @Test
+  void examplesWithoutRowsAndBatchesWithoutTheLayer() {
+    LayerSpec expert = LayerSpec.linear("expert", 4, 3);
+    LayerSpec head = LayerSpec.linear("head", 3, 2);
+    check("uncalled", uncalled(TRAIN, expert, head), uncalled(QUERIES, expert, head));
+  }
+
+  private Data uncalled(int examples, LayerSpec expert, LayerSpec head) {
+    Data data = Data.of(examples, expert, head);
+    int[] one = random.lengths(examples, 1, 1);
+    data.linear("head", random.examples(one, 3), random.examples(one, 2));
+    int[] lengths = new int[examples];
+    lengths[0] = 3;
+    lengths[2] = 1; // later batches do not call the expert
+    double[][][] activations = random.examples(lengths, 4);
+    double[][][] gradients = random.examples(lengths, 3);
+    Captures packed = new Captures(examples).linear("expert", activations, gradients);
+    data.captures.add(
+        (first, last, type) ->
+            first > 2 ? LayerBatch.empty(expert) : packed.batch(first, last).layers().get(0));
+    data.layer("expert").use(activations, gradients, null);
+    return data;
+  }
+
+  @Test
+  void rowsCountWhereTheyAreAndExamplesEverywhere() {
+    LayerSpec expert = LayerSpec.linear("expert", 4, 3);
+    LayerSpec head = LayerSpec.linear("head", 3, 2);
+    Data train = uncalled(TRAIN, expert, head);
+    try (Influence influence = influence(train.specs(), CurvatureStrategy.EKFAC)) {
+      FittedCurvature curvature = influence.fit(train.captures.inBatchesOf(4));
+      assertThat(curvature.factors("expert").rows()).isEqualTo(4);
+      assertThat(curvature.factors("head").rows()).isEqualTo(TRAIN);
+      for (String name : List.of("expert", "head")) {
+        assertThat(curvature.factors(name).squaresExamples()).isEqualTo(TRAIN);
+        assertThat(curvature.factors(name).covarianceExamples()).isEqualTo(TRAIN);
+      }
+    }
+  }
+
+  @Test
+  void anExpertThatNeverGotARowHasNoInfluence() {
+    LayerSpec dead = LayerSpec.linear("dead", 4, 3);
+    LayerSpec deadConv = LayerSpec.conv2d("conv", Conv2d.of(2, 2, 2));
+    LayerSpec head = LayerSpec.linear("head", 3, 2);
+    int[] one = random.lengths(TRAIN, 1, 1);
+    Data train =
+        Data.of(TRAIN, head).linear("head", random.examples(one, 3), random.examples(one, 2));
+    GradientSource withDead =
+        sink ->
+            train.captures.replay(batch -> sink.accept(batch.withUncalled(dead, head, deadConv)));
+    for (CurvatureStrategy strategy : STRATEGIES) {
+      double[] expected = scores(List.of(head), strategy, train.captures, train.captures);
+      double[] actual = scores(List.of(dead, head, deadConv), strategy, withDead, withDead);
+      assertThat(actual).as("%s", strategy).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void convolutionOfRoutedImages() {
+    LayerSpec spec = LayerSpec.conv2d("conv", Conv2d.of(2, 3, 2).withPadding(1));
+    check("routed images", routedImages(TRAIN, spec), routedImages(QUERIES, spec));
+  }
+
+  /** Example e has two images where e is even, none otherwise; in reverse order. */
+  private Data routedImages(int examples, LayerSpec spec) {
+    Data data = Data.of(examples, spec);
+    Conv2d conv = Objects.requireNonNull(spec.convolution());
+    NaiveConvolution naive = new NaiveConvolution(conv, 3, 4);
+    int images = 2 * ((examples + 1) / 2);
+    double[][] inputs = random.matrix(images, naive.inputSize());
+    double[][] outputs = random.matrix(images, naive.outputSize());
+    for (int i = 0; i < images; i++) {
+      naive.addRows(data.layers.get(0), i / 2 * 2, inputs[i], outputs[i], null);
+    }
+    data.captures.add(
+        (first, last, type) -> {
+          int[] chosen =
+              IntStream.range(0, images)
+                  .map(i -> images - 1 - i)
+                  .filter(i -> i / 2 * 2 >= first && i / 2 * 2 < last)
+                  .toArray();
+          double[][] in = Arrays.stream(chosen).mapToObj(i -> inputs[i]).toArray(double[][]::new);
+          double[][] out = Arrays.stream(chosen).mapToObj(i -> outputs[i]).toArray(double[][]::new);
+          int[] owners = Arrays.stream(chosen).map(i -> i / 2 * 2 - first).toArray();
+          return chosen.length == 0
+              ? LayerBatch.empty(spec)
+              : new Captures(chosen.length)
+                  .images(spec.name(), conv, 3, in, out)
+                  .batch(0, chosen.length)
+                  .layers()
+                  .get(0)
+                  .withRowsOf(owners);
+        });
+    return data;
+  }
+
+  @Test
+  void convolutionsOfOneDimension() {
+    Conv1d plain = Conv1d.of(3, 3, 2);
+    Conv1d wide = Conv1d.of(2, 4, 3).withStride(2).withPadding(1).withDilation(2).withGroups(2);
+    for (Conv1d conv : List.of(plain, wide.withPaddingMode(PaddingMode.CIRCULAR))) {
+      LayerSpec spec = LayerSpec.conv1d("wave", conv);
+      check("1-d convolution", waves(TRAIN, spec, 7), waves(QUERIES, spec, 7));
+    }
+  }
+
+  private Data waves(int examples, LayerSpec spec, int length) {
+    Data images = images(examples, spec, 1, length);
+    Data data = new Data(new Captures(examples), images.layers);
+    data.captures.add(
+        (first, last, type) -> {
+          LayerBatch batch = images.captures.batch(first, last).layers().get(0);
+          return new LayerBatch("wave", flat(batch.activations()), flat(batch.outputGradients()));
+        });
+    return data;
+  }
+
+  /** [N, C, 1, L] as [N, C, L]. */
+  private static TensorView flat(TensorView images) {
+    return images.reshape(images.size(0), images.size(1), images.size(3));
+  }
+
+  @Test
   void layersThatShareAnInputShareItsFactors() {
     LayerSpec q = LayerSpec.linear("q", 4, 3);
     LayerSpec k = LayerSpec.linear("k", 4, 2);
@@ -325,7 +492,10 @@ public abstract class HardLayersTest extends BackendTest {
   }
 
   private double[] scores(
-      List<LayerSpec> layers, CurvatureStrategy strategy, Captures train, Captures queries) {
+      List<LayerSpec> layers,
+      CurvatureStrategy strategy,
+      GradientSource train,
+      GradientSource queries) {
     try (Influence influence = influence(layers, strategy)) {
       FittedCurvature curvature = influence.fit(train);
       ScoreOptions options = ScoreOptions.pairwise().withDampings(DAMPINGS);

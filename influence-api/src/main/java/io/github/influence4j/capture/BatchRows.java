@@ -4,24 +4,30 @@
 package io.github.influence4j.capture;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How the rows of a model's output belong to the examples of a batch; for adapters to frameworks,
- * whose users say it once and not layer by layer.
+ * whose users say it once and not layer by layer. {@link CallRows} tells the rows of layers by it.
  *
  * <pre>{@code
  * BatchRows rows = BatchRows.of(2, 3).withMask(new long[] {2, 3}, attentionMask);
- * LayerBatch batch = rows.arrange(new LayerBatch("fc", inputs, outputGradients));
  * }</pre>
  *
  * @param examples N
  * @param length rows of each example T, padding included; 0 when packed or unknown
  * @param offsets when packed: first row of each example, then the number of rows
  * @param mask [N·T], false for padding; null for none
+ * @param layerMasks masks of layers whose rows are not those of the output, by name
  */
 public record BatchRows(
-    int examples, int length, int @Nullable [] offsets, boolean @Nullable [] mask) {
+    int examples,
+    int length,
+    int @Nullable [] offsets,
+    boolean @Nullable [] mask,
+    Map<String, boolean[]> layerMasks) {
 
   /** Called for each row that counts. */
   public interface Visitor {
@@ -37,7 +43,20 @@ public record BatchRows(
 
   /** Checks the number of examples. */
   public BatchRows {
+    layerMasks = Map.copyOf(layerMasks);
     require(examples > 0, "The batch has no examples; leave empty batches out.");
+  }
+
+  /**
+   * Without masks of single layers.
+   *
+   * @param examples N
+   * @param length T, or 0
+   * @param offsets when packed, or null
+   * @param mask false for padding, or null
+   */
+  public BatchRows(int examples, int length, int @Nullable [] offsets, boolean @Nullable [] mask) {
+    this(examples, length, offsets, mask, Map.of());
   }
 
   /**
@@ -86,7 +105,35 @@ public record BatchRows(
             + ", "
             + (length == 0 ? "rows" : length)
             + "], and no offsets.");
-    return new BatchRows(examples, padded.length / examples, null, padded);
+    return new BatchRows(examples, padded.length / examples, null, padded, layerMasks);
+  }
+
+  /**
+   * Marks padding of layers whose rows are not those of the output, such as an encoder's.
+   *
+   * @param shape of the mask: [examples, rows]
+   * @param padded the mask, false for padding
+   * @param layers the names of exactly the layers it speaks about; the mask of the output does not
+   * @return a copy
+   */
+  public BatchRows withMask(long[] shape, boolean[] padded, String... layers) {
+    if (layers.length == 0) {
+      return withMask(shape, padded);
+    }
+    require(
+        shape.length >= 1 && shape[0] == examples,
+        "The mask of layer \""
+            + layers[0]
+            + "\" has shape "
+            + Arrays.toString(shape)
+            + ", expected ["
+            + examples
+            + ", rows].");
+    Map<String, boolean[]> all = new LinkedHashMap<>(layerMasks);
+    for (String layer : layers) {
+      all.put(layer, padded);
+    }
+    return new BatchRows(examples, length, offsets, mask, all);
   }
 
   /**
@@ -103,8 +150,8 @@ public record BatchRows(
         "Offsets end with " + first[first.length - 1] + ", but the output has " + total + " rows.");
     for (int i = 1; i < first.length; i++) {
       require(
-          first[i] > first[i - 1],
-          "Offsets must grow, but example "
+          first[i] >= first[i - 1],
+          "Offsets must not fall, but example "
               + (i - 1)
               + " runs from row "
               + first[i - 1]
@@ -113,7 +160,7 @@ public record BatchRows(
               + ".");
     }
     require(mask == null, "Packed rows have no padding: give offsets or a mask, not both.");
-    return new BatchRows(first.length - 1, 0, first.clone(), null);
+    return new BatchRows(first.length - 1, 0, first.clone(), null, layerMasks);
   }
 
   /**
@@ -136,8 +183,22 @@ public record BatchRows(
     }
   }
 
+  /**
+   * The example of each row of the output, masked or not.
+   *
+   * @return numbers within the batch
+   */
+  public int[] owners() {
+    int[] borders = borders();
+    int[] owners = new int[borders[examples]];
+    for (int e = 0; e < examples; e++) {
+      Arrays.fill(owners, borders[e], borders[e + 1], e);
+    }
+    return owners;
+  }
+
   /** The borders of the examples among all rows. */
-  private int[] borders() {
+  int[] borders() {
     if (offsets != null) {
       return offsets;
     }
@@ -146,74 +207,6 @@ public record BatchRows(
       borders[e] = e * length;
     }
     return borders;
-  }
-
-  /**
-   * Tells the rows of a linear layer's call. A layer that sees something else than the output does,
-   * such as one pooled row an example, is left as it is.
-   *
-   * @param batch as the layer saw it
-   * @return the same memory, with its examples in the first dimension, its offsets or its mask
-   */
-  public LayerBatch arrange(LayerBatch batch) {
-    long[] shape = batch.activations().shape();
-    if (offsets != null) {
-      return packed(batch, shape);
-    }
-    LayerBatch unfolded = unfolded(batch, shape);
-    long[] rows = unfolded.activations().shape();
-    boolean[] padding = mask;
-    boolean sequence = rows.length > 2 && rows[0] == examples && rows[1] == length;
-    boolean singleRows = rows.length == 2 && rows[0] == examples && length == 1;
-    if (padding == null || !(sequence || singleRows)) {
-      return unfolded;
-    }
-    int repeat = 1;
-    for (int i = 2; i < rows.length - 1; i++) {
-      repeat *= (int) rows[i];
-    }
-    return unfolded.withMask(repeated(padding, repeat));
-  }
-
-  /** [N·T, inputs] as [N, T, inputs]. */
-  private LayerBatch unfolded(LayerBatch batch, long[] shape) {
-    if (shape.length != 2 || length < 2 || shape[0] != (long) examples * length) {
-      return batch;
-    }
-    return reshaped(batch, examples, length);
-  }
-
-  private LayerBatch packed(LayerBatch batch, long[] shape) {
-    int[] borders = borders();
-    int rows = borders[examples];
-    if (shape.length == 2 && shape[0] == rows) {
-      return batch.withOffsets(borders);
-    }
-    if (shape.length == 3 && shape[0] == 1 && shape[1] == rows) {
-      return reshaped(batch, rows).withOffsets(borders);
-    }
-    return batch;
-  }
-
-  private static LayerBatch reshaped(LayerBatch batch, long... leading) {
-    return new LayerBatch(
-        batch.layer(),
-        reshaped(batch.activations(), leading),
-        reshaped(batch.outputGradients(), leading));
-  }
-
-  private static TensorView reshaped(TensorView tensor, long[] leading) {
-    long[] shape = Arrays.copyOf(leading, leading.length + 1);
-    shape[leading.length] = tensor.size(tensor.rank() - 1);
-    return tensor.reshape(shape);
-  }
-
-  private static boolean[] repeated(boolean[] mask, int times) {
-    boolean[] repeated = new boolean[mask.length * times];
-    for (int i = 0; i < repeated.length; i++) {
-      repeated[i] = mask[i / times];
-    }
-    return repeated;
   }
 
   private static void require(boolean condition, String message) {

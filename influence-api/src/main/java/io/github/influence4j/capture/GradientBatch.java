@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.capture;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -27,5 +28,22 @@ public record GradientBatch(int examples, List<LayerBatch> layers) {
    */
   public static GradientBatch of(int examples, LayerBatch... layers) {
     return new GradientBatch(examples, List.of(layers));
+  }
+
+  /**
+   * Lets layers be missing from a batch that did not call them, such as experts without tokens. A
+   * layer that is missing without this is refused, for it may have been forgotten.
+   *
+   * @param specs layers that a batch may leave out
+   * @return a copy with an empty use of each of them that has none
+   */
+  public GradientBatch withUncalled(LayerSpec... specs) {
+    List<LayerBatch> all = new ArrayList<>(layers);
+    for (LayerSpec spec : specs) {
+      if (layers.stream().noneMatch(use -> use.layer().equals(spec.name()))) {
+        all.add(LayerBatch.empty(spec));
+      }
+    }
+    return new GradientBatch(examples, all);
   }
 }

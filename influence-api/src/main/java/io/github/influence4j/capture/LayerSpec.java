@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * LayerSpec q = LayerSpec.linear("attention.q", 768, 768);
  * LayerSpec k = LayerSpec.linear("attention.k", 768, 768).sharingInputOf("attention.q");
  * LayerSpec conv = LayerSpec.conv2d("conv1", Conv2d.of(3, 16, 3).withPadding(1)).withoutBias();
+ * LayerSpec wave = LayerSpec.conv1d("wave", Conv1d.of(1, 16, 9).withStride(4));
  * }</pre>
  *
  * @param name unique in the model; appears in messages, scores and files
@@ -64,7 +65,7 @@ public record LayerSpec(
   }
 
   /**
-   * A linear layer with a bias.
+   * A linear layer with a bias. Its input is the last dimension of what it is fed: [..., inputs].
    *
    * @param name unique in the model
    * @param inputs input features
@@ -84,6 +85,18 @@ public record LayerSpec(
    */
   public static LayerSpec conv2d(String name, Conv2d geometry) {
     return new LayerSpec(name, unfolded(geometry), geometry.outChannels(), true, geometry, null);
+  }
+
+  /**
+   * A one-dimensional convolution with a bias, fed [examples, channels, length]. Everywhere else it
+   * is the two-dimensional convolution of height 1 that it equals.
+   *
+   * @param name unique in the model
+   * @param geometry channels, kernel, stride, padding, dilation, groups
+   * @return the layer
+   */
+  public static LayerSpec conv1d(String name, Conv1d geometry) {
+    return conv2d(name, geometry.asConv2d());
   }
 
   private static int unfolded(Conv2d geometry) {

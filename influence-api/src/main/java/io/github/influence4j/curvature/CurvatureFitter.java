@@ -21,6 +21,7 @@ import io.github.influence4j.spi.CovarianceUpdate;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.SymmetricEigen;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -223,7 +224,7 @@ public final class CurvatureFitter implements AutoCloseable {
             control,
             Stage.EIGENDECOMPOSITION,
             cost,
-            () -> backend.eigendecompose(meanCovariances()),
+            () -> EigenScaling.eigendecompose(backend, meanCovariances(), matrixLayers()),
             unwanted -> {});
     int next = 0;
     for (LayerFit fit : fits.values()) {
@@ -244,6 +245,13 @@ public final class CurvatureFitter implements AutoCloseable {
       matrices.addAll(fit.meanCovariances());
     }
     return matrices;
+  }
+
+  /** The layer of each matrix. */
+  private List<String> matrixLayers() {
+    List<String> names = new ArrayList<>();
+    fits.forEach((name, fit) -> names.addAll(Collections.nCopies(fit.matrices(), name)));
+    return names;
   }
 
   /** As if factors had one block each. */

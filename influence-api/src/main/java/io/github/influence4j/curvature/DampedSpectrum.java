@@ -5,6 +5,8 @@ package io.github.influence4j.curvature;
 
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.curvature.CurvatureStrategy.Kind;
+import io.github.influence4j.internal.range.Exponents;
+import io.github.influence4j.internal.range.OutOfRange;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,12 +21,15 @@ final class DampedSpectrum {
   private final double rowsPerExample;
 
   private final boolean identity;
+  private final String layer;
 
   DampedSpectrum(CurvatureStrategy strategy, LayerFactors factors) {
     identity = strategy.kind() == Kind.IDENTITY;
+    layer = factors.layer().name();
     int rows = factors.layer().outputs() / factors.layer().groups();
     int columns = factors.layer().gradientColumns();
     double sum = 0;
+    boolean none = true;
     for (PartFactors part : factors.parts()) {
       double[] values = new double[rows * columns];
       if (identity) {
@@ -34,15 +39,32 @@ final class DampedSpectrum {
         for (int i = 0; i < values.length; i++) {
           values[i] = squares[i] / factors.squaresExamples();
         }
+        none &= Exponents.ofLargest(squares) == Exponents.OF_ZERO;
       } else {
-        products(joined(part.gradients()), joined(part.activations()), values);
+        double[] gradients = joined(part.gradients());
+        double[] activations = joined(part.activations());
+        products(gradients, activations, values);
+        none &=
+            Exponents.ofLargest(gradients) == Exponents.OF_ZERO
+                || Exponents.ofLargest(activations) == Exponents.OF_ZERO;
       }
       parts.add(values);
       sum += Arrays.stream(values).sum();
     }
     mean = sum / ((double) rows * columns * factors.parts().size());
+    requireInRange(none);
     rowsPerExample =
         strategy.kind() == Kind.KFAC ? (double) factors.rows() / factors.covarianceExamples() : 1;
+  }
+
+  private void requireInRange(boolean none) {
+    String what = "the mean eigenvalue is";
+    if (!Double.isFinite(mean)) {
+      throw OutOfRange.overflow(layer, what, mean);
+    }
+    if (!identity && !none && mean < Double.MIN_NORMAL) {
+      throw OutOfRange.underflow(layer, what);
+    }
   }
 
   private static void products(double[] gradients, double[] activations, double[] out) {
@@ -69,7 +91,26 @@ final class DampedSpectrum {
     if (identity || mean == 0) {
       return 0;
     }
-    return damping.relative() ? damping.value() * mean : damping.value() / rowsPerExample;
+    double lambda = damping.relative() ? damping.value() * mean : damping.value() / rowsPerExample;
+    requireNormal(lambda, damping, "λ");
+    return lambda;
+  }
+
+  private void requireNormal(double value, Damping damping, String what) {
+    if (!(value >= Double.MIN_NORMAL && value <= Double.MAX_VALUE)) {
+      throw new IllegalArgumentException(
+          "Layer \""
+              + layer
+              + "\": with damping "
+              + damping
+              + " "
+              + what
+              + " is "
+              + value
+              + ", outside of what a double holds; choose a damping nearer to the mean eigenvalue "
+              + mean
+              + ".");
+    }
   }
 
   /**
@@ -87,6 +128,7 @@ final class DampedSpectrum {
       double unit = damping.relative() ? 1 : rowsPerExample;
       for (int i = 0; i < out.length; i++) {
         out[i] = 1 / ((values[i] + lambda) * unit);
+        requireNormal(out[i], damping, "a weight 1/(Λ+λ)");
       }
     }
     return out;

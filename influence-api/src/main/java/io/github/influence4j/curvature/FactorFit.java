@@ -5,6 +5,9 @@ package io.github.influence4j.curvature;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.internal.range.Exponents;
+import io.github.influence4j.internal.range.OutOfRange;
+import io.github.influence4j.internal.range.ScaledRows;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.Basis;
 import io.github.influence4j.spi.ComputeBackend;
@@ -14,61 +17,103 @@ import io.github.influence4j.spi.Rows;
 import io.github.influence4j.spi.SymmetricEigen;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** One side of one group of a layer: its covariance, then its eigenbasis. */
 final class FactorFit implements AutoCloseable {
   private final ComputeBackend backend;
-  private final CovarianceAccumulator covariance;
+  private final int[] offsets;
+
+  /** By the exponents of the rows that were added to each. */
+  private final NavigableMap<Integer, CovarianceAccumulator> bands = new TreeMap<>();
+
   private final List<FactorBlock> blocks = new ArrayList<>();
   private final List<BackendTensor> vectors = new ArrayList<>();
   private @Nullable Basis basis;
 
   FactorFit(ComputeBackend backend, int dimension, int blocks) {
     this.backend = backend;
-    this.covariance = backend.covariance(BlockPartition.offsets(dimension, blocks));
+    this.offsets = BlockPartition.offsets(dimension, blocks);
+    bands.put(0, backend.covariance(offsets));
   }
 
-  CovarianceUpdate update(Rows rows) {
-    return new CovarianceUpdate(rows, covariance);
+  List<CovarianceUpdate> updates(Rows rows) {
+    List<CovarianceUpdate> updates = new ArrayList<>();
+    for (ScaledRows part : ScaledRows.bands(backend, rows)) {
+      updates.add(new CovarianceUpdate(part.rows(), band(part.exponent())));
+    }
+    return updates;
+  }
+
+  private CovarianceAccumulator band(int exponent) {
+    return bands.computeIfAbsent(exponent, e -> backend.covariance(offsets));
   }
 
   /** How many blocks there are. */
   int matrices() {
-    return covariance.blockOffsets().length - 1;
+    return offsets.length - 1;
   }
 
   /** The blocks of the mean over rows, checked to be finite and symmetric to the last bit. */
   List<double[]> means(long rows, String layer, String side) {
     List<double[]> means = new ArrayList<>();
-    for (int b = 0; b + 1 < covariance.blockOffsets().length; b++) {
-      double[] mean = covariance.sum(b);
-      int d = covariance.blockOffsets()[b + 1] - covariance.blockOffsets()[b];
+    for (int b = 0; b + 1 < offsets.length; b++) {
+      double[] mean = sum(b);
+      int d = offsets[b + 1] - offsets[b];
       for (int i = 0; i < d; i++) {
         for (int j = 0; j <= i; j++) {
           double value = (mean[i * d + j] + mean[j * d + i]) * 0.5 / rows;
           if (!Double.isFinite(value)) {
-            throw new ArithmeticException(
-                "Layer \""
-                    + layer
-                    + "\": the "
-                    + side
-                    + " covariance of features "
-                    + (covariance.blockOffsets()[b] + i)
-                    + " and "
-                    + (covariance.blockOffsets()[b] + j)
-                    + " is "
-                    + value
-                    + "; the data overflow, scale the loss down or compute in F64.");
+            throw OutOfRange.overflow(layer, name(side, b, i, j), value);
           }
           mean[i * d + j] = value;
           mean[j * d + i] = value;
         }
       }
+      requireNoUnderflow(mean, b, layer, side);
       means.add(mean);
     }
     return means;
+  }
+
+  /** A block that is not 0 in the units of its bands must not be 0 in those of the data. */
+  private void requireNoUnderflow(double[] mean, int block, String layer, String side) {
+    boolean tiny = Exponents.ofLargest(mean) < Double.MIN_EXPONENT;
+    for (CovarianceAccumulator band : tiny ? bands.values() : List.<CovarianceAccumulator>of()) {
+      if (Exponents.ofLargest(band.sum(block)) != Exponents.OF_ZERO) {
+        throw OutOfRange.underflow(layer, name(side, block, 0, 0));
+      }
+    }
+  }
+
+  private String name(String side, int block, int i, int j) {
+    return String.format(
+        Locale.ROOT,
+        "the %s covariance of features %d and %d is",
+        side,
+        offsets[block] + i,
+        offsets[block] + j);
+  }
+
+  /** One block of the sum over all rows. */
+  private double[] sum(int block) {
+    double[] sum = null;
+    for (Map.Entry<Integer, CovarianceAccumulator> band : bands.entrySet()) {
+      double[] more = Exponents.scale(band.getValue().sum(block), 2 * band.getKey());
+      if (sum == null) {
+        sum = more;
+      } else {
+        for (int i = 0; i < sum.length; i++) {
+          sum[i] += more[i];
+        }
+      }
+    }
+    return Objects.requireNonNull(sum);
   }
 
   int setEigen(List<SymmetricEigen> results, int next) {
@@ -77,7 +122,7 @@ final class FactorFit implements AutoCloseable {
     vectors.clear();
     blocks.clear();
     ElementType type = backend.description().precision().type();
-    for (int b = 0; b + 1 < covariance.blockOffsets().length; b++) {
+    for (int b = 0; b + 1 < offsets.length; b++) {
       SymmetricEigen eigen = results.get(next++);
       int d = eigen.dimension();
       double[] values = eigen.values().clone();
@@ -87,12 +132,11 @@ final class FactorFit implements AutoCloseable {
       TensorView stored = TensorView.immutable(type, eigen.vectors(), d, d);
       blocks.add(
           new FactorBlock(
-              TensorView.immutable(ElementType.F64, covariance.sum(b), d, d),
+              TensorView.immutable(ElementType.F64, sum(b), d, d),
               TensorView.immutable(ElementType.F64, values, d),
               stored));
       vectors.add(backend.upload(stored));
     }
-    int[] offsets = covariance.blockOffsets();
     basis = new Basis(offsets[offsets.length - 1], vectors);
     return next;
   }
@@ -107,7 +151,7 @@ final class FactorFit implements AutoCloseable {
 
   @Override
   public void close() {
-    covariance.close();
+    bands.values().forEach(CovarianceAccumulator::close);
     vectors.forEach(BackendTensor::close);
   }
 }

@@ -22,7 +22,7 @@ final class FactorShapes {
       if (strategy.factored()) {
         blocks(layer, part.activations(), layer.gradientColumns(), strategy, "activation");
         blocks(layer, part.gradients(), outputs, strategy, "gradient");
-        require(layer, factors.rows() > 0, "has factors of no rows");
+        require(layer, factors.rows() >= 0, "has factors of a negative number of rows");
       }
       TensorView squares = part.squares();
       if (strategy.corrected()) {

@@ -4,6 +4,7 @@
 package io.github.influence4j.curvature;
 
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.internal.range.OutOfRange;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -118,6 +119,11 @@ public final class FittedCurvature implements HessianApproximation {
         v[i] *= reciprocals.get(p)[i];
       }
       v = rotate(v, rows, columns, part, false);
+      for (double value : v) {
+        if (!Double.isFinite(value)) {
+          throw OutOfRange.overflow(layer, "an element of the product is", value);
+        }
+      }
       System.arraycopy(v, 0, out, p * rows * columns, v.length);
     }
     return out;

@@ -6,6 +6,9 @@ package io.github.influence4j.curvature;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.internal.range.Exponents;
+import io.github.influence4j.internal.range.OutOfRange;
+import io.github.influence4j.internal.range.ScaledExamples;
 import io.github.influence4j.planning.CostModel;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.Basis;
@@ -16,6 +19,9 @@ import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.SymmetricEigen;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +36,13 @@ final class LayerFit implements AutoCloseable {
 
   private final List<FactorFit> activations = new ArrayList<>();
   private final List<FactorFit> gradients = new ArrayList<>();
-  private final List<BackendTensor> squares = new ArrayList<>();
+
+  /** Of each group, by the exponents of the gradients whose squares were added to each. */
+  private final List<NavigableMap<Integer, BackendTensor>> squares = new ArrayList<>();
+
   private final int rotateRowsBelow;
   private long rows;
+  private long storedValues;
 
   LayerFit(
       ComputeBackend backend,
@@ -59,7 +69,8 @@ final class LayerFit implements AutoCloseable {
         gradients.add(new FactorFit(backend, outputs, strategy.blocks()));
       }
       if (strategy.corrected()) {
-        squares.add(backend.accumulator(outputs, layer.gradientColumns()));
+        squares.add(new TreeMap<>());
+        squares(g, 0);
       }
     }
   }
@@ -68,15 +79,16 @@ final class LayerFit implements AutoCloseable {
     List<CovarianceUpdate> updates = new ArrayList<>();
     for (int g = 0; g < parts.size(); g++) {
       if (owner == null) {
-        updates.add(activations.get(g).update(parts.get(g).activations()));
+        updates.addAll(activations.get(g).updates(parts.get(g).activations()));
       }
-      updates.add(gradients.get(g).update(parts.get(g).gradients()));
+      updates.addAll(gradients.get(g).updates(parts.get(g).gradients()));
     }
     return updates;
   }
 
   void countRows(List<ExampleRows> parts) {
     rows += parts.get(0).activations().rows();
+    storedValues += parts.get(0).activations().data().elements();
   }
 
   /** How many {@link #meanCovariances} there are. */
@@ -87,16 +99,19 @@ final class LayerFit implements AutoCloseable {
   }
 
   List<double[]> meanCovariances() {
-    if (rows == 0) {
+    if (rows == 0 && storedValues > 0) {
       throw new IllegalStateException(
           "Layer \"" + layer.name() + "\": every row so far was masked; nothing to decompose.");
     }
+    // Without a row, such as an expert that never got a token, the sums are 0, and so are the
+    // means.
+    long counted = Math.max(1, rows);
     List<double[]> matrices = new ArrayList<>();
     for (FactorFit factor : activations) {
-      matrices.addAll(factor.means(rows, layer.name(), "activation"));
+      matrices.addAll(factor.means(counted, layer.name(), "activation"));
     }
     for (FactorFit factor : gradients) {
-      matrices.addAll(factor.means(rows, layer.name(), "gradient"));
+      matrices.addAll(factor.means(counted, layer.name(), "gradient"));
     }
     return matrices;
   }
@@ -113,8 +128,18 @@ final class LayerFit implements AutoCloseable {
 
   void addSquares(List<ExampleRows> parts) {
     for (int g = 0; g < parts.size(); g++) {
-      backend.accumulateSquares(parts.get(g), rotation(g), rotateRowsBelow, squares.get(g));
+      for (ScaledExamples.Band band : ScaledExamples.bands(backend, parts.get(g))) {
+        BackendTensor sum = squares(g, band.exponent());
+        backend.accumulateSquares(band.rows(), rotation(g), rotateRowsBelow, sum);
+      }
     }
+  }
+
+  private BackendTensor squares(int group, int exponent) {
+    int outputs = layer.outputs() / layer.groups();
+    return squares
+        .get(group)
+        .computeIfAbsent(exponent, e -> backend.accumulator(outputs, layer.gradientColumns()));
   }
 
   private Rotation rotation(int group) {
@@ -134,19 +159,12 @@ final class LayerFit implements AutoCloseable {
     for (int g = 0; g < layer.groups(); g++) {
       TensorView sum = null;
       if (strategy.corrected()) {
-        BackendTensor tensor = squares.get(g);
-        double[] values = tensor.toDoubles();
-        for (int i = 0; i < values.length; i++) {
-          if (!Double.isFinite(values[i])) {
-            throw new ArithmeticException(
-                "Layer \""
-                    + layer.name()
-                    + "\": a sum of squared gradients is "
-                    + values[i]
-                    + "; the data overflow, scale the loss down or compute in F64.");
-          }
-        }
-        sum = TensorView.immutable(ElementType.F64, values, tensor.shape());
+        sum =
+            TensorView.immutable(
+                ElementType.F64,
+                sumOfSquares(g),
+                layer.outputs() / layer.groups(),
+                layer.gradientColumns());
       }
       parts.add(
           strategy.factored()
@@ -156,10 +174,31 @@ final class LayerFit implements AutoCloseable {
     return new LayerFactors(layer, rows, covarianceExamples, squaresExamples, parts);
   }
 
+  private double[] sumOfSquares(int group) {
+    String what = "a sum of squared gradients is";
+    double[] sum = new double[layer.outputs() / layer.groups() * layer.gradientColumns()];
+    boolean none = true;
+    for (Map.Entry<Integer, BackendTensor> band : squares.get(group).entrySet()) {
+      double[] more = band.getValue().toDoubles();
+      none &= Exponents.ofLargest(more) == Exponents.OF_ZERO;
+      Exponents.scale(more, 2 * band.getKey());
+      for (int i = 0; i < sum.length; i++) {
+        sum[i] += more[i];
+        if (!Double.isFinite(sum[i])) {
+          throw OutOfRange.overflow(layer.name(), what, sum[i]);
+        }
+      }
+    }
+    if (!none && Exponents.ofLargest(sum) < Double.MIN_EXPONENT) {
+      throw OutOfRange.underflow(layer.name(), what);
+    }
+    return sum;
+  }
+
   @Override
   public void close() {
     activations.forEach(FactorFit::close);
     gradients.forEach(FactorFit::close);
-    squares.forEach(BackendTensor::close);
+    squares.forEach(bands -> bands.values().forEach(BackendTensor::close));
   }
 }

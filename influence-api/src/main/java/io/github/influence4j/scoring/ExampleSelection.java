@@ -8,6 +8,8 @@ import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.Rows;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Some examples of a batch. */
 final class ExampleSelection {
@@ -43,7 +45,12 @@ final class ExampleSelection {
         rows.stride(),
         rows.offset(),
         rows.homogeneous(),
-        index);
+        index,
+        select(rows.magnitudes(), numbers));
+  }
+
+  private static double @Nullable [] select(double @Nullable [] values, int[] numbers) {
+    return values == null ? null : Arrays.stream(numbers).mapToDouble(r -> values[r]).toArray();
   }
 
   /** A copy of some examples, on the host, that outlives the batch. */
@@ -63,7 +70,8 @@ final class ExampleSelection {
         rows.stride(),
         rows.offset(),
         rows.homogeneous(),
-        rows.index());
+        rows.index(),
+        rows.magnitudes());
   }
 
   private static Rows copy(Rows rows) {
@@ -74,6 +82,14 @@ final class ExampleSelection {
         data.set(r * rows.columns() + c, rows.get(r, c));
       }
     }
-    return new Rows(data, rows.rows(), rows.columns(), rows.columns(), 0, rows.homogeneous(), null);
+    return new Rows(
+        data,
+        rows.rows(),
+        rows.columns(),
+        rows.columns(),
+        0,
+        rows.homogeneous(),
+        null,
+        rows.magnitudes());
   }
 }

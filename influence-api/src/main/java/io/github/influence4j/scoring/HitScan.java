@@ -6,6 +6,7 @@ package io.github.influence4j.scoring;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.GradientSink;
 import io.github.influence4j.internal.events.StageEvent;
+import io.github.influence4j.internal.range.ScaledExamples;
 import io.github.influence4j.internal.rows.BatchReader;
 import io.github.influence4j.planning.ScorePlan;
 import io.github.influence4j.progress.RunControl;
@@ -152,7 +153,10 @@ final class HitScan implements GradientSink {
     int[] offsets = SharedOffsets.of(curvature.layers(), rows);
     for (int i = 0; i < rows.size(); i++) {
       control.checkCancelled(Stage.RESCORE);
-      addRows(LayerScores.rows(backend, rows.get(i), queries.layers().get(i)), offsets, chosen);
+      double[] scores =
+          LayerScores.rows(
+              backend, rows.get(i), queries.layers().get(i), curvature.layers().get(i));
+      addRows(scores, offsets, chosen);
     }
   }
 
@@ -192,21 +196,27 @@ final class HitScan implements GradientSink {
     int[] targets = IntStream.range(0, chosen.length).toArray();
     int below = layer.cost().model().rotateRowsBelow();
     LoadedPart loaded = layer.parts().get(group);
+    ScaledExamples scaled = ScaledExamples.each(backend, part);
     try (BackendTensor rotated = backend.zeros(chosen.length, part.outputs(), part.inputs())) {
-      backend.accumulateGradients(part, loaded.rotation(), below, targets, rotated);
+      backend.accumulateGradients(scaled.rows(), loaded.rotation(), below, targets, rotated);
       for (int d = 0; d < results.size(); d++) {
         BackendTensor weights = loaded.weights().get(d);
-        try (QueryFactors swapped = backend.precondition(rotated, weights, loaded.rotation())) {
+        int more = loaded.exponents()[d];
+        int[] exponents = IntStream.of(targets).map(e -> scaled.exponent(e) + more).toArray();
+        QueryFactors factors = backend.precondition(rotated, weights, loaded.rotation());
+        try (ScaledQueries swapped = new ScaledQueries(factors, exponents)) {
           addQueryRows(swapped, d, index, group, chosen);
         }
       }
     }
   }
 
-  private void addQueryRows(QueryFactors swapped, int damping, int layer, int group, int[] chosen) {
+  private void addQueryRows(
+      ScaledQueries swapped, int damping, int layer, int group, int[] chosen) {
     for (QueryRows.Batch batch : queryRows) {
-      ExampleRows own = batch.layers().get(layer).get(group);
-      double[] scores = backend.scoreRows(own, swapped);
+      ScaledExamples rows = batch.layers().get(layer).get(group);
+      ExampleRows own = rows.rows();
+      double[] scores = LayerScores.rows(backend, rows, swapped, curvature.layers().get(layer));
       int count = own.activations().rows();
       for (int q = 0; q < batch.queries(); q++) {
         int query = batch.first() + q;

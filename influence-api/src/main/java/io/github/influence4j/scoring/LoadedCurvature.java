@@ -10,6 +10,7 @@ import io.github.influence4j.curvature.FactorBlock;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.curvature.LayerFactors;
 import io.github.influence4j.curvature.PartFactors;
+import io.github.influence4j.internal.range.Exponents;
 import io.github.influence4j.planning.CostModel;
 import io.github.influence4j.planning.LayerCost;
 import io.github.influence4j.spi.BackendTensor;
@@ -62,10 +63,17 @@ final class LoadedCurvature implements AutoCloseable {
     int inputs = layer.gradientColumns();
     List<List<BackendTensor>> byPart = new ArrayList<>();
     factors.parts().forEach(part -> byPart.add(new ArrayList<>()));
-    for (Damping damping : dampings) {
-      List<double[]> reciprocals = curvature.reciprocals(layer.name(), damping);
+    int[][] exponents = new int[byPart.size()][dampings.size()];
+    double[] eigenvalues = curvature.eigenvalues(layer.name());
+    for (int d = 0; d < dampings.size(); d++) {
+      List<double[]> reciprocals = curvature.reciprocals(layer.name(), dampings.get(d));
       for (int g = 0; g < byPart.size(); g++) {
-        BackendTensor tensor = backend.upload(TensorView.of(reciprocals.get(g), outputs, inputs));
+        double[] weight = reciprocals.get(g);
+        WeightRange range = new WeightRange(weight, eigenvalues, g * weight.length);
+        exponents[g][d] =
+            range.exponent(layer.name(), dampings.get(d), backend.description().precision());
+        Exponents.scale(weight, -exponents[g][d]);
+        BackendTensor tensor = backend.upload(TensorView.of(weight, outputs, inputs));
         weights.add(tensor);
         byPart.get(g).add(tensor);
       }
@@ -77,7 +85,7 @@ final class LoadedCurvature implements AutoCloseable {
           curvature.strategy().factored()
               ? new Rotation(basis(inputs, part.activations()), basis(outputs, part.gradients()))
               : Rotation.identity(outputs, inputs);
-      parts.add(new LoadedPart(rotation, byPart.get(g)));
+      parts.add(new LoadedPart(rotation, byPart.get(g), exponents[g]));
     }
     return new LoadedLayer(layer, cost(curvature, layer), parts);
   }

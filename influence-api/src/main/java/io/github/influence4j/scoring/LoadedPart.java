@@ -11,6 +11,7 @@ import java.util.List;
  * One group of a layer on the backend.
  *
  * @param rotation its eigenbasis
- * @param weights for each damping {@code 1/(Λ+λ)}, [P, M]
+ * @param weights for each damping {@code 1/(Λ+λ)} divided by a power of two, [P, M]
+ * @param exponents for each damping that power
  */
-record LoadedPart(Rotation rotation, List<BackendTensor> weights) {}
+record LoadedPart(Rotation rotation, List<BackendTensor> weights, int[] exponents) {}

@@ -18,17 +18,18 @@ import java.util.stream.IntStream;
  * @param count queries
  * @param layers for each layer, for each group
  */
-record PreparedQueries(int count, List<List<QueryFactors>> layers) implements AutoCloseable {
+record PreparedQueries(int count, List<List<ScaledQueries>> layers) implements AutoCloseable {
 
   /** One group's queries, batch by batch: {@code chunks.get(d)} are those of damping d. */
-  static QueryFactors join(ComputeBackend backend, List<List<QueryFactors>> chunks) {
-    List<QueryFactors> all = chunks.stream().flatMap(List::stream).toList();
+  static ScaledQueries join(ComputeBackend backend, List<List<ScaledQueries>> chunks) {
+    List<ScaledQueries> all = chunks.stream().flatMap(List::stream).toList();
     if (all.size() == 1) {
       return all.get(0);
     }
-    QueryFactors joined = stack(backend, all);
-    all.forEach(QueryFactors::close);
-    return joined;
+    QueryFactors joined = stack(backend, all.stream().map(ScaledQueries::factors).toList());
+    all.forEach(ScaledQueries::close);
+    return new ScaledQueries(
+        joined, all.stream().flatMapToInt(some -> Arrays.stream(some.exponents())).toArray());
   }
 
   private static QueryFactors stack(ComputeBackend backend, List<QueryFactors> parts) {
@@ -60,19 +61,25 @@ record PreparedQueries(int count, List<List<QueryFactors>> layers) implements Au
   /** Largest relative residual of a layer's groups, for query factor number {@code index}. */
   double residual(int layer, int index) {
     return layers.get(layer).stream()
-        .mapToDouble(part -> part instanceof QueryFactors.LowRank low ? low.residuals()[index] : 0)
+        .mapToDouble(
+            part -> part.factors() instanceof QueryFactors.LowRank low ? low.residuals()[index] : 0)
         .max()
         .orElse(0);
   }
 
   /** The largest of all query factors of a layer. */
   double largestResidual(int layer) {
-    int factors = layers.get(layer).get(0).queries();
+    int factors = layers.get(layer).get(0).factors().queries();
     return IntStream.range(0, factors).mapToDouble(i -> residual(layer, i)).max().orElse(0);
+  }
+
+  /** Whether no query of any layer is divided by a power of two. */
+  boolean unscaled() {
+    return layers.stream().flatMap(List::stream).allMatch(ScaledQueries::unscaled);
   }
 
   @Override
   public void close() {
-    layers.forEach(parts -> parts.forEach(QueryFactors::close));
+    layers.forEach(parts -> parts.forEach(ScaledQueries::close));
   }
 }

@@ -8,6 +8,7 @@ import io.github.influence4j.capture.GradientSink;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.internal.events.StageEvent;
 import io.github.influence4j.internal.lifetimes.Watched;
+import io.github.influence4j.internal.range.ScaledExamples;
 import io.github.influence4j.internal.rows.BatchReader;
 import io.github.influence4j.planning.CostModel;
 import io.github.influence4j.planning.ScorePlan;
@@ -40,10 +41,10 @@ final class QueryCollector implements GradientSink, AutoCloseable {
   private final ScorePlan plan;
 
   /** By layer, group, damping: what the batches gave. */
-  private final List<List<List<List<QueryFactors>>>> chunks = new ArrayList<>();
+  private final List<List<List<List<ScaledQueries>>>> chunks = new ArrayList<>();
 
   /** By layer and group: the sum of all queries, where they are aggregated. */
-  private final List<List<BackendTensor>> sums = new ArrayList<>();
+  private final List<List<QuerySum>> sums = new ArrayList<>();
 
   private int seen;
 
@@ -75,18 +76,18 @@ final class QueryCollector implements GradientSink, AutoCloseable {
   /** Makes room for what the batches give. */
   private void prepare() {
     for (LoadedLayer layer : curvature.layers()) {
-      List<List<List<QueryFactors>>> byPart = new ArrayList<>();
-      List<BackendTensor> partSums = new ArrayList<>();
+      List<List<List<ScaledQueries>>> byPart = new ArrayList<>();
+      List<QuerySum> partSums = new ArrayList<>();
       chunks.add(byPart);
       sums.add(partSums);
       for (int g = 0; g < layer.parts().size(); g++) {
-        List<List<QueryFactors>> byDamping = new ArrayList<>();
+        List<List<ScaledQueries>> byDamping = new ArrayList<>();
         for (int d = 0; d < dampings; d++) {
           byDamping.add(new ArrayList<>());
         }
         byPart.add(byDamping);
         if (aggregate) {
-          partSums.add(zeros(layer, 1));
+          partSums.add(new QuerySum(backend, layer, layer.parts().get(g)));
         }
       }
     }
@@ -131,18 +132,18 @@ final class QueryCollector implements GradientSink, AutoCloseable {
     for (int g = 0; g < parts.size(); g++) {
       LoadedPart part = layer.parts().get(g);
       if (aggregate) {
-        BackendTensor sum = sums.get(index).get(g);
-        backend.accumulateGradients(parts.get(g), part.rotation(), below, targets, sum);
+        sums.get(index).get(g).add(parts.get(g));
       } else {
         int most = plan.gradientsAtOnce(layer.cost());
         for (int from = 0; from < taken; from += most) {
           int count = Math.min(most, taken - from);
           ExampleRows some =
               count == targets.length ? parts.get(g) : pick(parts.get(g), targets, from, count);
+          ScaledExamples scaled = ScaledExamples.each(backend, some);
           int[] places = IntStream.range(0, count).toArray();
           try (BackendTensor rotated = zeros(layer, count)) {
-            backend.accumulateGradients(some, part.rotation(), below, places, rotated);
-            precondition(index, g, rotated);
+            backend.accumulateGradients(scaled.rows(), part.rotation(), below, places, rotated);
+            precondition(index, g, rotated, IntStream.of(places).map(scaled::exponent).toArray());
           }
         }
       }
@@ -158,23 +159,40 @@ final class QueryCollector implements GradientSink, AutoCloseable {
     return ExampleSelection.view(rows, examples);
   }
 
-  private void precondition(int index, int group, BackendTensor rotated) {
+  /** Of rotated gradients that are divided by powers of two. */
+  private void precondition(int index, int group, BackendTensor rotated, int[] exponents) {
     LoadedLayer layer = curvature.layers().get(index);
     LoadedPart part = layer.parts().get(group);
     Truncation truncation = LowRank.truncation(lowRank, plan.rank(layer.cost()));
     for (int d = 0; d < dampings; d++) {
-      BackendTensor weights = part.weights().get(d);
-      QueryFactors factors =
-          Watched.run(
-              control,
-              Stage.PRECONDITION,
-              cost(rotated, truncation),
-              () ->
-                  truncation == null
-                      ? backend.precondition(rotated, weights, part.rotation())
-                      : backend.preconditionLowRank(rotated, weights, part.rotation(), truncation),
-              QueryFactors::close);
-      chunks.get(index).get(group).get(d).add(factors);
+      int more = part.exponents()[d];
+      QueryFactors factors = precondition(layer, part, rotated, part.weights().get(d), truncation);
+      chunks
+          .get(index)
+          .get(group)
+          .get(d)
+          .add(new ScaledQueries(factors, IntStream.of(exponents).map(e -> e + more).toArray()));
+    }
+  }
+
+  private QueryFactors precondition(
+      LoadedLayer layer,
+      LoadedPart part,
+      BackendTensor rotated,
+      BackendTensor weights,
+      @Nullable Truncation truncation) {
+    try {
+      return Watched.run(
+          control,
+          Stage.PRECONDITION,
+          cost(rotated, truncation),
+          () ->
+              truncation == null
+                  ? backend.precondition(rotated, weights, part.rotation())
+                  : backend.preconditionLowRank(rotated, weights, part.rotation(), truncation),
+          QueryFactors::close);
+    } catch (ArithmeticException failure) {
+      throw LayerScores.named(layer, failure);
     }
   }
 
@@ -208,13 +226,14 @@ final class QueryCollector implements GradientSink, AutoCloseable {
   }
 
   private void join(int index, PreparedQueries prepared) {
-    List<QueryFactors> parts = new ArrayList<>();
+    List<ScaledQueries> parts = new ArrayList<>();
     prepared.layers().add(parts);
     for (int g = 0; g < chunks.get(index).size(); g++) {
       if (aggregate) {
-        precondition(index, g, sums.get(index).get(g));
+        QuerySum sum = sums.get(index).get(g);
+        precondition(index, g, sum.finish(), new int[] {sum.exponent()});
       }
-      List<List<QueryFactors>> byDamping = chunks.get(index).get(g);
+      List<List<ScaledQueries>> byDamping = chunks.get(index).get(g);
       parts.add(PreparedQueries.join(backend, byDamping));
       byDamping.forEach(List::clear);
     }
@@ -222,11 +241,11 @@ final class QueryCollector implements GradientSink, AutoCloseable {
 
   @Override
   public void close() {
-    sums.forEach(parts -> parts.forEach(BackendTensor::close));
+    sums.forEach(parts -> parts.forEach(QuerySum::close));
     chunks.stream()
         .flatMap(List::stream)
         .flatMap(List::stream)
         .flatMap(List::stream)
-        .forEach(QueryFactors::close);
+        .forEach(ScaledQueries::close);
   }
 }

@@ -40,7 +40,9 @@ final class QueryResult {
   /** Offers a finished score to the top-k; the layers' parts are asked for only if it is kept. */
   void offer(long example, double score, Supplier<Map<String, Double>> parts) {
     TopK kept = hits;
-    if (kept != null && kept.offer(example, score) && options.perLayer()) {
+    if (kept != null
+        && kept.offer(example, ScoreSeries.requireFinite(score))
+        && options.perLayer()) {
       hitLayers.put(example, parts.get());
       // Dropped hits leave their parts behind; sweep once they outnumber the kept ones.
       if (hitLayers.size() > 8 * options.topK() + 64) {

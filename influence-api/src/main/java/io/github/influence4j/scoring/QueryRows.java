@@ -5,6 +5,7 @@ package io.github.influence4j.scoring;
 
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.GradientSink;
+import io.github.influence4j.internal.range.ScaledExamples;
 import io.github.influence4j.internal.rows.BatchReader;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
@@ -18,11 +19,11 @@ final class QueryRows implements GradientSink {
    * Queries of one batch.
    *
    * @param first number of the first one, counted from the start of the range
-   * @param layers rows by layer and group
+   * @param layers rows by layer and group, scaled one by one
    */
-  record Batch(int first, List<List<ExampleRows>> layers) {
+  record Batch(int first, List<List<ScaledExamples>> layers) {
     int queries() {
-      return layers.get(0).get(0).examples();
+      return layers.get(0).get(0).rows().examples();
     }
   }
 
@@ -60,10 +61,13 @@ final class QueryRows implements GradientSink {
     if (taken.length > 0) {
       List<List<ExampleRows>> rows = reader.read(batch);
       SharedOffsets.of(layers, rows);
-      List<List<ExampleRows>> copies = new ArrayList<>();
+      List<List<ScaledExamples>> copies = new ArrayList<>();
       for (List<ExampleRows> parts : rows) {
         copies.add(
-            parts.stream().map(part -> ExampleSelection.copy(part, taken, backend)).toList());
+            parts.stream()
+                .map(part -> ExampleSelection.copy(part, taken, backend))
+                .map(part -> ScaledExamples.eachRow(backend, part))
+                .toList());
       }
       batches.add(new Batch(seen + taken[0] - first, copies));
     }

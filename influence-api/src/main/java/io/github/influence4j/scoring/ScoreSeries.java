@@ -33,11 +33,20 @@ final class ScoreSeries {
     }
   }
 
+  /** Refuses what a sum over layers leaves where the layers alone are finite. */
+  static double requireFinite(double score) {
+    if (!Double.isFinite(score)) {
+      throw new ArithmeticException(
+          "A score summed over layers is " + score + "; the data overflow, scale the loss down.");
+    }
+    return score;
+  }
+
   /** All values times a factor, zeros where nothing was added; ends the growth. */
   double[] finish(double factor, int length) {
     values = Arrays.copyOf(values, length);
     for (int i = 0; i < length; i++) {
-      values[i] *= factor;
+      values[i] = requireFinite(values[i] * factor);
     }
     return values;
   }

@@ -6,6 +6,7 @@ package io.github.influence4j.scoring;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.GradientSink;
 import io.github.influence4j.internal.events.StageEvent;
+import io.github.influence4j.internal.range.ScaledExamples;
 import io.github.influence4j.internal.rows.BatchReader;
 import io.github.influence4j.progress.RunControl;
 import io.github.influence4j.progress.Stage;
@@ -71,14 +72,16 @@ final class SelfScan implements GradientSink {
             : List.of();
     for (int g = 0; g < parts.size(); g++) {
       LoadedPart part = layer.parts().get(g);
+      ScaledExamples examples = ScaledExamples.each(backend, parts.get(g));
       double[][] scores =
-          backend.weightedSquares(parts.get(g), part.rotation(), below, part.weights());
+          backend.weightedSquares(examples.rows(), part.rotation(), below, part.weights());
       for (int d = 0; d < scores.length; d++) {
-        LayerScores.requireFinite(layer, scores[d]);
         for (int e = 0; e < scores[d].length; e++) {
-          totals.get(d).add(seen + e, scores[d][e]);
+          int exponent = 2 * examples.exponent(e) + part.exponents()[d];
+          double score = LayerScores.inUnits(layer, scores[d][e], exponent);
+          totals.get(d).add(seen + e, score);
           if (!own.isEmpty()) {
-            own.get(d).add(seen + e, scores[d][e]);
+            own.get(d).add(seen + e, score);
           }
         }
       }

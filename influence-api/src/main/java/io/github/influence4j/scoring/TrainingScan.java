@@ -7,6 +7,7 @@ import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.GradientSink;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.internal.events.StageEvent;
+import io.github.influence4j.internal.range.ScaledExamples;
 import io.github.influence4j.internal.rows.BatchReader;
 import io.github.influence4j.progress.RunControl;
 import io.github.influence4j.progress.Stage;
@@ -34,7 +35,10 @@ final class TrainingScan implements GradientSink, AutoCloseable {
   private final int pass;
   private final int plannedQueries;
   private final boolean complete;
-  private final @Nullable TopScores top;
+
+  /** Null where the host keeps the scores. */
+  private @Nullable TopScores top;
+
   private int seen;
 
   /**
@@ -66,7 +70,8 @@ final class TrainingScan implements GradientSink, AutoCloseable {
     this.complete = complete;
     this.reader = new BatchReader(model, layers.stream().map(LoadedLayer::layer).toList(), backend);
     // The parts of layers would have to come to the host at once.
-    boolean totalsOnly = options.topK() > 0 && complete && !options.perLayer();
+    boolean totalsOnly =
+        options.topK() > 0 && complete && !options.perLayer() && queries.unscaled();
     this.top =
         totalsOnly
             ? backend.topScores(results.size() * queries.count(), options.topK()).orElse(null)
@@ -82,14 +87,27 @@ final class TrainingScan implements GradientSink, AutoCloseable {
     control.checkCancelled(Stage.SCORE);
     List<List<ExampleRows>> rows = reader.read(batch);
     StageEvent event = StageEvent.begin(Stage.SCORE, pass, batch.examples());
-    if (top == null) {
+    TopScores kept = top;
+    if (kept != null && scaled(rows)) {
+      // The backend adds scores as they are.
+      finish();
+      close();
+      kept = null;
+    }
+    if (kept == null) {
       score(batch.examples(), rows);
     } else {
-      scoreOnBackend(top, rows);
+      scoreOnBackend(kept, rows);
     }
     event.commit();
     seen = Math.addExact(seen, batch.examples());
     control.report(Stage.SCORE, pass, seen);
+  }
+
+  private boolean scaled(List<List<ExampleRows>> rows) {
+    return rows.stream()
+        .flatMap(List::stream)
+        .anyMatch(part -> ScaledExamples.each(backend, part).exponents() != null);
   }
 
   private void scoreOnBackend(TopScores kept, List<List<ExampleRows>> rows) {
@@ -121,7 +139,8 @@ final class TrainingScan implements GradientSink, AutoCloseable {
         keep(layers.get(i).layer().name(), examples, scores);
       }
       if (rowScores) {
-        double[] more = LayerScores.rows(backend, rows.get(i), queries.layers().get(i));
+        double[] more =
+            LayerScores.rows(backend, rows.get(i), queries.layers().get(i), layers.get(i));
         keepRows(examples, more, offsets);
       }
     }
@@ -132,10 +151,11 @@ final class TrainingScan implements GradientSink, AutoCloseable {
 
   /** Brings what the backend kept to the results; after the last batch. */
   void finish() {
-    for (int d = 0; top != null && d < results.size(); d++) {
+    TopScores kept = top;
+    for (int d = 0; kept != null && d < results.size(); d++) {
       for (int q = 0; q < queries.count(); q++) {
         QueryResult result = results.get(d).get(q);
-        top.kept(d * queries.count() + q)
+        kept.kept(d * queries.count() + q)
             .forEach(entry -> result.offer(entry.example(), entry.score(), Map::of));
       }
     }
@@ -145,6 +165,7 @@ final class TrainingScan implements GradientSink, AutoCloseable {
   public void close() {
     if (top != null) {
       top.close();
+      top = null;
     }
   }
 

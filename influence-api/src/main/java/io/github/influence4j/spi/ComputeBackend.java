@@ -90,13 +90,14 @@ public interface ComputeBackend extends AutoCloseable {
   BackendTensor concatenate(List<BackendTensor> parts);
 
   /**
-   * Finds rows that must not be used.
+   * Looks at rows before they are used: rows that are not finite are refused, and rows whose
+   * squares would leave the range of the backend's precision are scaled.
    *
    * @param rows the rows to look at
-   * @return the first row (before {@link Rows#index} is applied: the row's number among the kept
-   *     ones) that holds a NaN or an infinity, or -1
+   * @return of each row the largest absolute value of its stored columns, exactly, whatever the
+   *     backend's precision; infinity or NaN for a row that holds one. 0 where there are no columns
    */
-  int firstNonFiniteRow(Rows rows);
+  double[] magnitudes(Rows rows);
 
   /**
    * Makes an empty covariance.

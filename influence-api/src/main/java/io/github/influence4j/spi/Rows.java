@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param offset elements before row 0, column 0
  * @param homogeneous whether a column of ones is appended
  * @param index which stored row is row r, where some rows (padding) are left out; null when none is
+ * @param magnitudes what {@link ComputeBackend#magnitudes} says of these rows, where somebody asked
  */
 public record Rows(
     TensorView data,
@@ -29,7 +30,30 @@ public record Rows(
     int stride,
     int offset,
     boolean homogeneous,
-    int @Nullable [] index) {
+    int @Nullable [] index,
+    double @Nullable [] magnitudes) {
+
+  /**
+   * Rows that nobody has looked at.
+   *
+   * @param data the memory, of any element type
+   * @param rows number of rows
+   * @param columns number of stored columns
+   * @param stride elements from one stored row to the next
+   * @param offset elements before row 0, column 0
+   * @param homogeneous whether a column of ones is appended
+   * @param index which stored row is row r; null when none is left out
+   */
+  public Rows(
+      TensorView data,
+      int rows,
+      int columns,
+      int stride,
+      int offset,
+      boolean homogeneous,
+      int @Nullable [] index) {
+    this(data, rows, columns, stride, offset, homogeneous, index, null);
+  }
 
   /**
    * Columns including the homogeneous one.

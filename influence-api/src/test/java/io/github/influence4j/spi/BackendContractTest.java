@@ -289,39 +289,59 @@ public abstract class BackendContractTest {
 
   @ParameterizedTest
   @MethodSource("forms")
-  void findsTheFirstNonFiniteRow(Precision precision, Form form) {
-    Random random = SeededRandom.at("nonFinite", form.toString());
+  void tellsTheMagnitudesOfRows(Precision precision, Form form) {
+    Random random = SeededRandom.at("magnitudes", form.toString());
     double[] bad = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY};
     try (Session session = open(precision)) {
-      for (int columns : new int[] {1, 3, 8, 17, 100}) {
+      for (int columns : new int[] {1, 3, 8, 17, 100, 513}) {
         TestRows clean = TestRows.gaussian(random, 9, columns, columns % 2 == 1, form);
-        assertThat(session.backend().firstNonFiniteRow(clean.rows())).isEqualTo(-1);
-        for (int row : new int[] {0, 4, 8}) {
-          for (int column : new int[] {0, columns / 2, columns - 1}) {
-            TestRows dirty = clean.select(IntStream.range(0, 9).toArray());
+        assertMagnitudes(session.backend(), clean.rows());
+        for (int column : new int[] {0, columns / 2, columns - 1}) {
+          TestRows dirty = clean.select(IntStream.range(0, 9).toArray());
+          for (int row : new int[] {0, 4, 8}) {
             dirty.values()[row] = dirty.values()[row].clone();
             dirty.values()[row][column] = bad[(row + column) % bad.length];
-            dirty.values()[8] = dirty.values()[8].clone();
-            dirty.values()[8][columns - 1] = Double.NaN;
-            assertThat(session.backend().firstNonFiniteRow(dirty.rows()))
-                .as("%s %d columns, bad at %d,%d", form, columns, row, column)
-                .isEqualTo(row);
+          }
+          double[] found = session.backend().magnitudes(dirty.rows());
+          double[] expected = session.backend().magnitudes(clean.rows());
+          for (int row = 0; row < 9; row++) {
+            if (row % 4 == 0) {
+              assertThat(Double.isFinite(found[row])).as("%s %d", form, columns).isFalse();
+            } else {
+              assertThat(found[row]).isEqualTo(expected[row]);
+            }
           }
         }
       }
     }
   }
 
+  private static void assertMagnitudes(ComputeBackend backend, Rows rows) {
+    double[] expected = new double[rows.rows()];
+    for (int r = 0; r < expected.length; r++) {
+      for (int c = 0; c < rows.columns(); c++) {
+        expected[r] = Math.max(expected[r], Math.abs(rows.get(r, c)));
+      }
+    }
+    assertThat(backend.magnitudes(rows)).isEqualTo(expected);
+  }
+
   @ParameterizedTest
   @EnumSource(Precision.class)
-  void findsNothingAmongHugeNumbersAndNoRows(Precision precision) {
-    double[][] huge = {{Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_VALUE}};
+  void magnitudesOfHugeAndTinyNumbersAreExact(Precision precision) {
+    double[][] floats = {
+      {Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_VALUE},
+      {-Float.MIN_VALUE, 0, Float.MIN_VALUE},
+      {0, -0.0, 0}
+    };
+    double[][] doubles = {{1e-300, -1e300, 1}, {Double.MIN_VALUE, 0, 0}};
     Form f32 = new Form(ElementType.F32, Storage.ARRAY, Layout.PACKED);
+    Form f64 = new Form(ElementType.F64, Storage.ARRAY, Layout.PACKED);
     try (Session session = open(precision)) {
       ComputeBackend backend = session.backend();
-      assertThat(backend.firstNonFiniteRow(new TestRows(huge, 3, true, f32).rows())).isEqualTo(-1);
-      assertThat(backend.firstNonFiniteRow(new TestRows(new double[0][], 3, true, f32).rows()))
-          .isEqualTo(-1);
+      assertMagnitudes(backend, new TestRows(floats, 3, true, f32).rows());
+      assertMagnitudes(backend, new TestRows(doubles, 3, true, f64).rows());
+      assertThat(backend.magnitudes(new TestRows(new double[0][], 3, true, f32).rows())).isEmpty();
     }
   }
 
@@ -1142,7 +1162,7 @@ public abstract class BackendContractTest {
       assertClosed(() -> backend.accumulator(1));
       assertClosed(() -> backend.upload(TensorView.of(new double[1], 1)));
       assertClosed(() -> backend.concatenate(List.of(weights)));
-      assertClosed(() -> backend.firstNonFiniteRow(rows.activations()));
+      assertClosed(() -> backend.magnitudes(rows.activations()));
       assertClosed(() -> backend.covariance(0, 1));
       assertClosed(() -> backend.accumulateCovariances(List.of(update)));
       assertClosed(() -> backend.eigendecompose(List.of(new double[1])));

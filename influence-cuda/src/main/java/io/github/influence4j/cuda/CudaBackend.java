@@ -134,11 +134,10 @@ final class CudaBackend implements ComputeBackend {
   }
 
   @Override
-  public int firstNonFiniteRow(Rows rows) {
+  public double[] magnitudes(Rows rows) {
     // Where the rows are: looking costs less than sending them twice.
     return context.locked(
-        () ->
-            rows.data().device() == null ? NonFinite.firstRow(rows) : uploads.firstNonFinite(rows));
+        () -> rows.data().device() == null ? Magnitudes.of(rows) : uploads.magnitudes(rows));
   }
 
   @Override

@@ -24,7 +24,7 @@ import org.bytedeco.javacpp.annotation.Properties;
     @Platform(value = "linux-x86_64", include = "influence_cuda.h", link = "influence_cuda#"))
 @NoException
 final class Kernels {
-  static final int ABI_VERSION = 2;
+  static final int ABI_VERSION = 3;
 
   static {
     NativeLibraries.load(Kernels.class, "libjniKernels.so", path -> System.load(path));
@@ -160,6 +160,10 @@ final class Kernels {
   @Name("infl_cuda_first_non_finite_row")
   static native int firstNonFiniteRow(
       DeviceRows rows, @Cast("int32_t*") long row, @Cast("void*") long stream);
+
+  @Name("infl_cuda_row_magnitudes")
+  static native int rowMagnitudes(
+      DeviceRows rows, @Cast("double*") long out, @Cast("void*") long stream);
 
   @Name("infl_cuda_covariance_workspace")
   static native long covarianceWorkspace(DeviceUpdates updates, int count, int path);

@@ -131,19 +131,21 @@ final class RowUploads {
     pack(view, context.kernelPrecision(), to, stride);
   }
 
-  /** The first row that holds a NaN or an infinity, or -1. The rows are on the device. */
-  int firstNonFinite(Rows rows) {
-    int step = (int) Math.min(Math.max(1, rows.rows()), context.budget().batch() / INDEX_BYTES);
+  /** The largest magnitude of each row. The rows are on the device. */
+  double[] magnitudes(Rows rows) {
+    double[] all = new double[rows.rows()];
+    int step = (int) Math.min(Math.max(1, rows.rows()), context.budget().batch() / Double.BYTES);
     for (int first = 0; first < rows.rows(); first += step) {
       int count = Math.min(step, rows.rows() - first);
       long work = context.scratch(Scratch.Slot.RAW_ACTIVATIONS, workBytes(rows, count));
       describe(view, rows, count, place(rows, first, count, work));
-      int found = firstNonFinite();
-      if (found >= 0) {
-        return first + found;
-      }
+      long out = context.scratch(Scratch.Slot.OUT, (long) Double.BYTES * count);
+      CudaContext.check(
+          Kernels.rowMagnitudes(view, out, context.stream()), "infl_cuda_row_magnitudes");
+      double[] some = Transfers.doubles(context.staging(), out, ElementType.F64, count);
+      System.arraycopy(some, 0, all, first, count);
     }
-    return -1;
+    return all;
   }
 
   private int firstNonFinite() {

@@ -124,8 +124,8 @@ final class LentBackend implements ComputeBackend {
   }
 
   @Override
-  public int firstNonFiniteRow(Rows rows) {
-    return lending(() -> backend.firstNonFiniteRow(lent(rows)));
+  public double[] magnitudes(Rows rows) {
+    return lending(() -> backend.magnitudes(lent(rows)));
   }
 
   @Override

@@ -105,20 +105,23 @@ final class CpuBackend implements ComputeBackend {
   }
 
   @Override
-  public int firstNonFiniteRow(Rows rows) {
+  public double[] magnitudes(Rows rows) {
     return locked(
         () -> {
+          double[] all = new double[rows.rows()];
           int before = 0;
           for (Rows piece : windows.rows(rows)) {
+            double[] some = new double[piece.rows()];
             long x = engine.matrix(inputs.matrix(piece));
-            long found = Kernels.firstNonFinite(engine.kernels(), x, 0, piece.rows());
-            if (found >= 0) {
-              return before + (int) found;
-            }
-            before += piece.rows();
+            long out = engine.arena().take(8L * some.length);
+            NativeException.check(
+                Kernels.magnitudes(engine.kernels(), x, 0, some.length, out), "infl_magnitudes");
+            engine.arena().read(out, some);
+            System.arraycopy(some, 0, all, before, some.length);
+            before += some.length;
             forget();
           }
-          return -1;
+          return all;
         });
   }
 

@@ -19,7 +19,7 @@ import org.bytedeco.javacpp.annotation.Properties;
 @NoException
 final class Kernels {
   /** The version of the header that this class was written for. */
-  static final int ABI_VERSION = 5;
+  static final int ABI_VERSION = 6;
 
   /** {@code INFL_MAX_TILE_ROWS}. */
   static final int MAX_TILE_ROWS = 384;
@@ -220,9 +220,13 @@ final class Kernels {
       long ldo,
       @Cast("void*") long workspace);
 
-  @Name("infl_first_non_finite")
-  static native long firstNonFinite(
-      int kernels, @Cast("const infl_matrix*") long x, long row, long rows);
+  @Name("infl_magnitudes")
+  static native int magnitudes(
+      int kernels,
+      @Cast("const infl_matrix*") long x,
+      long row,
+      long rows,
+      @Cast("double*") long out);
 
   @Name("infl_convert")
   static native int convert(

@@ -80,15 +80,22 @@ final class Lapack {
 
   private static void check(String function, int code) {
     if (code > 0) {
-      throw new ArithmeticException(
-          "A query's singular value decomposition did not converge ("
-              + function
-              + " returned "
-              + code
-              + ")");
+      throw failure(
+          "did not converge; try another rank, or leave the queries untruncated.",
+          new NativeException(function, code, "no convergence"));
     }
-    if (code != 0) {
-      throw new NativeException(function, code, "argument " + -code + " is not valid");
+    if (code < 0) {
+      // LAPACKE looks for NaN in its arguments, which are right otherwise.
+      throw failure(
+          "met numbers that are not finite; the data overflow, scale the loss down.",
+          new NativeException(function, code, "argument " + -code + " is not valid"));
     }
+  }
+
+  private static ArithmeticException failure(String what, NativeException cause) {
+    ArithmeticException failure =
+        new ArithmeticException("a query's singular value decomposition " + what);
+    failure.initCause(cause);
+    return failure;
   }
 }

@@ -69,6 +69,12 @@ final class LowRankQuery {
     NativeException.check(
         Kernels.hadamard(engine.kernels(), gradient, weights, d.data(), count), "infl_hadamard");
     double all = Kernels.sumSquares(engine.kernels(), d.data(), count);
+    if (!Double.isFinite(all)) {
+      throw new ArithmeticException(
+          "a preconditioned query has the norm "
+              + Math.sqrt(all)
+              + "; the data overflow, scale the loss down.");
+    }
     double kept = method.truncate(tasks);
     if (all == 0) {
       return 0;

@@ -19,6 +19,9 @@ final class RangeFinder implements TruncatedSvd {
   /** After the product with the test matrix, BBᵀ is applied so many times. */
   private static final int POWER_ITERATIONS = 2;
 
+  /** Singular values below this share of the largest are 0: their inverses may not be floats. */
+  private static final double NEGLIGIBLE = 0x1p-60;
+
   private final Engine engine;
   private final boolean tall;
   private final LeftSide toFar;
@@ -86,10 +89,12 @@ final class RangeFinder implements TruncatedSvd {
   /** Sets out = x V diag(s)^power, V and s being the largest singular vectors and values. */
   private void mix(Tasks tasks, double[] vectors, int power, ThinMatrix x, ThinMatrix out) {
     int width = values.length;
+    double largest = Math.sqrt(Math.max(0, values[width - 1]));
     for (int c = 0; c < out.width(); c++) {
       int number = width - 1 - c;
       double value = Math.sqrt(Math.max(0, values[number]));
-      double factor = power == 0 ? 1 : power > 0 ? value : value == 0 ? 0 : 1 / value;
+      boolean nothing = value <= largest * NEGLIGIBLE;
+      double factor = power == 0 ? 1 : power > 0 ? value : nothing ? 0 : 1 / value;
       for (int k = 0; k < width; k++) {
         mixed[k * mix.stride() + c] = factor * vectors[number * x.stride() + k];
       }

@@ -448,20 +448,6 @@ class CpuBackendTest {
   }
 
   @Test
-  void findsTheFirstRowThatIsNotFinite() {
-    Rows rows = rows(20, 70, true, true);
-    try (ComputeBackend backend = cpu(Precision.F32, 2)) {
-      assertThat(backend.firstNonFiniteRow(rows)).isEqualTo(-1);
-      rows.data().set(2 + 31 * 73 + 69, Double.NaN);
-      assertThat(backend.firstNonFiniteRow(rows)).isEqualTo(15);
-      rows.data().set(2 + 7 * 73, Double.NEGATIVE_INFINITY);
-      assertThat(backend.firstNonFiniteRow(rows)).isEqualTo(3);
-      rows.data().set(2 + 6 * 73, Double.NaN);
-      assertThat(backend.firstNonFiniteRow(rows)).isEqualTo(3);
-    }
-  }
-
-  @Test
   void nothingWorksAfterClose() {
     ComputeBackend backend = cpu(Precision.F32, 2);
     BackendTensor tensor = backend.zeros(2, 2);

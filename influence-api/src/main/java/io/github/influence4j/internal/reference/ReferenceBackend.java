@@ -63,16 +63,15 @@ public final class ReferenceBackend implements ComputeBackend {
   }
 
   @Override
-  public synchronized int firstNonFiniteRow(Rows rows) {
+  public synchronized double[] magnitudes(Rows rows) {
     requireOpen();
-    for (int r = 0; r < rows.rows(); r++) {
+    double[] out = new double[rows.rows()];
+    for (int r = 0; r < out.length; r++) {
       for (int c = 0; c < rows.columns(); c++) {
-        if (!Double.isFinite(rows.get(r, c))) {
-          return r;
-        }
+        out[r] = Math.max(out[r], Math.abs(rows.get(r, c)));
       }
     }
-    return -1;
+    return out;
   }
 
   @Override

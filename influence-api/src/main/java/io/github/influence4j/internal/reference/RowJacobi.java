@@ -7,15 +7,22 @@ package io.github.influence4j.internal.reference;
 final class RowJacobi {
   private static final int MAX_SWEEPS = 60;
 
+  /** Rows whose square is no more than this share of the largest are rounding, in any direction. */
+  private static final double NOTHING = 0x1p-100;
+
   private RowJacobi() {}
 
   static void orthogonalise(DenseMatrix rows, DenseMatrix u) {
+    double largest = 0;
+    for (int p = 0; p < rows.rows(); p++) {
+      largest = Math.max(largest, dot(rows, p, p));
+    }
     for (int sweep = 0; sweep < MAX_SWEEPS; sweep++) {
       boolean rotated = false;
       for (int p = 0; p < rows.rows(); p++) {
         Interruption.check();
         for (int q = p + 1; q < rows.rows(); q++) {
-          rotated |= rotate(rows, u, p, q);
+          rotated |= rotate(rows, u, p, q, NOTHING * largest);
         }
       }
       if (!rotated) {
@@ -25,11 +32,11 @@ final class RowJacobi {
     throw new ArithmeticException("Jacobi SVD did not converge in " + MAX_SWEEPS + " sweeps");
   }
 
-  private static boolean rotate(DenseMatrix rows, DenseMatrix u, int p, int q) {
+  private static boolean rotate(DenseMatrix rows, DenseMatrix u, int p, int q, double nothing) {
     double pp = dot(rows, p, p);
     double qq = dot(rows, q, q);
     double pq = dot(rows, p, q);
-    if (Math.abs(pq) <= 1e-15 * Math.sqrt(pp) * Math.sqrt(qq)) {
+    if (Math.min(pp, qq) <= nothing || Math.abs(pq) <= 1e-15 * Math.sqrt(pp) * Math.sqrt(qq)) {
       return false;
     }
     double theta = (qq - pp) / (2 * pq);

@@ -33,7 +33,7 @@ public final class BatchReader {
    *
    * @param model all layers that batches have
    * @param layers those of them to read
-   * @param backend looks for NaN and infinity
+   * @param backend looks at the numbers
    */
   public BatchReader(List<LayerSpec> model, List<LayerSpec> layers, ComputeBackend backend) {
     model.forEach(layer -> this.model.add(layer.name()));
@@ -81,12 +81,12 @@ public final class BatchReader {
                 + "\": batch "
                 + number
                 + " has nothing of it; pass every "
-                + "layer of the model in every batch.");
+                + "layer of the model in every batch, or allow it to be left out with"
+                + " GradientBatch.withUncalled.");
       }
       requireReadable(layer, batchesOfLayer);
       List<ExampleRows> parts = reader(layer).read(batch.examples(), batchesOfLayer);
-      requireFinite(layer, number, parts);
-      result.add(parts);
+      result.add(finite(layer, number, parts));
     }
     requireSharedInputs(result);
     return result;
@@ -121,29 +121,46 @@ public final class BatchReader {
     return reader;
   }
 
-  private void requireFinite(LayerSpec layer, long batch, List<ExampleRows> parts) {
+  /** The same rows, looked at. */
+  private List<ExampleRows> finite(LayerSpec layer, long batch, List<ExampleRows> parts) {
+    List<ExampleRows> out = new ArrayList<>(parts.size());
     for (ExampleRows part : parts) {
-      requireFinite(layer, batch, part.activations(), "activations");
-      requireFinite(layer, batch, part.gradients(), "output gradients");
+      out.add(
+          new ExampleRows(
+              finite(layer, batch, part.activations(), "activations"),
+              finite(layer, batch, part.gradients(), "output gradients"),
+              part.offsets()));
     }
+    return out;
   }
 
-  private void requireFinite(LayerSpec layer, long batch, Rows rows, String what) {
-    int row = backend.firstNonFiniteRow(rows);
-    if (row >= 0) {
-      int[] index = rows.index();
-      throw new IllegalArgumentException(
-          "Layer \""
-              + layer.name()
-              + "\": "
-              + what
-              + " of batch "
-              + batch
-              + " hold NaN or infinity, first in row "
-              + (index == null ? row : index[row])
-              + "; nothing of this batch was used. Mask padding, or look for an overflow in the "
-              + "model.");
+  private Rows finite(LayerSpec layer, long batch, Rows rows, String what) {
+    double[] magnitudes = backend.magnitudes(rows);
+    int[] index = rows.index();
+    for (int row = 0; row < magnitudes.length; row++) {
+      if (!Double.isFinite(magnitudes[row])) {
+        throw new IllegalArgumentException(
+            "Layer \""
+                + layer.name()
+                + "\": "
+                + what
+                + " of batch "
+                + batch
+                + " hold NaN or infinity, first in row "
+                + (index == null ? row : index[row])
+                + "; nothing of this batch was used. Mask padding, or look for an overflow in the "
+                + "model.");
+      }
     }
+    return new Rows(
+        rows.data(),
+        rows.rows(),
+        rows.columns(),
+        rows.stride(),
+        rows.offset(),
+        rows.homogeneous(),
+        index,
+        magnitudes);
   }
 
   private void requireSharedInputs(List<List<ExampleRows>> parts) {

@@ -57,15 +57,40 @@ final class LayerReader {
         "activations have %d rows, output gradients %d; pass both of the same forward pass",
         rows,
         gradientRows);
-    int[] offsets =
-        batch.offsets() == null
-            ? equalOffsets(examples, rows, activations)
-            : checkedOffsets(examples, rows, batch.offsets());
-    return masked(
-        activations.reshape(rows, layer.inputs()),
-        gradients.reshape(rows, layer.outputs()),
-        offsets,
-        batch.mask());
+    check(
+        Arrays.equals(leading(activations), leading(gradients)),
+        "activations of shape %s and output gradients of shape %s differ in more than the last"
+            + " dimension, so their rows cannot be told to be the same; give both one layout",
+        Arrays.toString(activations.shape()),
+        Arrays.toString(gradients.shape()));
+    TensorView a = activations.reshape(rows, layer.inputs());
+    TensorView g = gradients.reshape(rows, layer.outputs());
+    RowOwners owners = new RowOwners(layer.name(), examples, rows);
+    return new LayerUse(
+        a,
+        g,
+        owners.of(
+            batch.owners(), batch.offsets(), batch.mask(), () -> equal(examples, activations)));
+  }
+
+  private static long[] leading(TensorView tensor) {
+    return Arrays.copyOf(tensor.shape(), tensor.rank() - 1);
+  }
+
+  /** Rows of each example where the first dimension is the examples. */
+  private int equal(int examples, TensorView activations) {
+    check(
+        activations.size(0) == examples,
+        "activations of shape %s do not start with the %d examples of the batch; pass offsets where"
+            + " examples differ in length, or the example of each row with withRowsOf",
+        Arrays.toString(activations.shape()),
+        examples);
+    int rows = (int) (activations.elements() / (long) layer.inputs());
+    check(
+        rows > 0,
+        "activations of shape %s have no rows; use LayerBatch.empty for a layer without rows",
+        Arrays.toString(activations.shape()));
+    return rows / examples;
   }
 
   private void columns(String what, TensorView tensor, int expected, String fix) {
@@ -86,98 +111,36 @@ final class LayerReader {
         fix);
   }
 
-  private int[] equalOffsets(int examples, int rows, TensorView activations) {
-    check(
-        activations.rank() == 2 ? rows == examples : activations.size(0) == examples,
-        "activations of shape %s do not start with the %d examples of the batch; pass offsets where"
-            + " examples differ in length",
-        Arrays.toString(activations.shape()),
-        examples);
-    check(rows > 0 || examples == 0, "examples are empty; leave them out of the batch");
-    int[] offsets = new int[examples + 1];
-    for (int e = 1; e <= examples; e++) {
-      offsets[e] = rows / examples * e;
-    }
-    return offsets;
-  }
-
-  private int[] checkedOffsets(int examples, int rows, int[] offsets) {
-    check(
-        offsets.length == examples + 1,
-        "%d offsets for %d examples; expected one more than examples: the first row of each, then"
-            + " the number of rows",
-        offsets.length,
-        examples);
-    check(
-        offsets[0] == 0 && offsets[examples] == rows,
-        "offsets run from %d to %d, expected 0 to %d, the number of rows",
-        offsets[0],
-        offsets[examples],
-        rows);
-    for (int e = 0; e < examples; e++) {
-      check(
-          offsets[e] <= offsets[e + 1],
-          "offsets out of order: example %d starts at row %d, the next at %d",
-          e,
-          offsets[e],
-          offsets[e + 1]);
-      check(
-          offsets[e] < offsets[e + 1],
-          "example %d is empty (rows %d to %d); leave it out of the batch",
-          e,
-          offsets[e],
-          offsets[e + 1]);
-    }
-    return offsets;
-  }
-
-  private LayerUse masked(
-      TensorView activations, TensorView gradients, int[] offsets, boolean @Nullable [] mask) {
-    if (mask == null) {
-      return new LayerUse(activations, gradients, offsets, null);
-    }
-    int rows = offsets[offsets.length - 1];
-    check(
-        mask.length == rows,
-        "the mask has %d values for %d rows; pass one value a row, true for rows that count",
-        mask.length,
-        rows);
-    int[] index = new int[rows];
-    int[] kept = new int[offsets.length];
-    int count = 0;
-    for (int e = 0; e + 1 < offsets.length; e++) {
-      for (int r = offsets[e]; r < offsets[e + 1]; r++) {
-        if (mask[r]) {
-          index[count++] = r;
-        }
-      }
-      kept[e + 1] = count;
-    }
-    return new LayerUse(
-        activations, gradients, kept, count == rows ? null : Arrays.copyOf(index, count));
-  }
-
   private LayerUse convolution(Conv2d conv, int examples, LayerBatch batch, int use) {
-    TensorView input = batch.activations();
-    TensorView output = batch.outputGradients();
+    boolean flat = conv.kernelHeight() == 1 && conv.strideHeight() == 1;
+    flat &= conv.paddingHeight() == 0 && batch.activations().rank() == 3;
+    TensorView input = flat ? oneRowHigh(batch.activations()) : batch.activations();
+    TensorView output = flat ? oneRowHigh(batch.outputGradients()) : batch.outputGradients();
     check(
-        input.rank() == 4 && input.size(0) == examples && input.size(1) == conv.inChannels(),
+        input.rank() == 4
+            && (batch.owners() != null || input.size(0) == examples)
+            && input.size(1) == conv.inChannels(),
         "the convolution's input has shape %s, expected [%d examples, %d channels, height, width];"
             + " pass the raw input, it is unfolded here",
-        Arrays.toString(input.shape()),
+        Arrays.toString(batch.activations().shape()),
         examples,
         conv.inChannels());
-    long height = conv.outputHeight(input.size(2));
-    long width = conv.outputWidth(input.size(3));
-    checkPadding(conv, input);
-    long[] expected = {examples, conv.outChannels(), height, width};
+    int images = (int) input.size(0);
+    long height = images == 0 ? 1 : conv.outputHeight(input.size(2));
+    long width = images == 0 ? 1 : conv.outputWidth(input.size(3));
+    long[] expected = {images, conv.outChannels(), height, width};
     check(
-        height > 0 && width > 0 && Arrays.equals(output.shape(), expected),
+        images == 0 || (height > 0 && width > 0 && Arrays.equals(output.shape(), expected)),
         "the convolution's output gradients have shape %s, its geometry expects %s from an input of"
             + " shape %s; check kernel, stride, padding and dilation",
         Arrays.toString(output.shape()),
         Arrays.toString(expected),
         Arrays.toString(input.shape()));
+    check(
+        images > 0 || output.elements() == 0,
+        "the convolution's input has no images, its output gradients have shape %s",
+        Arrays.toString(output.shape()));
+    checkPadding(conv, input);
     check(
         batch.offsets() == null,
         "a convolution takes no offsets; pass images of one size in a batch");
@@ -185,18 +148,41 @@ final class LayerReader {
       unfoldings.add(new Unfolding(conv));
     }
     Unfolding unfolding = unfoldings.get(use);
-    int[] offsets = new int[examples + 1];
-    for (int e = 1; e <= examples; e++) {
-      offsets[e] = (int) (e * height * width);
-    }
-    return masked(
+    int positions = (int) (height * width);
+    RowOwners owners = new RowOwners(layer.name(), examples, images * positions);
+    return new LayerUse(
         unfolding.activations(backend.toHost(input), (int) height, (int) width),
         unfolding.gradients(backend.toHost(output)),
-        offsets,
-        batch.mask());
+        owners.of(
+            ofPositions(batch.owners(), images, positions), null, batch.mask(), () -> positions));
+  }
+
+  /** [N, C, L] as [N, C, 1, L]. */
+  private static TensorView oneRowHigh(TensorView tensor) {
+    return tensor.rank() != 3
+        ? tensor
+        : tensor.reshape(tensor.size(0), tensor.size(1), 1, tensor.size(2));
+  }
+
+  /** The owners of images as those of their positions. */
+  private int @Nullable [] ofPositions(int @Nullable [] owners, int images, int positions) {
+    if (owners == null) {
+      return null;
+    }
+    check(
+        owners.length == images,
+        "%d examples were named for %d images; name one an image",
+        owners.length,
+        images);
+    int[] out = new int[images * positions];
+    Arrays.setAll(out, row -> owners[row / positions]);
+    return out;
   }
 
   private void checkPadding(Conv2d conv, TensorView input) {
+    if (input.size(0) == 0) {
+      return;
+    }
     if (conv.paddingMode() == PaddingMode.ZEROS || conv.paddingMode() == PaddingMode.REPLICATE) {
       return;
     }
@@ -219,28 +205,31 @@ final class LayerReader {
                 new LayerUse(
                     backend.toHost(use.activations()),
                     backend.toHost(use.gradients()),
-                    use.offsets(),
-                    use.index()))
+                    use.owned()))
         .toList();
   }
 
   /** Tied weights: the rows of all uses of an example, one use after the other. */
   private LayerUse join(int examples, List<LayerUse> uses) {
+    List<LayerUse> filled = uses.stream().filter(use -> use.keptRows() > 0).toList();
+    if (filled.size() < 2) {
+      return filled.isEmpty() ? uses.get(0) : filled.get(0);
+    }
     int total = 0;
-    for (LayerUse use : uses) {
+    for (LayerUse use : filled) {
       total += use.keptRows();
       check(
-          use.activations().type() == uses.get(0).activations().type()
-              && use.gradients().type() == uses.get(0).gradients().type(),
+          use.activations().type() == filled.get(0).activations().type()
+              && use.gradients().type() == filled.get(0).gradients().type(),
           "its uses have different element types; pass one type");
     }
-    int inputs = (int) uses.get(0).activations().size(1);
-    joinedActivations.reset(uses.get(0).activations().type(), total, inputs);
-    joinedGradients.reset(uses.get(0).gradients().type(), total, layer.outputs());
+    int inputs = (int) filled.get(0).activations().size(1);
+    joinedActivations.reset(filled.get(0).activations().type(), total, inputs);
+    joinedGradients.reset(filled.get(0).gradients().type(), total, layer.outputs());
     int[] offsets = new int[examples + 1];
     int row = 0;
     for (int e = 0; e < examples; e++) {
-      for (LayerUse use : uses) {
+      for (LayerUse use : filled) {
         for (int r = use.offsets()[e]; r < use.offsets()[e + 1]; r++, row++) {
           int stored = use.stored(r);
           joinedActivations.copy(use.activations(), stored * inputs, row, 0, inputs);
@@ -249,7 +238,8 @@ final class LayerReader {
       }
       offsets[e + 1] = row;
     }
-    return new LayerUse(joinedActivations.view(), joinedGradients.view(), offsets, null);
+    return new LayerUse(
+        joinedActivations.view(), joinedGradients.view(), new OwnedRows(offsets, null));
   }
 
   private List<ExampleRows> groups(LayerUse use) {
@@ -266,7 +256,7 @@ final class LayerReader {
               inputStride,
               g * layer.inputs(),
               layer.bias(),
-              use.index());
+              use.owned().index());
       Rows gradients =
           new Rows(
               use.gradients(),
@@ -275,7 +265,7 @@ final class LayerReader {
               layer.outputs(),
               g * outputs,
               false,
-              use.index());
+              use.owned().index());
       parts.add(new ExampleRows(activations, gradients, use.offsets()));
     }
     return parts;

@@ -6,6 +6,7 @@ package io.github.influence4j.djl;
 import ai.djl.ndarray.NDArray;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
+import java.nio.ByteBuffer;
 
 /** Lends the memory of arrays to the library. */
 public final class ArrayViews {
@@ -38,6 +39,9 @@ public final class ArrayViews {
     if (bytes > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
           what + " holds " + bytes + " bytes, more than 2 GiB; pass smaller batches.");
+    }
+    if (bytes == 0) { // no memory, so no address
+      return TensorView.of(ByteBuffer.allocate(0), type, array.getShape().getShape());
     }
     return TensorView.of(array.toByteBuffer(true), type, array.getShape().getShape());
   }

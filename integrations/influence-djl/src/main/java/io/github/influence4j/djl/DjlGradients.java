@@ -82,11 +82,11 @@ public final class DjlGradients<B> {
     return source((output, first) -> output.sampledLoss(sampler, first));
   }
 
-  private interface Loss {
-    NDArray of(ModelOutput output, long firstExample);
+  private interface Choice {
+    Loss of(ModelOutput output, long firstExample);
   }
 
-  private GradientSource source(Loss loss) {
+  private GradientSource source(Choice loss) {
     return sink -> {
       Iterator<? extends B> iterator = batches.iterator();
       long first = 0;
@@ -100,7 +100,7 @@ public final class DjlGradients<B> {
 
   /** Pushes the next batch, within a scope of its own; returns its examples, 0 at the end. */
   @SuppressWarnings("try") // guard and scope are used by being open
-  private int pushNext(Iterator<? extends B> iterator, Loss loss, long first, GradientSink sink) {
+  private int pushNext(Iterator<? extends B> iterator, Choice loss, long first, GradientSink sink) {
     try (BufferGuard guard = BufferGuard.open();
         NDScope scope = new NDScope();
         NDManager manager = NDManager.newBaseManager("PyTorch")) {

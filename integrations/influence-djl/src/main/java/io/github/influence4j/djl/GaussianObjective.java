@@ -11,13 +11,13 @@ import io.github.influence4j.capture.LabelSampler;
 /** Half the squared error: predictions and targets [..., outputs]. */
 record GaussianObjective(NDArray predictions, NDArray targets) implements Objective {
   @Override
-  public NDArray dataLoss(BatchRows rows) {
+  public Loss dataLoss(BatchRows rows) {
     requireFinite(rows);
     return loss(rows, targets);
   }
 
   @Override
-  public NDArray sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
+  public Loss sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
     int outputs = outputs();
     requireFinite(rows);
     double[] sampled = predictions.toType(DataType.FLOAT64, false).toDoubleArray();
@@ -68,10 +68,11 @@ record GaussianObjective(NDArray predictions, NDArray targets) implements Object
         });
   }
 
-  private NDArray loss(BatchRows rows, NDArray wanted) {
+  private Loss loss(BatchRows rows, NDArray wanted) {
     int[] counting = Objective.counting(rows);
     NDArray typed = wanted.toType(predictions.getDataType(), false);
     NDArray error = Objective.rows(predictions, counting).sub(Objective.rows(typed, counting));
-    return error.mul(error).sum().mul(0.5f);
+    NDArray each = error.mul(error).sum(new int[] {1}).mul(0.5f);
+    return Loss.of(each, Objective.owners(rows, counting));
   }
 }

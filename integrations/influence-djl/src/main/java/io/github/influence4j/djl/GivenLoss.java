@@ -6,16 +6,28 @@ package io.github.influence4j.djl;
 import ai.djl.ndarray.NDArray;
 import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.LabelSampler;
+import java.util.Arrays;
 
-/** A loss that the user computed. */
-record GivenLoss(NDArray loss) implements Objective {
+/**
+ * A loss that the user computed.
+ *
+ * @param values one number, or [examples, ...]
+ * @param perExample whether the values are those of single examples
+ */
+record GivenLoss(NDArray values, boolean perExample) implements Objective {
   @Override
-  public NDArray dataLoss(BatchRows rows) {
-    return loss;
+  public Loss dataLoss(BatchRows rows) {
+    if (!perExample) {
+      return new Loss(values, null, new int[0]);
+    }
+    NDArray parts = values.flatten();
+    int[] owners = new int[Math.toIntExact(parts.size())];
+    Arrays.setAll(owners, i -> i / (owners.length / rows.examples()));
+    return Loss.of(parts, owners);
   }
 
   @Override
-  public NDArray sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
+  public Loss sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
     throw new IllegalStateException(
         "Labels of a loss of your own cannot be sampled; use classification or regression, or fit"
             + " with dataLabels().");

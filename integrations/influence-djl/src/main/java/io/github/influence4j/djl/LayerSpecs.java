@@ -8,6 +8,7 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.ParameterList;
 import ai.djl.nn.convolutional.Convolution;
+import io.github.influence4j.capture.Conv1d;
 import io.github.influence4j.capture.Conv2d;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.PaddingMode;
@@ -29,12 +30,30 @@ final class LayerSpecs {
     Shape shape = weight.getShape();
     LayerSpec spec =
         layer instanceof Convolution convolution
-            ? LayerSpec.conv2d(name, geometry(shape, convolution))
+            ? convolution(name, shape, convolution)
             : LayerSpec.linear(name, size(shape, 1), size(shape, 0));
     return parameters.contains("bias") ? spec : spec.withoutBias();
   }
 
-  /** From a weight [outputs, inputs / groups, height, width]. */
+  /** From a weight [outputs, inputs / groups, height, width], or [.., length]. */
+  private static LayerSpec convolution(String name, Shape weight, Convolution layer) {
+    return weight.dimension() == 3
+        ? LayerSpec.conv1d(name, oneDimensional(weight, layer))
+        : LayerSpec.conv2d(name, geometry(weight, layer));
+  }
+
+  private static Conv1d oneDimensional(Shape weight, Convolution layer) {
+    return new Conv1d(
+        size(weight, 1) * layer.getGroups(),
+        size(weight, 0),
+        size(weight, 2),
+        size(layer.getStride(), 0),
+        size(layer.getPadding(), 0),
+        PaddingMode.ZEROS,
+        size(layer.getDilation(), 0),
+        layer.getGroups());
+  }
+
   private static Conv2d geometry(Shape weight, Convolution layer) {
     return new Conv2d(
         size(weight, 1) * layer.getGroups(),

@@ -89,16 +89,38 @@ public final class ModelOutput {
   }
 
   /**
-   * Any other loss. Its labels cannot be sampled by the library, so a curvature fitted to it is the
-   * empirical Fisher, unless the loss is of labels that you sampled.
+   * Any other loss, by example. Its labels cannot be sampled by the library, so a curvature fitted
+   * to it is the empirical Fisher, unless the loss is of labels that you sampled.
    *
-   * @param summedLoss one number: the sum (never the mean, which DJL's own losses take) of the loss
-   *     over all examples and rows
+   * @param losses [examples], or [examples, rows] for sequences: not summed over examples, and no
+   *     mean over anything; DJL's own losses are means
+   * @return the output
+   */
+  public static ModelOutput ofLosses(NDArray losses) {
+    Shape shape = losses.getShape();
+    require(
+        shape.dimension() >= 1 && losses.size() > 0,
+        "Losses have shape "
+            + shape
+            + ", expected one an example, [examples], or one a row, [examples, rows].");
+    BatchRows rows =
+        shape.dimension() == 1
+            ? BatchRows.ofExamples((int) shape.get(0))
+            : BatchRows.of(shape.getShape());
+    return new ModelOutput(new GivenLoss(losses, true), rows);
+  }
+
+  /**
+   * Any other loss, already summed. Which example owns which row of a layer cannot be verified by
+   * it: prefer {@link #ofLosses}, or state where the examples are with {@link Taps#examplesFirst}.
+   *
+   * @param summedLoss one number: the sum (never the mean) of the loss over all examples and rows;
+   *     DJL's own losses are means
    * @param examples how many the batch has
    * @return the output
    */
   public static ModelOutput ofLoss(NDArray summedLoss, int examples) {
-    return new ModelOutput(new GivenLoss(summedLoss), BatchRows.ofExamples(examples));
+    return new ModelOutput(new GivenLoss(summedLoss, false), BatchRows.ofExamples(examples));
   }
 
   /**
@@ -106,19 +128,21 @@ public final class ModelOutput {
    * label -100 instead.
    *
    * @param mask [examples, rows], of any type, 0 for padding: an attention mask
+   * @param layers the layers it speaks about, and no others, where its rows are not those of the
+   *     output, such as an encoder's; none for the output and the layers with its rows
    * @return a copy
    */
-  public ModelOutput withMask(NDArray mask) {
+  public ModelOutput withMask(NDArray mask, String... layers) {
     double[] values = mask.toType(DataType.FLOAT64, false).toDoubleArray();
     boolean[] counts = new boolean[values.length];
     for (int i = 0; i < values.length; i++) {
       counts[i] = values[i] != 0;
     }
-    return new ModelOutput(objective, rows.withMask(mask.getShape().getShape(), counts));
+    return new ModelOutput(objective, rows.withMask(mask.getShape().getShape(), counts, layers));
   }
 
   /**
-   * Cuts packed rows, one after the other without padding, into examples.
+   * Cuts packed rows, one after the other without padding, into examples, which may be empty.
    *
    * @param offsets first row of each example, then the number of rows
    * @return a copy
@@ -131,11 +155,11 @@ public final class ModelOutput {
     return rows;
   }
 
-  NDArray dataLoss() {
+  Loss dataLoss() {
     return objective.dataLoss(rows);
   }
 
-  NDArray sampledLoss(LabelSampler sampler, long firstExample) {
+  Loss sampledLoss(LabelSampler sampler, long firstExample) {
     return objective.sampledLoss(rows, sampler, firstExample);
   }
 

@@ -12,10 +12,10 @@ import java.util.stream.IntStream;
 /** A loss, for the labels of the data and for labels that the model would have given. */
 sealed interface Objective permits SoftmaxObjective, GaussianObjective, GivenLoss {
   /** The summed loss of the rows that count. */
-  NDArray dataLoss(BatchRows rows);
+  Loss dataLoss(BatchRows rows);
 
   /** The same for sampled labels. */
-  NDArray sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample);
+  Loss sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample);
 
   /**
    * Chosen rows of an array [..., columns] as [count, columns]. Rows left out have gradient 0
@@ -25,6 +25,12 @@ sealed interface Objective permits SoftmaxObjective, GaussianObjective, GivenLos
     long columns = array.getShape().get(array.getShape().dimension() - 1);
     long[] indices = Arrays.stream(chosen).asLongStream().toArray();
     return array.reshape(-1, columns).get(array.getManager().create(indices));
+  }
+
+  /** The examples of some rows. */
+  static int[] owners(BatchRows rows, int[] chosen) {
+    int[] all = rows.owners();
+    return Arrays.stream(chosen).map(row -> all[row]).toArray();
   }
 
   /** The rows that count. */

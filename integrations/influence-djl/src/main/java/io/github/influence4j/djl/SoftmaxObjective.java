@@ -22,7 +22,7 @@ record SoftmaxObjective(NDArray logits, long[] labels) implements Objective {
   static final long IGNORED = -100;
 
   @Override
-  public NDArray dataLoss(BatchRows rows) {
+  public Loss dataLoss(BatchRows rows) {
     long[] counting = new long[labels.length];
     Arrays.fill(counting, IGNORED);
     int classes = classes();
@@ -35,7 +35,7 @@ record SoftmaxObjective(NDArray logits, long[] labels) implements Objective {
             requirePossible(values.get(row * classes + (int) labels[row]), row);
           }
         });
-    return loss(counting);
+    return loss(rows, counting);
   }
 
   private void requirePossible(double logit, int row) {
@@ -53,8 +53,8 @@ record SoftmaxObjective(NDArray logits, long[] labels) implements Objective {
   }
 
   @Override
-  public NDArray sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
-    return loss(sampledLabels(rows, sampler, firstExample));
+  public Loss sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
+    return loss(rows, sampledLabels(rows, sampler, firstExample));
   }
 
   /** One label a row; rows without a loss in the data have none here either. */
@@ -82,11 +82,12 @@ record SoftmaxObjective(NDArray logits, long[] labels) implements Objective {
     return Math.toIntExact(shape.get(shape.dimension() - 1));
   }
 
-  private NDArray loss(long[] rowLabels) {
+  private Loss loss(BatchRows batch, long[] rowLabels) {
     int[] rows =
         IntStream.range(0, rowLabels.length).filter(row -> rowLabels[row] != IGNORED).toArray();
     long[] chosen = Arrays.stream(rows).mapToLong(row -> rowLabels[row]).toArray();
     NDArray index = logits.getManager().create(chosen, new Shape(chosen.length, 1));
-    return Objective.rows(logits, rows).logSoftmax(1).gather(index, 1).sum().neg();
+    NDArray each = Objective.rows(logits, rows).logSoftmax(1).gather(index, 1).neg().flatten();
+    return Loss.of(each, Objective.owners(batch, rows));
   }
 }

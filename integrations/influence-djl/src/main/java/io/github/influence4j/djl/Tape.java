@@ -11,14 +11,15 @@ import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.capture.OwnerCheck;
+import io.github.influence4j.capture.RowStatements;
 import io.github.influence4j.capture.TensorView;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
 
 /** The calls of one forward pass, and their gradients. */
 final class Tape {
@@ -34,7 +35,17 @@ final class Tape {
    * @param probe zeros that were added to the output, whose gradient is the output's: DJL keeps
    *     gradients of leaves only
    */
-  private record Call(String layer, TensorView input, long checksum, NDArray probe) {}
+  private record Call(
+      String layer, TensorView input, long checksum, NDArray probe, int @Nullable [] owners) {
+    /** Where there is none, DJL makes zeros of its default type. */
+    NDArray gradient() {
+      return probe.getGradient().toType(probe.getDataType(), false);
+    }
+
+    String what() {
+      return "Layer \"" + layer + "\": its output gradient";
+    }
+  }
 
   /** Records in arrays that live as long as the manager. */
   Tape(NDManager manager, DetachedParameters parameters, BufferGuard guard) {
@@ -47,8 +58,8 @@ final class Tape {
     return parameters;
   }
 
-  /** Records a call; returns the output to go on with. */
-  NDArray record(String layer, NDArray input, NDArray output) {
+  /** Records a call, and the owners named for it; returns the output to go on with. */
+  NDArray record(String layer, NDArray input, NDArray output, int @Nullable [] owners) {
     // A handle of our own: the model may close its arrays.
     guard.keep(input);
     NDArray x = input.stopGradient();
@@ -57,31 +68,64 @@ final class Tape {
     probe.attach(manager);
     probe.setRequiresGradient(true);
     TensorView view = ArrayViews.of("Layer \"" + layer + "\": its input", x);
-    calls.add(new Call(layer, view, checksum(view), probe));
+    calls.add(new Call(layer, view, checksum(view), probe, owners));
     return output.add(probe);
   }
 
   /** Differentiates with respect to the probes only: no weight gradient is formed. */
   GradientBatch capture(
-      GradientCollector collector, NDArray loss, BatchRows rows, List<LayerSpec> layers) {
-    requireCallsAndOneNumber(loss);
-    backward(collector, loss);
+      GradientCollector collector,
+      Loss loss,
+      BatchRows rows,
+      List<LayerSpec> layers,
+      RowStatements statements) {
+    requireCallsAndOneNumber(loss.sum());
+    double[] weights = weights(loss, rows, statements);
+    List<TensorView> weighted = weightedGradients(loss, weights);
+    backward(() -> collector.backward(loss.sum()));
     requireUnchanged();
     requireSharedInputs(layers);
-    Set<String> convolutions =
-        layers.stream()
-            .filter(layer -> layer.convolution() != null)
-            .map(LayerSpec::name)
-            .collect(Collectors.toSet());
-    List<LayerBatch> batches = new ArrayList<>();
+    List<TensorView> gradients = new ArrayList<>();
+    List<LayerBatch> seen = new ArrayList<>();
     for (Call call : calls) {
-      // Where there is none, DJL makes zeros of its default type.
-      NDArray gradient = call.probe().getGradient().toType(call.probe().getDataType(), false);
-      String what = "Layer \"" + call.layer() + "\": its output gradient";
-      LayerBatch batch = new LayerBatch(call.layer(), call.input(), ArrayViews.of(what, gradient));
-      batches.add(convolutions.contains(call.layer()) ? batch : rows.arrange(batch));
+      TensorView gradient = ArrayViews.of(call.what(), call.gradient());
+      gradients.add(gradient);
+      LayerBatch batch = new LayerBatch(call.layer(), call.input(), gradient);
+      seen.add(call.owners() == null ? batch : batch.withRowsOf(call.owners()));
     }
-    return new GradientBatch(rows.examples(), batches);
+    GradientBatch batch = statements.arrange(rows, seen, layers, loss.parts() != null);
+    if (!weighted.isEmpty()) {
+      statements.verify(batch, layers, gradients, weighted, weights);
+    }
+    return statements.complete(batch, layers);
+  }
+
+  /** What to weigh the examples with to verify the owners of rows; none where that is not done. */
+  private double[] weights(Loss loss, BatchRows rows, RowStatements statements) {
+    List<String> layers = calls.stream().map(Call::layer).toList();
+    List<TensorView> inputs = calls.stream().map(Call::input).toList();
+    boolean needed = statements.unverified(rows.examples(), layers, inputs);
+    return needed && loss.parts() != null
+        ? OwnerCheck.weights(rows.examples(), statements.seed(), inputs.get(0).type())
+        : new double[0];
+  }
+
+  /** Goes first, for DJL adds up gradients, and zeros them again. */
+  private List<TensorView> weightedGradients(Loss loss, double[] weights) {
+    NDArray weighted = weights.length == 0 ? null : loss.weighted(weights);
+    List<TensorView> gradients = new ArrayList<>();
+    if (weighted != null) {
+      backward(() -> KeptGraph.backward(weighted));
+      for (Call call : calls) {
+        NDArray gradient = call.gradient();
+        NDArray copy = gradient.duplicate();
+        copy.attach(manager);
+        gradients.add(ArrayViews.of(call.what(), copy));
+        NDArray kept = call.probe().getGradient();
+        kept.subi(kept);
+      }
+    }
+    return gradients;
   }
 
   private void requireCallsAndOneNumber(NDArray loss) {
@@ -95,9 +139,9 @@ final class Tape {
     }
   }
 
-  private static void backward(GradientCollector collector, NDArray loss) {
+  private static void backward(Runnable pass) {
     try {
-      collector.backward(loss);
+      pass.run();
     } catch (EngineException e) {
       throw new IllegalArgumentException(
           "The loss depends on no tapped layer; compute it from the model's output without"

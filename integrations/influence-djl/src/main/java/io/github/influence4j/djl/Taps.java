@@ -8,13 +8,16 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import ai.djl.nn.convolutional.Conv1d;
 import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.convolutional.Convolution;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
-import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.capture.RowLayout;
+import io.github.influence4j.capture.RowStatements;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Collections;
@@ -44,6 +47,7 @@ public final class Taps {
 
   private final Map<String, Block> blocks = new LinkedHashMap<>();
   private final Map<String, String> inputOwners = new LinkedHashMap<>();
+  private final RowStatements rows = new RowStatements();
   private final Set<Block> models = Collections.newSetFromMap(new IdentityHashMap<>());
   private boolean trainingMode;
   private @Nullable Tape tape;
@@ -73,6 +77,84 @@ public final class Taps {
    */
   public Conv2d conv2d(String name, Conv2d.Builder builder) {
     return add(name, new TappedConv2d(this, name, builder));
+  }
+
+  /**
+   * Makes a one-dimensional convolution that is tracked.
+   *
+   * @param name unique in the model; appears in messages, scores and files
+   * @param builder the layer's settings, not yet built
+   * @return the layer, to be put where it belongs; DJL's {@code Conv1d} cannot be extended, so it
+   *     is none, but its parameters are the same
+   */
+  public Convolution conv1d(String name, Conv1d.Builder builder) {
+    return add(name, new TappedConv1d(this, name, builder));
+  }
+
+  /**
+   * Names the example of each row of a layer's next call; for rows in any order, such as the tokens
+   * routed to an expert. Say it in the forward pass, before the call. Without it the first
+   * dimension of a call is the examples.
+   *
+   * <pre>{@code
+   * taps.rowsOf("expert.1", exampleOfToken);
+   * NDArray y = expert1.forward(parameters, new NDList(tokens), false).singletonOrThrow();
+   * }</pre>
+   *
+   * @param layer the name of a tapped layer
+   * @param examples for each row the number of its example in the batch, from 0; for convolutions
+   *     for each image. None at all if the layer has no rows, called or not
+   * @return this
+   */
+  public Taps rowsOf(String layer, int... examples) {
+    if (tape != null) {
+      rows.rowsOf(requireTapped(layer), examples);
+    }
+    return this;
+  }
+
+  /**
+   * States that the first dimension of what layers are fed is the examples: [examples, ...,
+   * inputs], or [examples · rows, inputs] with as many rows of each. It is verified once for each
+   * shape, where anything that is not stated is verified in every batch.
+   *
+   * @param layers their names; none for all that nothing else is stated of
+   * @return this
+   */
+  public Taps examplesFirst(String... layers) {
+    return layout(RowLayout.EXAMPLES_FIRST, layers);
+  }
+
+  /**
+   * States that layers are fed [rows, examples, ..., inputs], as recurrent models often are.
+   *
+   * @param layers their names; none for all that nothing else is stated of
+   * @return this
+   */
+  public Taps rowsFirst(String... layers) {
+    return layout(RowLayout.ROWS_FIRST, layers);
+  }
+
+  /**
+   * Allows batches that do not call a layer, such as an expert without tokens: its examples have
+   * gradient 0 there. A tracked layer that is not called is refused otherwise.
+   *
+   * @param layers their names
+   * @return this
+   */
+  public Taps mayBeUncalled(String... layers) {
+    for (String layer : layers) {
+      rows.mayBeUncalled(requireTapped(layer));
+    }
+    return this;
+  }
+
+  private Taps layout(RowLayout layout, String... layers) {
+    for (String layer : layers) {
+      requireTapped(layer);
+    }
+    rows.layout(layout, layers);
+    return this;
   }
 
   /**
@@ -166,7 +248,7 @@ public final class Taps {
   }
 
   GradientBatch capture(
-      NDManager manager, Supplier<ModelOutput> run, Function<ModelOutput, NDArray> loss) {
+      NDManager manager, Supplier<ModelOutput> run, Function<ModelOutput, Loss> loss) {
     if (tape != null) {
       throw new IllegalStateException("A capture of these layers is running already.");
     }
@@ -176,10 +258,10 @@ public final class Taps {
       guard.lastAsLongAs(manager);
       Tape current = new Tape(manager, new DetachedParameters(manager, guard, trainingMode), guard);
       tape = current;
+      rows.begin();
       ModelOutput output = run.get();
       tape = null;
-      BatchRows rows = output.rows();
-      return current.capture(collector, loss.apply(output), rows, layers);
+      return current.capture(collector, loss.apply(output), output.rows(), layers, rows);
     } finally {
       tape = null;
     }
@@ -218,7 +300,8 @@ public final class Taps {
               + " taps.forward(model, inputs), which leaves dropout out and the model's own"
               + " gradients alone.");
     }
-    return new NDList(tape.record(layer, inputs.singletonOrThrow(), outputs.singletonOrThrow()));
+    NDArray input = inputs.singletonOrThrow();
+    return new NDList(tape.record(layer, input, outputs.singletonOrThrow(), rows.take(layer)));
   }
 
   private String requireTapped(String name) {

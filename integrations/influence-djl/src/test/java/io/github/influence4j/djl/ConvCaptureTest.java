@@ -81,8 +81,8 @@ final class ConvCaptureTest {
                 taps,
                 List.of(data.get(new NDIndex("0:2")), data.get(new NDIndex("2:3"))),
                 batch ->
-                    ModelOutput.ofLoss(
-                        taps.forward(net, batch).square().sum(), (int) batch.getShape().get(0)))
+                    ModelOutput.ofLosses(
+                        taps.forward(net, batch).square().sum(new int[] {1, 2, 3})))
             .dataLabels();
     List<List<double[]>> expected = perExample(net, data);
     assertSquares(source, expected);

@@ -36,7 +36,7 @@ final class GarbageCollectionTest {
   private static final long[][] IDS = {{1, 5, 3, 0, 7}, {2, 2, 10, 4, 9}};
 
   private final NDManager manager = NDManager.newBaseManager();
-  private final Taps taps = new Taps();
+  private final Taps taps = new Taps().examplesFirst();
   private final List<ByteBuffer> poison = new ArrayList<>();
 
   @AfterEach

@@ -90,7 +90,8 @@ final class LinearCaptureTest {
     NDArray x = normal(type, 4, 5);
     // sum() hands back an expanded gradient: strides of 0 over one number.
     GradientBatch batch =
-        taps.capture(manager, () -> ModelOutput.ofLoss(taps.forward(model, x).sum(), 4));
+        taps.capture(
+            manager, () -> ModelOutput.ofLosses(taps.forward(model, x).sum(new int[] {1})));
     Naive.backward(model, x, NDArray::sum);
     assertThat(batch.layers()).hasSize(4);
     ElementType expected =
@@ -139,7 +140,8 @@ final class LinearCaptureTest {
     Block model = tied(DataType.FLOAT32, new Shape(4, 5));
     NDArray x = normal(DataType.FLOAT32, 5, 4).transpose();
     GradientBatch batch =
-        taps.capture(manager, () -> ModelOutput.ofLoss(taps.forward(model, x).sum(), 4));
+        taps.capture(
+            manager, () -> ModelOutput.ofLosses(taps.forward(model, x).sum(new int[] {1})));
     Naive.backward(model, x, NDArray::sum);
     assertCaptured(batch, 1e-5);
   }
@@ -151,12 +153,13 @@ final class LinearCaptureTest {
     NDArray x = normal(DataType.FLOAT32, 4, 5);
     Naive.backward(model, x, NDArray::sum);
     double[] before = Naive.autogradGradient(layers.get("middle"));
-    taps.capture(manager, () -> ModelOutput.ofLoss(taps.forward(model, x).sum(), 4));
+    taps.capture(manager, () -> ModelOutput.ofLosses(taps.forward(model, x).sum(new int[] {1})));
     assertThat(Naive.autogradGradient(layers.get("middle"))).containsExactly(before);
     assertThat(model.getParameters().values()).allMatch(p -> p.getArray().hasGradient());
     model.freezeParameters(true);
     GradientBatch batch =
-        taps.capture(manager, () -> ModelOutput.ofLoss(taps.forward(model, x).sum(), 4));
+        taps.capture(
+            manager, () -> ModelOutput.ofLosses(taps.forward(model, x).sum(new int[] {1})));
     model.freezeParameters(false);
     assertCaptured(batch, 1e-5);
   }

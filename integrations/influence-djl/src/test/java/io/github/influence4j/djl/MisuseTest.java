@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 /** Misuse is told with its remedy. */
 final class MisuseTest {
   private final NDManager manager = NDManager.newBaseManager();
-  private final Taps taps = new Taps();
+  private final Taps taps = new Taps().examplesFirst();
   private final Block layer = taps.linear("fc", Linear.builder().setUnits(2));
 
   MisuseTest() {

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 /** Models run in evaluation mode; blocks that do not keep to it are refused. */
 final class TrainingModeTest {
   private final NDManager manager = NDManager.newBaseManager();
-  private final Taps taps = new Taps();
+  private final Taps taps = new Taps().examplesFirst();
 
   @AfterEach
   void close() {

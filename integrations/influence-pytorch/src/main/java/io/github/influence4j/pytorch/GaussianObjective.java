@@ -12,13 +12,13 @@ import org.bytedeco.pytorch.Tensor;
 /** Half the squared error: predictions and targets [..., outputs]. */
 record GaussianObjective(Tensor predictions, Tensor targets) implements Objective {
   @Override
-  public Tensor dataLoss(BatchRows rows) {
+  public Loss dataLoss(BatchRows rows) {
     requireFinite(rows);
     return loss(rows, targets);
   }
 
   @Override
-  public Tensor sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
+  public Loss sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
     requireFinite(rows);
     int outputs = (int) predictions.size(-1);
     double[] sampled = HostCopies.doubles(predictions);
@@ -60,12 +60,12 @@ record GaussianObjective(Tensor predictions, Tensor targets) implements Objectiv
         });
   }
 
-  private Tensor loss(BatchRows rows, Tensor wanted) {
+  private Loss loss(BatchRows rows, Tensor wanted) {
     long outputs = predictions.size(-1);
     Tensor error = predictions.sub(wanted.to(predictions.scalar_type())).reshape(-1, outputs);
     Tensor padding = Objective.padding(rows);
     Tensor counting =
         padding == null ? error : error.masked_fill(padding.unsqueeze(1), new Scalar(0));
-    return counting.mul(counting).sum().mul(new Scalar(0.5));
+    return Loss.of(counting.mul(counting).sum(1).mul(new Scalar(0.5)), rows.owners());
   }
 }

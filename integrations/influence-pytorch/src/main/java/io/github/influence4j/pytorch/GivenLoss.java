@@ -5,17 +5,29 @@ package io.github.influence4j.pytorch;
 
 import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.LabelSampler;
+import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 
-/** A loss that the user computed. */
-record GivenLoss(Tensor loss) implements Objective {
+/**
+ * A loss that the user computed.
+ *
+ * @param values one number, or [examples, ...]
+ * @param perExample whether the values are those of single examples
+ */
+record GivenLoss(Tensor values, boolean perExample) implements Objective {
   @Override
-  public Tensor dataLoss(BatchRows rows) {
-    return loss;
+  public Loss dataLoss(BatchRows rows) {
+    if (!perExample) {
+      return new Loss(values, null, new int[0]);
+    }
+    Tensor parts = values.reshape(-1);
+    int[] owners = new int[Math.toIntExact(parts.numel())];
+    Arrays.setAll(owners, i -> i / (owners.length / rows.examples()));
+    return Loss.of(parts, owners);
   }
 
   @Override
-  public Tensor sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
+  public Loss sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
     throw new IllegalStateException(
         "Labels of a loss of your own cannot be sampled; use classification or regression, or fit"
             + " with dataLabels().");

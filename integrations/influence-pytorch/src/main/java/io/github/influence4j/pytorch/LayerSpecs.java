@@ -3,15 +3,19 @@
  */
 package io.github.influence4j.pytorch;
 
+import io.github.influence4j.capture.Conv1d;
 import io.github.influence4j.capture.Conv2d;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.PaddingMode;
 import java.util.List;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.pytorch.Conv1dImpl;
+import org.bytedeco.pytorch.Conv1dPadding;
 import org.bytedeco.pytorch.Conv2dImpl;
 import org.bytedeco.pytorch.Conv2dPadding;
 import org.bytedeco.pytorch.ConvPaddingMode;
+import org.bytedeco.pytorch.DetailConv1dOptions;
 import org.bytedeco.pytorch.DetailConv2dOptions;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Tensor;
@@ -29,9 +33,11 @@ final class LayerSpecs {
 
   static LayerSpec of(String name, Conv2dImpl module) {
     DetailConv2dOptions options = module.options();
+    requireForward(name, options.transposed().get());
     LongPointer kernel = options.kernel_size();
     LongPointer dilation = options.dilation();
-    long[] padding = padding(name, options.padding(), kernel, dilation);
+    Conv2dPadding given = options.padding();
+    long[] padding = padding(name, 2, given::get0, given::get1, given::get2, kernel, dilation);
     Conv2d geometry =
         new Conv2d(
             Math.toIntExact(options.in_channels().get()),
@@ -50,25 +56,61 @@ final class LayerSpecs {
     return module.bias().defined() ? spec : spec.withoutBias();
   }
 
+  static LayerSpec of(String name, Conv1dImpl module) {
+    DetailConv1dOptions options = module.options();
+    requireForward(name, options.transposed().get());
+    LongPointer kernel = options.kernel_size();
+    LongPointer dilation = options.dilation();
+    Conv1dPadding given = options.padding();
+    long[] padding = padding(name, 1, given::get0, given::get1, given::get2, kernel, dilation);
+    Conv1d geometry =
+        new Conv1d(
+            Math.toIntExact(options.in_channels().get()),
+            Math.toIntExact(options.out_channels().get()),
+            Math.toIntExact(kernel.get()),
+            Math.toIntExact(options.stride().get()),
+            Math.toIntExact(padding[0]),
+            paddingMode(options.padding_mode()),
+            Math.toIntExact(dilation.get()),
+            Math.toIntExact(options.groups().get()));
+    LayerSpec spec = LayerSpec.conv1d(name, geometry);
+    return module.bias().defined() ? spec : spec.withoutBias();
+  }
+
+  private static void requireForward(String name, boolean transposed) {
+    if (transposed) {
+      throw new IllegalArgumentException(
+          "Layer \""
+              + name
+              + "\" is a transposed convolution, whose gradients are not supported; leave it"
+              + " untapped.");
+    }
+  }
+
+  /** The three alternatives of a C++ variant: sizes, "valid" or "same". */
   private static long[] padding(
-      String name, Conv2dPadding padding, LongPointer kernel, LongPointer dilation) {
-    if (holds(padding::get1)) { // "valid"
-      return new long[] {0, 0};
+      String name,
+      int dimensions,
+      Supplier<LongPointer> sizes,
+      Supplier<Object> valid,
+      Supplier<Object> same,
+      LongPointer kernel,
+      LongPointer dilation) {
+    long[] sides = new long[dimensions];
+    if (holds(valid)) {
+      return sides;
     }
-    if (!holds(padding::get2)) { // sizes, not "same"
-      return new long[] {padding.get0().get(0), padding.get0().get(1)};
-    }
-    long[] sides = new long[2];
-    for (int i = 0; i < 2; i++) {
+    boolean given = !holds(same);
+    for (int i = 0; i < dimensions; i++) {
       long both = dilation.get(i) * (kernel.get(i) - 1);
-      if (both % 2 != 0) {
+      if (!given && both % 2 != 0) {
         throw new IllegalArgumentException(
             "Layer \""
                 + name
                 + "\": padding \"same\" of a kernel of even size differs between the sides; pad"
                 + " the input yourself and use padding 0.");
       }
-      sides[i] = both / 2;
+      sides[i] = given ? sizes.get().get(i) : both / 2;
     }
     return sides;
   }

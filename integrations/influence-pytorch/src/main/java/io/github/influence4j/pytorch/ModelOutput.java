@@ -72,15 +72,34 @@ public final class ModelOutput {
   }
 
   /**
-   * Any other loss. Its labels cannot be sampled by the library, so a curvature fitted to it is the
-   * empirical Fisher, unless the loss is of labels that you sampled.
+   * Any other loss, by example. Its labels cannot be sampled by the library, so a curvature fitted
+   * to it is the empirical Fisher, unless the loss is of labels that you sampled.
+   *
+   * @param losses [examples], or [examples, rows] for sequences: not summed over examples, and no
+   *     mean over anything
+   * @return the output
+   */
+  public static ModelOutput ofLosses(Tensor losses) {
+    long[] shape = TensorViews.shape(losses);
+    require(
+        shape.length >= 1 && losses.numel() > 0,
+        "Losses have shape "
+            + Arrays.toString(shape)
+            + ", expected one an example, [examples], or one a row, [examples, rows].");
+    BatchRows rows = shape.length == 1 ? BatchRows.ofExamples((int) shape[0]) : BatchRows.of(shape);
+    return new ModelOutput(new GivenLoss(losses, true), rows);
+  }
+
+  /**
+   * Any other loss, already summed. Which example owns which row of a layer cannot be verified by
+   * it: prefer {@link #ofLosses}, or state where the examples are with {@link Taps#examplesFirst}.
    *
    * @param summedLoss one number: the sum (never the mean) of the loss over all examples and rows
    * @param examples how many the batch has
    * @return the output
    */
   public static ModelOutput ofLoss(Tensor summedLoss, int examples) {
-    return new ModelOutput(new GivenLoss(summedLoss), BatchRows.ofExamples(examples));
+    return new ModelOutput(new GivenLoss(summedLoss, false), BatchRows.ofExamples(examples));
   }
 
   /**
@@ -88,15 +107,17 @@ public final class ModelOutput {
    * label -100 instead.
    *
    * @param mask [examples, rows], Bool or whole numbers: an attention mask
+   * @param layers the layers it speaks about, and no others, where its rows are not those of the
+   *     output, such as an encoder's; none for the output and the layers with its rows
    * @return a copy
    */
-  public ModelOutput withMask(Tensor mask) {
+  public ModelOutput withMask(Tensor mask, String... layers) {
     boolean[] values = HostCopies.booleans(mask);
-    return new ModelOutput(objective, rows.withMask(TensorViews.shape(mask), values));
+    return new ModelOutput(objective, rows.withMask(TensorViews.shape(mask), values, layers));
   }
 
   /**
-   * Cuts packed rows, one after the other without padding, into examples.
+   * Cuts packed rows, one after the other without padding, into examples, which may be empty.
    *
    * @param offsets first row of each example, then the number of rows
    * @return a copy
@@ -109,11 +130,11 @@ public final class ModelOutput {
     return rows;
   }
 
-  Tensor dataLoss() {
+  Loss dataLoss() {
     return objective.dataLoss(rows);
   }
 
-  Tensor sampledLoss(LabelSampler sampler, long firstExample) {
+  Loss sampledLoss(LabelSampler sampler, long firstExample) {
     return objective.sampledLoss(rows, sampler, firstExample);
   }
 

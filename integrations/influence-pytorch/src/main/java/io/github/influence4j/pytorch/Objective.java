@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 /** A loss, for the labels of the data and for labels that the model would have given. */
 sealed interface Objective permits SoftmaxObjective, GaussianObjective, GivenLoss {
   /** The summed loss of the rows that count. */
-  Tensor dataLoss(BatchRows rows);
+  Loss dataLoss(BatchRows rows);
 
   /** The same for sampled labels. */
-  Tensor sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample);
+  Loss sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample);
 
   /** [N·T], true for padding; null for none. */
   static @Nullable Tensor padding(BatchRows rows) {

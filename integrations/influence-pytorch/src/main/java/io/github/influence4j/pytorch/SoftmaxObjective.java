@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.CrossEntropyLossOptions;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.kSum;
+import org.bytedeco.pytorch.kNone;
 
 /** Cross-entropy: logits [..., classes], labels [...]. */
 record SoftmaxObjective(Tensor logits, Tensor labels) implements Objective {
@@ -22,17 +22,17 @@ record SoftmaxObjective(Tensor logits, Tensor labels) implements Objective {
   static final long IGNORED = -100;
 
   @Override
-  public Tensor dataLoss(BatchRows rows) {
+  public Loss dataLoss(BatchRows rows) {
     requirePossible(rows, requireClasses(rows));
     Tensor flat = labels.reshape(-1);
     Tensor padding = Objective.padding(rows);
-    return loss(padding == null ? flat : flat.masked_fill(padding, new Scalar(IGNORED)));
+    return loss(rows, padding == null ? flat : flat.masked_fill(padding, new Scalar(IGNORED)));
   }
 
   @Override
-  public Tensor sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
+  public Loss sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
     long[] sampled = sampledLabels(rows, sampler, firstExample);
-    return loss(AbstractTensor.create(sampled, sampled.length));
+    return loss(rows, AbstractTensor.create(sampled, sampled.length));
   }
 
   /** One label a row; rows without a loss in the data have none here either. */
@@ -102,9 +102,10 @@ record SoftmaxObjective(Tensor logits, Tensor labels) implements Objective {
     return new ScalarOptional(new Scalar(value));
   }
 
-  private Tensor loss(Tensor rowLabels) {
-    CrossEntropyLossOptions sum = new CrossEntropyLossOptions();
-    sum.reduction().put(new kSum());
-    return cross_entropy(logits.reshape(-1, logits.size(-1)), rowLabels, sum);
+  private Loss loss(BatchRows rows, Tensor rowLabels) {
+    CrossEntropyLossOptions each = new CrossEntropyLossOptions();
+    each.reduction().put(new kNone());
+    Tensor flat = logits.reshape(-1, logits.size(-1));
+    return Loss.of(cross_entropy(flat, rowLabels, each), rows.owners());
   }
 }

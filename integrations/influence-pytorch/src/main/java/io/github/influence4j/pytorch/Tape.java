@@ -7,17 +7,20 @@ import static org.bytedeco.pytorch.global.torch.grad;
 import static org.bytedeco.pytorch.global.torch.zeros_like;
 
 import io.github.influence4j.capture.BatchRows;
+import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.capture.OwnerCheck;
+import io.github.influence4j.capture.RowStatements;
+import io.github.influence4j.capture.TensorView;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
+import org.jspecify.annotations.Nullable;
 
 /** The calls of one forward pass, and their gradients. */
 final class Tape {
@@ -30,7 +33,12 @@ final class Tape {
    * recorded without PyTorch noticing: it reads the input for the weight gradient only.
    */
   private record Call(
-      String layer, Tensor input, Tensor output, long inputVersion, long outputVersion) {}
+      String layer,
+      Tensor input,
+      Tensor output,
+      long inputVersion,
+      long outputVersion,
+      int @Nullable [] owners) {}
 
   /** Records the calls of a model in which chance may have a part. */
   Tape(boolean chance) {
@@ -38,7 +46,7 @@ final class Tape {
   }
 
   /** Records a call; an output that nothing so far wants the gradient of starts to want it. */
-  void record(String layer, Tensor input, Tensor output) {
+  void record(String layer, Tensor input, Tensor output, int @Nullable [] owners) {
     requireNoChance(layer);
     if (!output.requires_grad()) {
       output.requires_grad_(true);
@@ -46,7 +54,7 @@ final class Tape {
     // References of our own: the model may close its tensors.
     Tensor x = new Tensor(input);
     Tensor y = new Tensor(output);
-    calls.add(new Call(layer, x, y, x._version(), y._version()));
+    calls.add(new Call(layer, x, y, x._version(), y._version(), owners));
   }
 
   /** Tells dropout of any kind between two layers, that of functions without a module too. */
@@ -65,30 +73,62 @@ final class Tape {
   }
 
   /** Differentiates with respect to the outputs only: no weight gradient is formed. */
-  GradientBatch capture(Tensor loss, BatchRows rows, List<LayerSpec> layers) {
+  GradientBatch capture(
+      Loss loss, BatchRows rows, List<LayerSpec> layers, RowStatements statements) {
     requireUnchanged();
-    List<Tensor> gradients = gradients(loss);
+    requireCallsAndOneNumber(loss.sum());
+    boolean verifiable = loss.parts() != null;
+    List<Tensor> gradients = gradients(loss.sum(), verifiable);
+    List<TensorView> views = views(gradients);
     requireSharedInputs(layers);
-    Set<String> convolutions =
-        layers.stream()
-            .filter(layer -> layer.convolution() != null)
-            .map(LayerSpec::name)
-            .collect(Collectors.toSet());
-    List<LayerBatch> batches = new ArrayList<>();
+    List<LayerBatch> seen = new ArrayList<>();
     for (int i = 0; i < calls.size(); i++) {
       Call call = calls.get(i);
-      String name = "Layer \"" + call.layer() + "\": its ";
-      LayerBatch batch =
-          new LayerBatch(
-              call.layer(),
-              TensorViews.of(name + "input", call.input().detach().contiguous()),
-              TensorViews.of(name + "output gradient", gradients.get(i).contiguous()));
-      batches.add(convolutions.contains(call.layer()) ? batch : rows.arrange(batch));
+      String what = "Layer \"" + call.layer() + "\": its input";
+      TensorView input = TensorViews.of(what, call.input().detach().contiguous());
+      LayerBatch batch = new LayerBatch(call.layer(), input, views.get(i));
+      seen.add(call.owners() == null ? batch : batch.withRowsOf(call.owners()));
     }
-    return new GradientBatch(rows.examples(), batches);
+    GradientBatch batch = statements.arrange(rows, seen, layers, verifiable);
+    verify(loss, gradients, batch, layers, statements);
+    return statements.complete(batch, layers);
   }
 
-  private List<Tensor> gradients(Tensor loss) {
+  /** A second backward pass over the same graph, with the examples weighted. */
+  private void verify(
+      Loss loss,
+      List<Tensor> plain,
+      GradientBatch batch,
+      List<LayerSpec> layers,
+      RowStatements statements) {
+    List<TensorView> inputs = batch.layers().stream().map(LayerBatch::activations).toList();
+    if (!statements.unverified(
+        batch.examples(), calls.stream().map(Call::layer).toList(), inputs)) {
+      return;
+    }
+    ElementType type = batch.layers().get(0).outputGradients().type();
+    double[] weights = OwnerCheck.weights(batch.examples(), statements.seed(), type);
+    Tensor weighted = loss.weighted(weights);
+    if (weighted != null) {
+      List<TensorView> others = hostViews(gradients(weighted, false));
+      statements.verify(batch, layers, hostViews(plain), others, weights);
+    }
+  }
+
+  private List<TensorView> hostViews(List<Tensor> gradients) {
+    return views(gradients.stream().map(Tensor::cpu).toList());
+  }
+
+  private List<TensorView> views(List<Tensor> gradients) {
+    List<TensorView> views = new ArrayList<>();
+    for (int i = 0; i < calls.size(); i++) {
+      String what = "Layer \"" + calls.get(i).layer() + "\": its output gradient";
+      views.add(TensorViews.of(what, gradients.get(i).contiguous()));
+    }
+    return views;
+  }
+
+  private void requireCallsAndOneNumber(Tensor loss) {
     if (calls.isEmpty()) {
       throw new IllegalStateException(
           "The model called no tapped layer; call forward of what Taps returned, not of the module"
@@ -100,10 +140,19 @@ final class Tape {
               + Arrays.toString(TensorViews.shape(loss))
               + "; sum it, and compute it from the model's output without detach().");
     }
+  }
+
+  private List<Tensor> gradients(Tensor loss, boolean again) {
     TensorVector outputs = new TensorVector();
     calls.forEach(call -> outputs.push_back(call.output()));
     TensorVector found =
-        grad(new TensorVector(loss), outputs, new TensorVector(), new BoolOptional(), false, true);
+        grad(
+            new TensorVector(loss),
+            outputs,
+            new TensorVector(),
+            new BoolOptional(again),
+            false,
+            true);
     List<Tensor> gradients = new ArrayList<>();
     boolean any = false;
     for (int i = 0; i < calls.size(); i++) {

@@ -5,6 +5,8 @@ package io.github.influence4j.pytorch;
 
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.capture.RowLayout;
+import io.github.influence4j.capture.RowStatements;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -16,6 +18,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.Conv1dImpl;
 import org.bytedeco.pytorch.Conv2dImpl;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Module;
@@ -39,6 +42,7 @@ public final class Taps {
 
   private final Map<String, LayerSpec> specs = new LinkedHashMap<>();
   private final Map<String, Tensor> weights = new LinkedHashMap<>();
+  private final RowStatements rows = new RowStatements();
   // Weights lie inside modules, which must not be freed before them.
   private final Map<String, List<Module>> modules = new LinkedHashMap<>();
   private @Nullable WatchedModel model;
@@ -71,6 +75,84 @@ public final class Taps {
   public TappedConv2d conv2d(String name, Conv2dImpl module) {
     add(LayerSpecs.of(name, module), module.weight(), module);
     return new TappedConv2d(this, name, module);
+  }
+
+  /**
+   * Taps a one-dimensional convolution.
+   *
+   * @param name unique in the model; appears in messages, scores and files
+   * @param module the layer, registered where it belongs
+   * @return what to call instead of the module
+   */
+  public TappedConv1d conv1d(String name, Conv1dImpl module) {
+    add(LayerSpecs.of(name, module), module.weight(), module);
+    return new TappedConv1d(this, name, module);
+  }
+
+  /**
+   * Names the example of each row of a layer's next call; for rows in any order, such as the tokens
+   * routed to an expert. Say it in the forward pass, before the call. Without it the first
+   * dimension of a call is the examples.
+   *
+   * <pre>{@code
+   * taps.rowsOf("expert.1", exampleOfToken);
+   * Tensor y = expert1.forward(tokens);
+   * }</pre>
+   *
+   * @param layer the name of a tapped layer
+   * @param examples for each row the number of its example in the batch, from 0; for convolutions
+   *     for each image. None at all if the layer has no rows, called or not
+   * @return this
+   */
+  public Taps rowsOf(String layer, int... examples) {
+    if (tape != null) {
+      rows.rowsOf(spec(layer).name(), examples);
+    }
+    return this;
+  }
+
+  /**
+   * States that the first dimension of what layers are fed is the examples: [examples, ...,
+   * inputs], or [examples · rows, inputs] with as many rows of each. It is verified once for each
+   * shape, where anything that is not stated is verified in every batch.
+   *
+   * @param layers their names; none for all that nothing else is stated of
+   * @return this
+   */
+  public Taps examplesFirst(String... layers) {
+    return layout(RowLayout.EXAMPLES_FIRST, layers);
+  }
+
+  /**
+   * States that layers are fed [rows, examples, ..., inputs], as recurrent models often are.
+   *
+   * @param layers their names; none for all that nothing else is stated of
+   * @return this
+   */
+  public Taps rowsFirst(String... layers) {
+    return layout(RowLayout.ROWS_FIRST, layers);
+  }
+
+  /**
+   * Allows batches that do not call a layer, such as an expert without tokens: its examples have
+   * gradient 0 there. A tracked layer that is not called is refused otherwise.
+   *
+   * @param layers their names
+   * @return this
+   */
+  public Taps mayBeUncalled(String... layers) {
+    for (String layer : layers) {
+      rows.mayBeUncalled(spec(layer).name());
+    }
+    return this;
+  }
+
+  private Taps layout(RowLayout layout, String... layers) {
+    for (String layer : layers) {
+      spec(layer);
+    }
+    rows.layout(layout, layers);
+    return this;
   }
 
   /**
@@ -160,7 +242,7 @@ public final class Taps {
   }
 
   @SuppressWarnings("try") // the mode is a guard
-  GradientBatch capture(Supplier<ModelOutput> run, Function<ModelOutput, Tensor> loss) {
+  GradientBatch capture(Supplier<ModelOutput> run, Function<ModelOutput, Loss> loss) {
     if (tape != null) {
       throw new IllegalStateException("A capture of these layers is running already.");
     }
@@ -175,9 +257,10 @@ public final class Taps {
     Tape current = new Tape(trainingMode);
     try (AutoGradMode mode = new AutoGradMode(true)) {
       tape = current;
+      rows.begin();
       ModelOutput output = run.get();
       tape = null;
-      return current.capture(loss.apply(output), output.rows(), layers());
+      return current.capture(loss.apply(output), output.rows(), layers(), rows);
     } finally {
       tape = null;
     }
@@ -198,7 +281,7 @@ public final class Taps {
   /** Called by the layers. */
   Tensor record(String layer, Tensor input, Tensor output) {
     if (tape != null) {
-      tape.record(layer, input, output);
+      tape.record(layer, input, output, rows.take(layer));
     }
     return output;
   }

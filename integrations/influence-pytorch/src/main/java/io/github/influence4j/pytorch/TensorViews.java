@@ -7,6 +7,7 @@ import static org.bytedeco.pytorch.global.torch.ScalarType;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
+import java.nio.ByteBuffer;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Tensor;
 
@@ -43,6 +44,9 @@ public final class TensorViews {
     if (size > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
           what + " holds " + size + " bytes, more than 2 GiB; pass smaller batches.");
+    }
+    if (size == 0) { // no memory, so no address
+      return TensorView.of(ByteBuffer.allocate(0), type, shape(tensor));
     }
     if (onCuda) {
       return TensorView.onDevice(tensor.data_ptr().address(), DEFAULT_STREAM, type, shape(tensor));

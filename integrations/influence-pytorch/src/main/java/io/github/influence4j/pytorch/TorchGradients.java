@@ -10,7 +10,6 @@ import io.github.influence4j.capture.LabelSampler;
 import java.util.Iterator;
 import java.util.function.Function;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * A data set seen through a PyTorch model: the gradients of its training examples or queries.
@@ -82,11 +81,11 @@ public final class TorchGradients<B> {
     return source((output, first) -> output.sampledLoss(sampler, first));
   }
 
-  private interface Loss {
-    Tensor of(ModelOutput output, long firstExample);
+  private interface Choice {
+    Loss of(ModelOutput output, long firstExample);
   }
 
-  private GradientSource source(Loss loss) {
+  private GradientSource source(Choice loss) {
     return sink -> {
       Iterator<? extends B> iterator = batches.iterator();
       long first = 0;
@@ -100,7 +99,7 @@ public final class TorchGradients<B> {
 
   /** Pushes the next batch, within a scope of its own; returns its examples, 0 at the end. */
   @SuppressWarnings("try") // the scope is a guard
-  private int pushNext(Iterator<? extends B> iterator, Loss loss, long first, GradientSink sink) {
+  private int pushNext(Iterator<? extends B> iterator, Choice loss, long first, GradientSink sink) {
     try (PointerScope scope = new PointerScope()) {
       if (!iterator.hasNext()) {
         return 0;

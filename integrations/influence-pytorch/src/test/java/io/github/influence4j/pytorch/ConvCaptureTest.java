@@ -56,9 +56,9 @@ final class ConvCaptureTest {
       eval();
     }
 
-    Tensor loss(Tensor x) {
+    Tensor losses(Tensor x) {
       Tensor y = top.forward(tanh(conv.forward(x)));
-      return y.mul(y).sum();
+      return y.mul(y).sum(1, 2, 3);
     }
   }
 
@@ -109,7 +109,7 @@ final class ConvCaptureTest {
         new TorchGradients<>(
                 taps,
                 List.of(data.narrow(0, 0, 2), data.narrow(0, 2, 1)),
-                batch -> ModelOutput.ofLoss(net.loss(batch), (int) batch.size(0)))
+                batch -> ModelOutput.ofLosses(net.losses(batch)))
             .dataLabels();
     List<List<double[]>> expected = perExample(net, data);
     assertSquares(taps, source, expected);
@@ -121,7 +121,7 @@ final class ConvCaptureTest {
     List<List<double[]>> gradients = new ArrayList<>();
     for (int e = 0; e < EXAMPLES; e++) {
       net.zero_grad(true);
-      net.loss(data.narrow(0, e, 1)).backward();
+      net.losses(data.narrow(0, e, 1)).sum().backward();
       List<double[]> layers = new ArrayList<>();
       for (TappedConv2d layer : List.of(net.conv, net.top)) {
         layers.add(Naive.autogradGradient(layer.module().weight(), layer.module().bias()));

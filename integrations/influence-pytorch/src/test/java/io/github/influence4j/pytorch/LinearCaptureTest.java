@@ -78,7 +78,7 @@ final class LinearCaptureTest {
     try (PointerScope scope = new PointerScope()) {
       Tensor x = randn(4, 5).to(type);
       // sum() hands back an expanded gradient: strides of 0 over one number.
-      GradientBatch batch = taps.capture(() -> ModelOutput.ofLoss(model.forward(x).sum(), 4));
+      GradientBatch batch = taps.capture(() -> ModelOutput.ofLosses(model.forward(x).sum(1)));
       assertThat(model.first.module().weight().grad().defined()).isFalse();
       model.forward(x).sum().backward();
       assertThat(batch.layers()).hasSize(4);
@@ -124,7 +124,7 @@ final class LinearCaptureTest {
       for (long i = 0; i < parameters.size(); i++) {
         parameters.get(i).requires_grad_(false);
       }
-      GradientBatch batch = taps.capture(() -> ModelOutput.ofLoss(model.forward(x).sum(), 4));
+      GradientBatch batch = taps.capture(() -> ModelOutput.ofLosses(model.forward(x).sum(1)));
       model.assertCaptured(batch, taps, 1e-5);
     }
   }

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 /** Misuse is told with its remedy. */
 @SuppressWarnings("try") // scopes are guards
 final class MisuseTest {
-  private final Taps taps = new Taps();
+  private final Taps taps = new Taps().examplesFirst();
   private final TappedLinear layer = taps.linear("fc", new LinearImpl(3, 2));
 
   MisuseTest() {

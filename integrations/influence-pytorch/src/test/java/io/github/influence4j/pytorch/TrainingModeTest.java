@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 final class TrainingModeTest {
   private static final String ADVICE = "taps.allowTrainingMode()";
 
-  private final Taps taps = new Taps();
+  private final Taps taps = new Taps().examplesFirst();
   private final Net net = new Net(taps);
   private final Tensor x = randn(4, 3);
   private double functionalDropout;
@@ -120,7 +120,7 @@ final class TrainingModeTest {
     assertThat(warnings(() -> taps.watch(net))).isEmpty();
     Net tied = new Net(new Taps());
     tied.head.module().weight(tied.tokens.weight());
-    Taps others = new Taps();
+    Taps others = new Taps().examplesFirst();
     others.linear("head", tied.head.module());
     assertThat(warnings(() -> others.watch(tied)))
         .singleElement()

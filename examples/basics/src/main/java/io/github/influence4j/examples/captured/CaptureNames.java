@@ -18,9 +18,11 @@ final class CaptureNames {
   private final Set<String> names;
   private final List<String> layers;
   private final boolean queries;
+  private final TiedLayers tied;
 
-  CaptureNames(Collection<String> names, boolean pseudoGradients) {
+  CaptureNames(Collection<String> names, boolean pseudoGradients, TiedLayers tied) {
     this.names = new LinkedHashSet<>(names);
+    this.tied = tied;
     layers = layersOf(Side.TRAIN, Kind.ACT);
     queries =
         !(layersOf(Side.QUERY, Kind.ACT).isEmpty() && layersOf(Side.QUERY, Kind.GRAD).isEmpty());
@@ -55,7 +57,7 @@ final class CaptureNames {
   /** How often a layer is used in one forward pass. */
   int uses(Side side, String layer) {
     int uses = 1;
-    while (names.contains(Kind.ACT.tensor(side, layer, uses))) {
+    while (tied.contains(layer) && names.contains(Kind.ACT.tensor(side, layer, uses))) {
       uses++;
     }
     return uses;
@@ -66,6 +68,9 @@ final class CaptureNames {
     List<String> ignored = new ArrayList<>();
     for (String name : names) {
       boolean known = name.equals(Side.TRAIN.mask()) || name.equals(Side.QUERY.mask());
+      for (String layer : layers) {
+        known |= name.equals(Side.TRAIN.mask(layer)) || name.equals(Side.QUERY.mask(layer));
+      }
       for (Kind kind : Kind.values()) {
         known |= name.startsWith(kind.prefix(Side.TRAIN));
         known |= kind != Kind.PSEUDOGRAD && name.startsWith(kind.prefix(Side.QUERY));
@@ -80,7 +85,7 @@ final class CaptureNames {
   private List<String> layersOf(Side side, Kind kind) {
     Set<String> layers = new TreeSet<>(new NaturalOrder());
     for (String suffix : suffixes(side, kind)) {
-      layers.add(suffix.replaceFirst("#[0-9]+$", ""));
+      layers.add(tied.layer(suffix, suffixes(side, kind)));
     }
     return List.copyOf(layers);
   }

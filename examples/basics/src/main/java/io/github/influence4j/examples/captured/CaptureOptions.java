@@ -12,6 +12,12 @@ import java.util.Set;
  * @param withoutBias layers without a bias
  * @param convolutions geometries of the convolutions
  * @param pseudoGradients whether the factors are fitted to {@code train.pseudograd.*}
+ * @param tied layers that are used several times
+ * @param untied whether no other layer is
  */
 record CaptureOptions(
-    Set<String> withoutBias, List<ConvGeometry> convolutions, boolean pseudoGradients) {}
+    Set<String> withoutBias,
+    List<ConvGeometry> convolutions,
+    boolean pseudoGradients,
+    Set<String> tied,
+    boolean untied) {}

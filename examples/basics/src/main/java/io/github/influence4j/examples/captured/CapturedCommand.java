@@ -95,9 +95,21 @@ public final class CapturedCommand implements Callable<Integer> {
       names = "--conv",
       paramLabel = "LAYER:k=3,stride=2,pad=1",
       description =
-          "A convolution; also groups=, dilation=, mode=zeros|reflect|replicate|circular. Sizes may"
+          "A convolution, one-dimensional where tensors are [examples, channels, length]; also groups=, dilation=, mode=zeros|reflect|replicate|circular. Sizes may"
               + " be HEIGHTxWIDTH. Repeatable.")
   private List<String> convolutions = new ArrayList<>();
+
+  @Option(
+      names = "--tied",
+      split = ",",
+      paramLabel = "LAYER",
+      description = "Layers used several times in one forward pass: L, L#1, L#2.")
+  private Set<String> tied = Set.of();
+
+  @Option(
+      names = "--untied",
+      description = "No layer is used several times: names such as L#1 are layers of their own.")
+  private boolean untied;
 
   @Option(
       names = "--pseudo-gradients",
@@ -116,7 +128,7 @@ public final class CapturedCommand implements Callable<Integer> {
     List<ConvGeometry> geometries = convolutions.stream().map(ConvGeometry::parse).toList();
     try (Safetensors file = Safetensors.open(inputs)) {
       Captures captures =
-          new Captures(file, new CaptureOptions(noBias, geometries, pseudoGradients));
+          new Captures(file, new CaptureOptions(noBias, geometries, pseudoGradients, tied, untied));
       int rows = perRow ? RowScores.rows(captures) : 0;
       ScoreMemory.check(captures, perLayer ? captures.layers().size() : 0, rows);
       try (FolderLock lock = folder.take();

@@ -10,7 +10,9 @@ import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.store.Safetensors;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,7 @@ final class CapturedSide {
   private final List<LayerTensors> tensors = new ArrayList<>();
   private final int examples;
   private final @Nullable Mask mask;
+  private final Map<String, Mask> masks = new HashMap<>();
 
   CapturedSide(
       Safetensors file, CaptureNames names, List<LayerSpec> layers, Side side, Kind gradient) {
@@ -33,13 +36,37 @@ final class CapturedSide {
     }
     examples = Math.toIntExact(tensors.get(0).activations().size(0));
     mask = names.has(side.mask()) ? Mask.read(file, side.mask(), examples) : null;
-    TensorChecks checks = new TensorChecks(tensors.get(0), side.mask(), mask);
+    TensorChecks checks = new TensorChecks(tensors.get(0));
     for (LayerSpec layer : layers) {
+      Mask one = maskOf(file, names, side, layer);
+      if (one != null) {
+        masks.put(layer.name(), one);
+      }
       for (LayerTensors use : usesOf(layer.name())) {
-        checks.check(layer, use, usesOf(layer.name()).get(0));
+        checks.check(layer, use, usesOf(layer.name()).get(0), one);
       }
     }
-    checks.requireMaskUsed(tensors);
+    Check.that(
+        mask == null || masks.containsValue(mask),
+        "Tensor \"%s\" masks rows, but no layer has tensors [examples, rows, columns]; leave it out.",
+        side.mask());
+  }
+
+  /** The one made for the layer, else that of the side where it speaks about the layer. */
+  private @Nullable Mask maskOf(Safetensors file, CaptureNames names, Side side, LayerSpec layer) {
+    boolean own = names.has(side.mask(layer.name()));
+    Check.that(
+        !own || layer.convolution() == null,
+        "Tensor \"%s\" masks rows, but layer \"%s\" is a convolution; leave it out.",
+        side.mask(layer.name()),
+        layer.name());
+    if (own) {
+      return Mask.read(file, side.mask(layer.name()), examples);
+    }
+    if (mask == null || layer.convolution() != null) {
+      return null;
+    }
+    return mask.appliesTo(first(layer.name()).activations()) ? mask : null;
   }
 
   private List<LayerTensors> usesOf(String layer) {
@@ -60,8 +87,14 @@ final class CapturedSide {
     return usesOf(layer).get(0);
   }
 
+  /** The mask of the side. */
   @Nullable Mask mask() {
     return mask;
+  }
+
+  /** The mask of a layer's rows. */
+  @Nullable Mask mask(String layer) {
+    return masks.get(layer);
   }
 
   GradientSource source() {
@@ -90,8 +123,9 @@ final class CapturedSide {
               use.layer(),
               use.activations().read(first, size, memory.get(2 * i)),
               use.gradients().read(first, size, memory.get(2 * i + 1)));
-      if (mask != null && mask.appliesTo(use.activations())) {
-        layer = layer.withMask(mask.range(first, size));
+      Mask one = masks.get(use.layer());
+      if (one != null) {
+        layer = layer.withMask(one.range(first, size));
       }
       layers.add(layer);
     }

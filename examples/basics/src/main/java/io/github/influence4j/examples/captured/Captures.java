@@ -28,7 +28,8 @@ final class Captures {
    * @param options what the file does not tell
    */
   Captures(Safetensors file, CaptureOptions options) {
-    names = new CaptureNames(file.names(), options.pseudoGradients());
+    TiedLayers tied = TiedLayers.of(options.tied(), options.untied(), file.metadata().get("tied"));
+    names = new CaptureNames(file.names(), options.pseudoGradients(), tied);
     layers = new LayerPlan(file, names, options).layers();
     training = new CapturedSide(file, names, layers, Side.TRAIN, Kind.GRAD);
     pseudo =

@@ -3,9 +3,11 @@
  */
 package io.github.influence4j.examples.captured;
 
+import io.github.influence4j.capture.Conv1d;
 import io.github.influence4j.capture.Conv2d;
 import io.github.influence4j.capture.PaddingMode;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -41,6 +43,33 @@ record ConvGeometry(String layer, Map<String, String> settings) {
     }
     Check.that(settings.containsKey("k"), "--conv %s: give the kernel size, such as k=3.", option);
     return new ConvGeometry(option.substring(0, colon), settings);
+  }
+
+  /** Of a one-dimensional convolution, with the channels that the captured tensors have. */
+  Conv1d oneDimensional(int inputs, int outputs) {
+    for (String key : List.of("k", "stride", "pad", "dilation")) {
+      String text = settings.getOrDefault(key, "");
+      Check.that(
+          !text.contains("x"),
+          "--conv %s: %s=%s has two sizes, but the tensors [examples, channels, length] have one.",
+          layer,
+          key,
+          text);
+    }
+    int groups = size("groups", "1")[0];
+    try {
+      return new Conv1d(
+          inputs,
+          outputs,
+          size("k", "1")[0],
+          size("stride", "1")[0],
+          size("pad", "0")[0],
+          mode(),
+          size("dilation", "1")[0],
+          groups);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("--conv " + layer + ": " + e.getMessage(), e);
+    }
   }
 
   /** With the channels that the captured tensors have. */

@@ -19,6 +19,9 @@ final class LayerPlan {
     for (String layer : options.withoutBias()) {
       requireLayer("--no-bias", layer, names.layers());
     }
+    for (String layer : options.tied()) {
+      requireLayer("--tied", layer, names.layers());
+    }
     Map<String, ConvGeometry> geometries = new HashMap<>();
     for (ConvGeometry geometry : options.convolutions()) {
       requireLayer("--conv", geometry.layer(), names.layers());
@@ -42,6 +45,11 @@ final class LayerPlan {
     String layer = tensors.layer();
     int inputs = LayerTensors.features(tensors.activations());
     int outputs = LayerTensors.features(tensors.gradients());
+    if (geometry != null && tensors.sequence()) {
+      int channels = Math.toIntExact(tensors.activations().size(1));
+      int filters = Math.toIntExact(tensors.gradients().size(1));
+      return LayerSpec.conv1d(layer, geometry.oneDimensional(channels, filters));
+    }
     if (geometry != null) {
       return LayerSpec.conv2d(layer, geometry.withChannels(inputs, outputs));
     }

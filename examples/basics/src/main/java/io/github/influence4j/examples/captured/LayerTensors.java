@@ -44,6 +44,11 @@ record LayerTensors(
     return activations.rank() == 4;
   }
 
+  /** Whether both sides have the dimensions of a 1-d convolution, or of a linear layer's rows. */
+  boolean sequence() {
+    return activations.rank() == 3;
+  }
+
   /** T: rows of an example, positions of a convolution's output. */
   int rows() {
     return switch (gradients.rank()) {

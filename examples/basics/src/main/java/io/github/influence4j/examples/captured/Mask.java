@@ -10,12 +10,16 @@ import java.util.Arrays;
 /**
  * Which rows of which examples count; the others are padding.
  *
+ * @param name of its tensor
  * @param rows T
  * @param kept [examples, T] row-major
  */
-record Mask(int rows, boolean[] kept) {
+record Mask(String name, int rows, boolean[] kept) {
 
-  /** Reads {@code train.mask} or {@code query.mask}: what is not zero counts. */
+  /**
+   * Reads {@code train.mask}, {@code query.mask} or that of a layer, {@code train.mask.L}: what is
+   * not zero counts.
+   */
   static Mask read(Safetensors file, String name, int examples) {
     long[] shape = file.shape(name);
     Check.that(
@@ -39,7 +43,7 @@ record Mask(int rows, boolean[] kept) {
         kept[i] = values.get(i) != 0;
       }
     }
-    return new Mask((int) shape[1], kept);
+    return new Mask(name, (int) shape[1], kept);
   }
 
   /** Whether it speaks about a tensor: [examples, T, columns], or [examples, columns] for T = 1. */

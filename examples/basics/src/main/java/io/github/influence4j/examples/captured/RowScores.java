@@ -4,6 +4,7 @@
 package io.github.influence4j.examples.captured;
 
 import io.github.influence4j.capture.LayerSpec;
+import java.util.Objects;
 
 /** Whether the captures allow a score for each row, which must mean the same in every layer. */
 final class RowScores {
@@ -30,8 +31,8 @@ final class RowScores {
           first.gradientsName(),
           first.rows());
       Check.that(
-          training.mask() == null || training.mask().appliesTo(tensors.activations()),
-          "--per-row: \"%s\" masks rows that \"%s\" does not have; leave out the mask or --per-row.",
+          Objects.equals(training.mask(), training.mask(layer.name())),
+          "--per-row: \"%s\" masks other rows than those of \"%s\"; leave out the mask or --per-row.",
           Side.TRAIN.mask(),
           tensors.activationsName());
     }

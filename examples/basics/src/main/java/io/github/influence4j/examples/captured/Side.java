@@ -22,4 +22,9 @@ enum Side {
   String mask() {
     return prefix + ".mask";
   }
+
+  /** The mask of one layer's rows. */
+  String mask(String layer) {
+    return mask() + "." + layer;
+  }
 }

@@ -44,6 +44,15 @@ final class Summary {
           layer.outputs() + " x " + layer.inputs() + (layer.bias() ? " + bias" : ""),
           training.uses(layer.name()));
     }
+    boolean sequences =
+        captures.layers().stream()
+            .anyMatch(
+                layer -> layer.convolution() == null && training.first(layer.name()).sequence());
+    if (sequences) {
+      print(
+          "  (three dimensions are [examples, rows, columns] of a linear layer; a 1-d convolution%n");
+      print("   [examples, channels, length] is described with --conv)%n");
+    }
     if (!captures.ignored().isEmpty()) {
       print("  (not used: %s)%n", String.join(", ", captures.ignored()));
     }

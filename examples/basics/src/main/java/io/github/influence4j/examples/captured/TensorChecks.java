@@ -6,42 +6,35 @@ package io.github.influence4j.examples.captured;
 import io.github.influence4j.capture.Conv2d;
 import io.github.influence4j.capture.LayerSpec;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Checks shapes and numbers of one side before any work starts; messages name the tensor. */
 final class TensorChecks {
   private final LayerTensors first;
-  private final String maskName;
-  private final @Nullable Mask mask;
 
   /**
    * Checks for one side.
    *
    * @param first the tensors that tell the number of examples
-   * @param maskName of the mask
-   * @param mask which rows count, null for all
    */
-  TensorChecks(LayerTensors first, String maskName, @Nullable Mask mask) {
+  TensorChecks(LayerTensors first) {
     this.first = first;
-    this.maskName = maskName;
-    this.mask = mask;
   }
 
   /** Checks one use of a layer. */
-  void check(LayerSpec layer, LayerTensors use, LayerTensors firstUse) {
+  void check(LayerSpec layer, LayerTensors use, LayerTensors firstUse, @Nullable Mask mask) {
     examples(use.activationsName(), use.activations());
     examples(use.gradientsName(), use.gradients());
     Conv2d convolution = layer.convolution();
     if (convolution == null) {
-      linear(layer, use);
+      linear(layer, use, mask);
     } else {
       convolution(convolution, use);
     }
     oneType(use.activationsName(), use.activations(), firstUse.activations());
     oneType(use.gradientsName(), use.gradients(), firstUse.gradients());
-    finite(use.activationsName(), use.activations());
-    finite(use.gradientsName(), use.gradients());
+    finite(use.activationsName(), use.activations(), mask);
+    finite(use.gradientsName(), use.gradients(), mask);
   }
 
   private void examples(String name, StoredTensor tensor) {
@@ -56,7 +49,7 @@ final class TensorChecks {
         first.activationsName());
   }
 
-  private void linear(LayerSpec layer, LayerTensors use) {
+  private static void linear(LayerSpec layer, LayerTensors use, @Nullable Mask mask) {
     long[] expected = use.activations().shape();
     Check.that(
         expected.length <= 3 && expected[expected.length - 1] == layer.inputs(),
@@ -76,29 +69,31 @@ final class TensorChecks {
         Arrays.toString(expected),
         use.activationsName());
     Check.that(
-        mask == null || use.activations().rank() != 3 || use.rows() == mask.rows(),
+        mask == null || use.rows() == mask.rows(),
         "Tensor \"%s\" has %d rows an example but \"%s\" has %d; give both the same.",
         use.activationsName(),
         use.rows(),
-        maskName,
+        mask == null ? "" : mask.name(),
         mask == null ? 0 : mask.rows());
   }
 
   private static void convolution(Conv2d geometry, LayerTensors use) {
     StoredTensor input = use.activations();
     Check.that(
-        input.rank() == 4 && input.size(1) == geometry.inChannels(),
-        "Tensor \"%s\" has shape %s, expected [examples, %d channels, height, width]; save the raw"
+        input.rank() >= 3 && input.size(1) == geometry.inChannels(),
+        "Tensor \"%s\" has shape %s, expected [examples, %d channels, height, width] or [examples,"
+            + " channels, length]; save the raw"
             + " input of the convolution, it is unfolded here.",
         use.activationsName(),
         Arrays.toString(input.shape()),
         geometry.inChannels());
-    long[] expected = {
-      input.size(0),
-      geometry.outChannels(),
-      geometry.outputHeight(input.size(2)),
-      geometry.outputWidth(input.size(3))
-    };
+    long width = geometry.outputWidth(input.size(input.rank() - 1));
+    long[] expected =
+        input.rank() == 3
+            ? new long[] {input.size(0), geometry.outChannels(), width}
+            : new long[] {
+              input.size(0), geometry.outChannels(), geometry.outputHeight(input.size(2)), width
+            };
     Check.that(
         Arrays.equals(use.gradients().shape(), expected),
         "Tensor \"%s\" has shape %s, but --conv and the input's shape %s make %s; correct k, stride,"
@@ -119,8 +114,7 @@ final class TensorChecks {
   }
 
   /** Looks at every number that counts; padding may hold anything. */
-  private void finite(String name, StoredTensor tensor) {
-    boolean masked = mask != null && mask.appliesTo(tensor);
+  private static void finite(String name, StoredTensor tensor, @Nullable Mask mask) {
     long columns = tensor.size(tensor.rank() - 1);
     long each = tensor.elementsPerExample();
     tensor.forEachPart(
@@ -129,7 +123,7 @@ final class TensorChecks {
             if (!Double.isFinite(part.get(i))) {
               int example = (int) ((first + i) / each);
               int row = (int) ((first + i) % each / columns);
-              boolean padding = masked && mask != null && !mask.keeps(example, row);
+              boolean padding = mask != null && !mask.keeps(example, row);
               Check.that(
                   padding,
                   "Tensor \"%s\" holds %s at example %d, row %d, column %d; look for an overflow in the"
@@ -139,17 +133,9 @@ final class TensorChecks {
                   example,
                   row,
                   (first + i) % columns,
-                  maskName);
+                  mask == null ? "train.mask or query.mask" : mask.name());
             }
           }
         });
-  }
-
-  /** A mask that fits no layer is a mistake. */
-  void requireMaskUsed(List<LayerTensors> tensors) {
-    Check.that(
-        mask == null || tensors.stream().anyMatch(use -> mask.appliesTo(use.activations())),
-        "Tensor \"%s\" masks rows, but no layer has tensors [examples, rows, columns]; leave it out.",
-        maskName);
   }
 }

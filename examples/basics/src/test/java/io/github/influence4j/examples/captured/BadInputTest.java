@@ -59,6 +59,8 @@ class BadInputTest {
         "--no-bias | fd | --no-bias names layer \"fd\"",
         "--conv | fd:k=3 | --conv names layer \"fd\"",
         "--conv | fc | name the layer",
+        "--conv | fc:k=3x5 | --conv fc: k=3x5 has two sizes",
+        "--conv | fc:k=9 | correct k, stride, pad or dilation",
         "--conv | fc:stride=2 | give the kernel size",
         "--conv | fc:k=3,foo=1 | \"foo=1\" is not one of",
         "--conv | fc:k=3,k=5 | given once",
@@ -117,7 +119,13 @@ class BadInputTest {
     refused("Tensor \"query.act.fd\" has no partner");
     tensors.remove("query.act.fd");
     put("train.act.fc#2", 6, 4, 3);
-    refused("Tensor \"train.act.fc#2\" has no partner");
+    refused(
+        "\"fc#2\" may be a further use of layer \"fc\" or a layer of its own; say --tied \"fc\"");
+    refused("Tensor \"train.act.fc#2\" has no partner", "--tied", "fc");
+    refused("\"fc#2\": tensor \"train.grad.fc#2\" is missing", "--untied");
+    tensors.remove("train.act.fc#2");
+    refused("--tied names layer \"fd\"", "--tied", "fd,fc");
+    refused("--tied and --untied contradict each other", "--tied", "fc", "--untied");
     tensors.clear();
     put("weights", 1);
     refused("No tensor named train.act.LAYER; the file holds [weights]");
@@ -186,7 +194,7 @@ class BadInputTest {
     tensors.keySet().removeIf(name -> name.endsWith(".head"));
     put("train.act.fc#1", 6, 4, 3);
     put("train.grad.fc#1", 6, 4, 2);
-    refused("--per-row: layer \"fc\" is used 2 times", "--per-row");
+    refused("--per-row: layer \"fc\" is used 2 times", "--per-row", "--tied", "fc");
   }
 
   @Test
@@ -199,7 +207,7 @@ class BadInputTest {
     put("train.act.fc", 6, 4, 3);
     put("train.act.fc#1", 6, 4, 3);
     tensors.put("train.grad.fc#1", TensorView.of(new float[48], 6, 4, 2));
-    refused("\"train.grad.fc#1\" is F32, the first use of its layer F64");
+    refused("\"train.grad.fc#1\" is F32, the first use of its layer F64", "--tied", "fc");
   }
 
   @Test

@@ -29,6 +29,7 @@ class ExplicitGradientsTest {
 
   @TempDir private Path folder;
   private final Map<String, TensorView> tensors = new TreeMap<>();
+  private final Map<String, String> metadata = new TreeMap<>();
 
   @ParameterizedTest
   @ValueSource(strings = {"identity", "diagonal"})
@@ -63,7 +64,7 @@ class ExplicitGradientsTest {
       put("train", use, TRAIN, new long[] {5}, new long[] {2});
       put("query", use, QUERIES, new long[] {5}, new long[] {2});
     }
-    run("--strategy", strategy);
+    run("--strategy", strategy, "--tied", "tied");
     double[][] train = gradients(TRAIN, e -> linear("train", e, 5, 2, "tied", "tied#1", "tied#2"));
     double[][] queries =
         gradients(QUERIES, q -> linear("query", q, 5, 2, "tied", "tied#1", "tied#2"));
@@ -73,6 +74,91 @@ class ExplicitGradientsTest {
     } else {
       check("pairwise", NaiveGradients.diagonalPairwise(queries, train));
     }
+  }
+
+  /** A tied layer's gradients are summed before they are multiplied, those of two layers after. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--untied", "metadata"})
+  void layersWhoseNamesLookLikeUses(String stated) throws IOException {
+    for (String layer : List.of("expert", "expert#1")) {
+      put("train", layer, TRAIN, new long[] {5}, new long[] {2});
+      put("query", layer, QUERIES, new long[] {5}, new long[] {2});
+    }
+    if (stated.equals("metadata")) {
+      metadata.put("tied", "");
+      run("--strategy", "identity");
+    } else {
+      run("--strategy", "identity", stated);
+    }
+    double[] sum = new double[QUERIES * TRAIN];
+    for (String layer : List.of("expert", "expert#1")) {
+      double[] part =
+          NaiveGradients.pairwise(
+              gradients(QUERIES, q -> linear("query", q, 5, 2, layer)),
+              gradients(TRAIN, e -> linear("train", e, 5, 2, layer)));
+      Arrays.setAll(sum, i -> sum[i] + part[i]);
+    }
+    check("pairwise", sum);
+  }
+
+  @Test
+  void metadataNamesTiedLayers() throws IOException {
+    for (String use : List.of("tied", "tied#1")) {
+      put("train", use, TRAIN, new long[] {5}, new long[] {2});
+    }
+    metadata.put("tied", "other,tied");
+    run("--strategy", "identity");
+    double[][] train = gradients(TRAIN, e -> linear("train", e, 5, 2, "tied", "tied#1"));
+    check("self", Arrays.stream(train).mapToDouble(g -> NaiveGradients.dot(g, g)).toArray());
+  }
+
+  /** As many channels in as out, so that it would pass for a linear layer with 4 rows. */
+  @Test
+  void convolutionOfOneDimension() throws IOException {
+    put("train", "conv", TRAIN, new long[] {4, 9}, new long[] {4, 4});
+    put("query", "conv", QUERIES, new long[] {4, 9}, new long[] {4, 4});
+    run("--strategy", "diagonal", "--conv", "conv:k=3,stride=2,groups=2");
+    double[][] train = gradients(TRAIN, e -> wave("train", e));
+    double[][] queries = gradients(QUERIES, q -> wave("query", q));
+    check("pairwise", NaiveGradients.diagonalPairwise(queries, train));
+    assertThat(run("--strategy", "diagonal").out())
+        .contains("three dimensions are [examples, rows, columns] of a linear layer");
+  }
+
+  private double[] wave(String side, int example) {
+    TensorView act = tensors.get(side + ".act.conv");
+    TensorView grad = tensors.get(side + ".grad.conv");
+    return NaiveGradients.convolution(
+        act.reshape(act.size(0), 4, 1, 9),
+        grad.reshape(act.size(0), 4, 1, 4),
+        example,
+        2,
+        new int[] {1, 3},
+        new int[] {1, 2},
+        new int[] {0, 0});
+  }
+
+  /** Each mask speaks about the rows of its layer, however many rows the other has. */
+  @Test
+  void masksOfSingleLayers() throws IOException {
+    put("train", "decoder", TRAIN, new long[] {ROWS, 5}, new long[] {ROWS, 2});
+    put("train", "encoder", TRAIN, new long[] {ROWS, 5}, new long[] {ROWS, 2});
+    double[] mask = new double[TRAIN * ROWS];
+    Arrays.setAll(mask, i -> i % ROWS == 1 ? 0 : 1);
+    tensors.put("train.mask.encoder", TensorView.of(mask, TRAIN, ROWS));
+    run("--strategy", "identity");
+    double[] expected = new double[TRAIN];
+    for (int e = 0; e < TRAIN; e++) {
+      double[] all = linear("train", e, 5, 2, "decoder");
+      double[] some = new double[all.length];
+      for (int row = 0; row < ROWS; row++) {
+        if (row != 1) {
+          addRow("train", "encoder", e, row, some);
+        }
+      }
+      expected[e] = NaiveGradients.dot(all, all) + NaiveGradients.dot(some, some);
+    }
+    check("self", expected);
   }
 
   @ParameterizedTest
@@ -202,7 +288,7 @@ class ExplicitGradientsTest {
 
   private Cli run(Object... options) throws IOException {
     Path file = folder.resolve("captures.safetensors");
-    Safetensors.write(file, tensors, Map.of());
+    Safetensors.write(file, tensors, metadata);
     return runFile(file, options);
   }
 
