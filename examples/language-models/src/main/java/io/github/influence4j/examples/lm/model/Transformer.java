@@ -33,7 +33,7 @@ public final class Transformer extends Module {
   private static final double EMBEDDING = 0.02;
 
   private final ModelShape shape;
-  private final Taps taps = new Taps();
+  private final Taps taps = new Taps().examplesFirst();
   private final EmbeddingImpl tokens;
   private final EmbeddingImpl positions;
   private final List<Block> blocks = new ArrayList<>();
