@@ -273,6 +273,62 @@ class ReplaysTest {
     }
   }
 
+  /** Routed rows: each pass cuts the batches otherwise, and the rows of examples lie mixed. */
+  @Test
+  void rowsWithStatedOwners() {
+    LayerSpec layer = LayerSpec.linear("expert", 3, 2);
+    int[] pass = {0};
+    int[] other = {-1};
+    GradientSource source =
+        sink -> {
+          int size = 2 + pass[0]++ % 3;
+          for (int first = 0; first < 12; first += size) {
+            int examples = Math.min(size, 12 - first);
+            List<Integer> owners = new ArrayList<>();
+            List<Float> a = new ArrayList<>();
+            List<Float> g = new ArrayList<>();
+            for (int t = 0; t < 3; t++) {
+              for (int e = examples - 1; e >= 0; e--) {
+                int number = first + e;
+                if (t >= number % 4) {
+                  continue;
+                }
+                double shift = pass[0] > 1 && number == other[0] ? 0.5 : 0;
+                owners.add(e);
+                for (int c = 0; c < 3; c++) {
+                  a.add((float) Math.sin(1 + number + 3 * t + 7 * c + shift));
+                }
+                g.add((float) Math.cos(number + t));
+                g.add(1f + t);
+              }
+            }
+            int rows = owners.size();
+            sink.accept(
+                GradientBatch.of(
+                    examples,
+                    new LayerBatch(
+                            "expert",
+                            TensorView.of(floats(a), rows, 3),
+                            TensorView.of(floats(g), rows, 2))
+                        .withRowsOf(owners.stream().mapToInt(i -> i).toArray())));
+          }
+        };
+    try (Influence influence = influence(layer)) {
+      assertThat(influence.fit(source).factors("expert").rows()).isEqualTo(18);
+      pass[0] = 0;
+      other[0] = 7;
+      refused(() -> influence.fit(source), "another example 7 in pass 1", "layer \"expert\"");
+    }
+  }
+
+  private static float[] floats(List<Float> values) {
+    float[] out = new float[values.size()];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = values.get(i);
+    }
+    return out;
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2})
   void laterPassesOfScoring(int kind) {

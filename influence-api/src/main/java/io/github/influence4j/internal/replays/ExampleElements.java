@@ -32,6 +32,9 @@ final class ExampleElements {
     int columns = (int) side.size(side.rank() - 1);
     int rows = columns == 0 ? 0 : side.elements() / columns;
     boolean[] mask = batch.mask();
+    if (batch.owners() != null) {
+      return owned(batch.owners(), mask, side, rows, examples);
+    }
     int[] borders = batch.offsets();
     boolean ordered =
         borders != null ? ascending(borders, examples, rows) : side.size(0) == examples;
@@ -54,6 +57,37 @@ final class ExampleElements {
       keptBorders[e + 1] = count;
     }
     return new ExampleElements(keptBorders, kept, 0);
+  }
+
+  /** Rows, or images of a convolution, whose owners are stated: an example's in their order. */
+  private static @Nullable ExampleElements owned(
+      int[] owners, boolean @Nullable [] mask, TensorView side, int rows, int examples) {
+    boolean single = owners.length == rows;
+    if ((!single && owners.length != side.size(0))
+        || (mask != null && (!single || mask.length != rows))) {
+      return null;
+    }
+    int each = single ? 1 : rows / owners.length;
+    int[] borders = new int[examples + 1];
+    for (int i = 0; i < owners.length; i++) {
+      if (mask == null || mask[i]) {
+        if (owners[i] < 0 || owners[i] >= examples) {
+          return null;
+        }
+        borders[owners[i] + 1] += each;
+      }
+    }
+    for (int e = 0; e < examples; e++) {
+      borders[e + 1] += borders[e];
+    }
+    int[] next = borders.clone();
+    int[] kept = new int[borders[examples]];
+    for (int i = 0; i < owners.length; i++) {
+      for (int r = 0; (mask == null || mask[i]) && r < each; r++) {
+        kept[next[owners[i]]++] = i * each + r;
+      }
+    }
+    return new ExampleElements(borders, kept, 0);
   }
 
   private static boolean ascending(int[] borders, int examples, int rows) {
