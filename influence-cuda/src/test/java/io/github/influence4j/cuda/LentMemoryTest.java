@@ -167,7 +167,8 @@ final class LentMemoryTest {
               lender.lend(use.activations()),
               lender.lend(use.outputGradients()),
               use.offsets(),
-              use.mask()));
+              use.mask(),
+              use.owners()));
     }
     return new GradientBatch(batch.examples(), uses);
   }
