@@ -52,8 +52,7 @@ final class CudaProbe {
     if (problem == null) {
       problem = architectureProblem(driver);
     }
-    return problem == null ? Availability.yes(driver.device())
-        : Availability.faulty(problem + ".");
+    return problem == null ? Availability.yes(driver.device()) : Availability.faulty(problem + ".");
   }
 
   private static @Nullable String loadingProblem() {
