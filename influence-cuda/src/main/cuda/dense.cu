@@ -81,11 +81,14 @@ template <class T>
 static __global__ void __launch_bounds__(256) dense_accumulate(const T* __restrict__ gradients, int examples,
     int64_t elements, const int32_t* __restrict__ targets, int queries, T* __restrict__ sums) {
   const Place at = place_of(queries);
-  T* to = sums + at.y * elements;
-  for (int64_t i = int64_t{at.x} * 256 + threadIdx.x; i < elements; i += int64_t{at.width} * 256) {
+  const int target = at.y;
+  const int64_t step = int64_t{at.width} * 256;
+  T* to = sums + target * elements;
+  for (int64_t i = int64_t{at.x} * 256 + threadIdx.x; i < elements; i += step) {
     T total = to[i];
+#pragma unroll 1  // otherwise a register spills for sm_80
     for (int e = 0; e < examples; ++e) {
-      if (targets[e] == at.y) total += gradients[e * elements + i];
+      if (targets[e] == target) total += gradients[e * elements + i];
     }
     to[i] = total;
   }
