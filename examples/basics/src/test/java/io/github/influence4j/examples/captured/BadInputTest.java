@@ -174,6 +174,23 @@ class BadInputTest {
       put(side + ".grad.fc", 6, 2);
     }
     refused("\"train.mask\" masks rows, but no layer has");
+    tensors.remove("train.mask");
+    put("train.mask.fd", 6, 1);
+    refused(
+        "\"train.mask.fd\" masks rows of a layer that the file does not have; its layers are [fc]");
+  }
+
+  @Test
+  void tiedLayersThatAreNotThere() throws IOException {
+    Path file = folder.resolve("captures.safetensors");
+    put("train.act.fc#1", 6, 4, 3);
+    put("train.grad.fc#1", 6, 4, 2);
+    put("query.act.fc#1", 6, 4, 3);
+    put("query.grad.fc#1", 6, 4, 2);
+    for (String mistyped : List.of("head, fc", " fc", "FC")) {
+      Safetensors.write(file, tensors, Map.of("tied", mistyped));
+      refused("\"fc#1\" may be a further use of layer \"fc\" or a layer of its own", file, folder);
+    }
   }
 
   @Test
@@ -219,6 +236,14 @@ class BadInputTest {
     Path good = folder.resolve("captures.safetensors");
     Safetensors.write(good, tensors, Map.of());
     refused("--out: cannot write in", good, text);
+    Path out = Files.createDirectory(folder.resolve("results"));
+    Path taken = Files.copy(good, out.resolve("scores.safetensors"));
+    byte[] captures = Files.readAllBytes(taken);
+    refused("--out: the results would replace the captures", taken, out);
+    Path link = Files.createSymbolicLink(out.resolve("factors.safetensors"), good);
+    refused("--out: the results would replace the captures", good, out);
+    assertThat(taken).hasBinaryContent(captures);
+    assertThat(link).hasBinaryContent(captures);
     Cli run = Cli.run("captured", "--inputs", good);
     assertThat(run.code()).isEqualTo(2);
     assertThat(run.err().strip()).contains("Missing required option: '--out=DIR'").hasLineCount(1);
