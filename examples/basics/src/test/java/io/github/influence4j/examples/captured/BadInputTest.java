@@ -247,6 +247,11 @@ class BadInputTest {
     Cli run = Cli.run("captured", "--inputs", good);
     assertThat(run.code()).isEqualTo(2);
     assertThat(run.err().strip()).contains("Missing required option: '--out=DIR'").hasLineCount(1);
+    Cli unnameable = Cli.run("captured", "--inputs", "a\0b", "--out", folder);
+    assertThat(unnameable.code()).isEqualTo(2);
+    assertThat(unnameable.err().strip())
+        .contains("\"a\\u0000b\" holds a character that names of files cannot have here")
+        .hasLineCount(1);
   }
 
   private void refused(String message, String... options) throws IOException {
