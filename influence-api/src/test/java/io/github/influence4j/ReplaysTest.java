@@ -533,4 +533,30 @@ class ReplaysTest {
         .isThrownBy(() -> source.replay(batch -> {}))
         .withMessageContaining("another example 2 in pass 2 than in pass 0: the activations of");
   }
+
+  /** The head alone, of many classes: another label changes two elements of an output gradient. */
+  @ParameterizedTest
+  @ValueSource(ints = {100, 500})
+  void labelsDrawnAnewAreTold(int classes) {
+    LayerSpec head = LayerSpec.linear("head", 8, classes);
+    for (long seed = 0; seed < 10; seed++) {
+      Random labels = new Random(seed);
+      GradientSource source =
+          sink -> {
+            for (int e = 0; e < 2 * N; e++) {
+              float[] gradient = new float[classes];
+              Arrays.fill(gradient, 1f / classes);
+              gradient[labels.nextInt(classes)] -= 1;
+              TensorView input = TensorView.of(Data.random(e, head).rows[0][0], 1, 8);
+              TensorView output = TensorView.of(gradient, 1, classes);
+              sink.accept(GradientBatch.of(1, new LayerBatch("head", input, output)));
+            }
+          };
+      CheckedSource checked = CheckedSource.of(source, "source", "examples");
+      checked.replay(batch -> {});
+      assertThatIllegalStateException()
+          .isThrownBy(() -> checked.replay(batch -> {}))
+          .withMessageContaining("the output gradients of layer \"head\" are not the same");
+    }
+  }
 }

@@ -16,13 +16,19 @@ import java.util.Arrays;
  * @param largest of the absolute values of the elements
  */
 record ElementSum(double sum, double size, double largest) {
-  /** Elements that are looked at first. */
-  private static final int SAMPLES = 8;
+  /** The fewest elements that are looked at first. */
+  private static final int FEW = 8;
 
-  private static final double[] WEIGHTS = new double[SAMPLES];
+  /**
+   * The most. Another label changes two elements of the gradient at the logits, so an eighth of all
+   * elements is looked at up to here: of 500 classes in every fourth example one that changed.
+   */
+  private static final int MANY = 64;
 
-  /** Where, in its eighth of the example, an element lies. */
-  private static final double[] PLACES = new double[SAMPLES];
+  private static final double[] WEIGHTS = new double[MANY];
+
+  /** Where, in its part of the example, an element lies. */
+  private static final double[] PLACES = new double[MANY];
 
   static {
     Arrays.setAll(WEIGHTS, ElementSum::weight);
@@ -36,12 +42,12 @@ record ElementSum(double sum, double size, double largest) {
   static ElementSum of(TensorView tensor, ExampleElements elements, int example) {
     int columns = (int) tensor.size(tensor.rank() - 1);
     long total = (long) elements.rows(example) * columns;
-    int samples = (int) Math.min(SAMPLES, total);
+    int samples = (int) Math.min(total, Math.max(FEW, Math.min(MANY, total / 8)));
     double sum = 0;
     double size = 0;
     double largest = 0;
     for (int k = 0; k < samples; k++) {
-      long index = total <= SAMPLES ? k : (long) ((k + PLACES[k]) * total / samples);
+      long index = total <= FEW ? k : (long) ((k + PLACES[k]) * total / samples);
       int row = elements.row(example, (int) (index / columns));
       double value = tensor.get(row * columns + (int) (index % columns));
       sum += WEIGHTS[k] * value;
