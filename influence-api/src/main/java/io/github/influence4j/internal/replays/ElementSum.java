@@ -16,12 +16,12 @@ import java.util.Arrays;
  * @param largest of the absolute values of the elements
  */
 record ElementSum(double sum, double size, double largest) {
-  /** The fewest elements that are looked at first. */
+  /** Elements that are looked at first, at least. */
   private static final int FEW = 8;
 
   /**
-   * The most. Another label changes two elements of the gradient at the logits, so an eighth of all
-   * elements is looked at up to here: of 500 classes in every fourth example one that changed.
+   * The most of output gradients. Another label changes two elements of the gradient at the logits,
+   * so an eighth of them is looked at up to here: of 500 classes every fourth label that changed.
    */
   private static final int MANY = 64;
 
@@ -39,23 +39,54 @@ record ElementSum(double sum, double size, double largest) {
     return (k % 2 == 0 ? 1 : -1) * (0.5 + CounterRandom.uniform(1, k, 0));
   }
 
-  static ElementSum of(TensorView tensor, ExampleElements elements, int example) {
+  /** Of all examples of a batch. */
+  static ElementSum[] of(
+      TensorView tensor, ExampleElements elements, int examples, boolean gradients) {
     int columns = (int) tensor.size(tensor.rank() - 1);
-    long total = (long) elements.rows(example) * columns;
-    int samples = (int) Math.min(total, Math.max(FEW, Math.min(MANY, total / 8)));
+    ElementSum[] sums = new ElementSum[examples];
+    long[] places = {};
+    long known = -1;
+    for (int e = 0; e < examples; e++) {
+      long total = (long) elements.rows(e) * columns;
+      if (total != known) {
+        places = places(total, gradients);
+        known = total;
+      }
+      ElementSum sum = of(tensor, elements, e, columns, places);
+      boolean sparse = sum.size == 0 && total > places.length;
+      sums[e] = sparse ? ofAll(tensor, elements, e, columns) : sum;
+    }
+    return sums;
+  }
+
+  /** Which of an example's elements are looked at. */
+  private static long[] places(long total, boolean gradients) {
+    long wanted = gradients ? Math.max(FEW, Math.min(MANY, total / 8)) : FEW;
+    int samples = (int) Math.min(total, wanted);
+    long[] places = new long[samples];
+    Arrays.setAll(places, k -> total <= FEW ? k : (long) ((k + PLACES[k]) * total / samples));
+    return places;
+  }
+
+  private static ElementSum of(
+      TensorView tensor, ExampleElements elements, int example, int columns, long[] places) {
+    boolean oneRow = elements.rows(example) == 1;
+    int first = oneRow ? elements.row(example, 0) * columns : 0;
     double sum = 0;
     double size = 0;
     double largest = 0;
-    for (int k = 0; k < samples; k++) {
-      long index = total <= FEW ? k : (long) ((k + PLACES[k]) * total / samples);
-      int row = elements.row(example, (int) (index / columns));
-      double value = tensor.get(row * columns + (int) (index % columns));
+    for (int k = 0; k < places.length; k++) {
+      double value =
+          tensor.get(
+              oneRow
+                  ? first + (int) places[k]
+                  : elements.row(example, (int) (places[k] / columns)) * columns
+                      + (int) (places[k] % columns));
       sum += WEIGHTS[k] * value;
       size += Math.abs(WEIGHTS[k] * value);
       largest = Math.max(largest, Math.abs(value));
     }
-    boolean sparse = size == 0 && total > samples;
-    return sparse ? ofAll(tensor, elements, example, columns) : new ElementSum(sum, size, largest);
+    return new ElementSum(sum, size, largest);
   }
 
   private static ElementSum ofAll(

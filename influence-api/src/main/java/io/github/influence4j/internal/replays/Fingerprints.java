@@ -98,8 +98,7 @@ final class Fingerprints {
     if (elements == null) {
       return;
     }
-    ElementSum[] examples = new ElementSum[stamps.examples];
-    Arrays.setAll(examples, e -> ElementSum.of(tensor, elements, e));
+    ElementSum[] examples = ElementSum.of(tensor, elements, stamps.examples, side == 1);
     double[] scale = units.scales.get(layer);
     if (scale[side] == 0) {
       scale[side] =
