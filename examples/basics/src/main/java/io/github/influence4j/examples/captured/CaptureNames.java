@@ -124,7 +124,8 @@ final class CaptureNames {
   private void requireComplete(Side side, Kind kind) {
     Set<String> surplus = suffixes(side, kind);
     for (String layer : layers) {
-      for (int use = 0; use < uses(side, layer); use++) {
+      // As many uses on every side, or a part of a gradient would be left out.
+      for (int use = 0; use < uses(Side.TRAIN, layer); use++) {
         String tensor = kind.tensor(side, layer, use);
         Check.that(
             surplus.remove(tensor.substring(kind.prefix(side).length())),

@@ -191,6 +191,9 @@ class BadInputTest {
       Safetensors.write(file, tensors, Map.of("tied", mistyped));
       refused("\"fc#1\" may be a further use of layer \"fc\" or a layer of its own", file, folder);
     }
+    tensors.remove("query.act.fc#1");
+    tensors.remove("query.grad.fc#1");
+    refused("Layer \"fc\": tensor \"query.act.fc#1\" is missing", "--tied", "fc");
   }
 
   @Test
@@ -209,8 +212,10 @@ class BadInputTest {
         "--per-row: \"train.grad.head\" has 1 rows an example, \"train.grad.fc\" has 4",
         "--per-row");
     tensors.keySet().removeIf(name -> name.endsWith(".head"));
-    put("train.act.fc#1", 6, 4, 3);
-    put("train.grad.fc#1", 6, 4, 2);
+    for (String side : List.of("train", "query")) {
+      put(side + ".act.fc#1", 6, 4, 3);
+      put(side + ".grad.fc#1", 6, 4, 2);
+    }
     refused("--per-row: layer \"fc\" is used 2 times", "--per-row", "--tied", "fc");
   }
 
@@ -223,6 +228,8 @@ class BadInputTest {
     refused("\"train.act.fc\" has dtype I64, expected F32, F64, F16 or BF16", file, folder);
     put("train.act.fc", 6, 4, 3);
     put("train.act.fc#1", 6, 4, 3);
+    put("query.act.fc#1", 6, 4, 3);
+    put("query.grad.fc#1", 6, 4, 2);
     tensors.put("train.grad.fc#1", TensorView.of(new float[48], 6, 4, 2));
     refused("\"train.grad.fc#1\" is F32, the first use of its layer F64", "--tied", "fc");
   }
