@@ -18,7 +18,7 @@ import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.internal.replays.CheckedSource;
 import io.github.influence4j.retrieval.CandidateFilter;
 import io.github.influence4j.retrieval.FunnelOptions;
-import io.github.influence4j.retrieval.IndexedGradients;
+import io.github.influence4j.capture.IndexedGradients;
 import io.github.influence4j.retrieval.RetrievalFunnel;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;

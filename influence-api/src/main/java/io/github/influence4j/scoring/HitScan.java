@@ -11,6 +11,7 @@ import io.github.influence4j.progress.RunControl;
 import io.github.influence4j.progress.Stage;
 import io.github.influence4j.spi.ExampleRows;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,10 @@ final class HitScan implements GradientSink {
   private final BatchReader reader;
   private final SharedOffsets sharedOffsets;
   private final @Nullable QueryRowScores queryRows;
+
+  /** The number of each example that the source pushes. */
+  private final LongUnaryOperator numbers;
+
   private long seen;
 
   /**
@@ -33,9 +38,13 @@ final class HitScan implements GradientSink {
    *
    * @param looks of the queries of the pass
    * @param queryRows null where the rows of queries get no scores
+   * @param numbers the number of each example that the source pushes
    */
   HitScan(
-      PreparedQueries queries, QueryGrid<SecondLook> looks, @Nullable QueryRowScores queryRows) {
+      PreparedQueries queries,
+      QueryGrid<SecondLook> looks,
+      @Nullable QueryRowScores queryRows,
+      LongUnaryOperator numbers) {
     ScoringPass pass = queries.pass();
     this.options = pass.options();
     this.control = pass.control();
@@ -44,6 +53,7 @@ final class HitScan implements GradientSink {
     this.reader = pass.reader();
     this.sharedOffsets = pass.sharedOffsets();
     this.queryRows = queryRows;
+    this.numbers = numbers;
   }
 
   long seen() {
@@ -54,7 +64,7 @@ final class HitScan implements GradientSink {
   public void accept(GradientBatch batch) {
     control.checkCancelled(Stage.RESCORE);
     int[] chosen =
-        IntStream.range(0, batch.examples()).filter(e -> wantedByAny(seen + e)).toArray();
+        IntStream.range(0, batch.examples()).filter(e -> wantedByAny(number(e))).toArray();
     if (chosen.length > 0) {
       List<ExampleRows> all = reader.read(batch);
       boolean rowScores = options.topK() > 0 && options.perRow();
@@ -63,7 +73,7 @@ final class HitScan implements GradientSink {
       }
       List<ExampleRows> rows =
           all.stream().map(part -> ExampleSelection.view(part, chosen)).toList();
-      long[] examples = IntStream.of(chosen).mapToLong(e -> seen + e).toArray();
+      long[] examples = IntStream.of(chosen).mapToLong(this::number).toArray();
       StageEvent event = StageEvent.begin(Stage.RESCORE, 0, chosen.length);
       if (options.topK() > 0 && options.lowRank() != null) {
         rescore(rows, examples);
@@ -78,6 +88,10 @@ final class HitScan implements GradientSink {
     }
     seen = Math.addExact(seen, batch.examples());
     control.report(Stage.RESCORE, 0, seen);
+  }
+
+  private long number(int exampleOfBatch) {
+    return numbers.applyAsLong(seen + exampleOfBatch);
   }
 
   private boolean wantedByAny(long example) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class ScoreRun {
   private final ScoringSetup setup;
   private final GradientSource queries;
-  private final GradientSource train;
+  private final CheckedSource train;
   private final ScoreOptions options;
   private final QueryPreparation preparation;
   private final TrainingPasses passes = new TrainingPasses();
@@ -115,8 +115,11 @@ final class ScoreRun {
     for (int first = 0; first < total; first += plan.queriesPerPass()) {
       int last = Math.min(total, first + plan.queriesPerPass());
       QueryGrid<SecondLook> looks = results.range(first, last).map(SecondLook::new);
+      long[] hits = train.indexed() && options.topK() > 0 ? hits(looks) : null;
       for (List<Integer> block : plan.layerBlocks()) {
-        lookAgain(preparation.pass(plan, block, first), looks);
+        if (hits == null || hits.length > 0) {
+          lookAgain(preparation.pass(plan, block, first), looks, hits);
+        }
       }
       if (options.topK() > 0 && options.lowRank() != null) {
         looks.all().forEach(SecondLook::rescore);
@@ -124,12 +127,28 @@ final class ScoreRun {
     }
   }
 
-  private void lookAgain(ScoringPass pass, QueryGrid<SecondLook> looks) {
+  /** Of all queries and dampings, ascending. */
+  private static long[] hits(QueryGrid<SecondLook> looks) {
+    return looks.all().stream().flatMapToLong(SecondLook::hits).distinct().sorted().toArray();
+  }
+
+  /**
+   * One pass.
+   *
+   * @param hits the examples to ask for; null to replay all
+   */
+  private void lookAgain(
+      ScoringPass pass, QueryGrid<SecondLook> looks, long @Nullable [] hits) {
     try (PreparedQueries prepared = preparation.prepare(pass);
         LoadedCurvature loaded = pass.load()) {
-      HitScan scan = new HitScan(prepared, looks, queryRows(pass, loaded, looks));
-      train.replay(scan);
-      passes.end(scan.seen());
+      QueryRowScores rows = queryRows(pass, loaded, looks);
+      if (hits == null) {
+        HitScan scan = new HitScan(prepared, looks, rows, place -> place);
+        train.replay(scan);
+        passes.end(scan.seen());
+      } else {
+        train.only(hits).replay(new HitScan(prepared, looks, rows, place -> hits[(int) place]));
+      }
     }
   }
 

@@ -6,7 +6,9 @@ package io.github.influence4j.scoring;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** What a second look at the hits of one query, under one damping, is for and brings. */
@@ -27,6 +29,11 @@ final class SecondLook {
 
   boolean wants(long example) {
     return wanted == null || wanted.contains(example);
+  }
+
+  /** The hits; only where a top-k was asked for. */
+  LongStream hits() {
+    return Objects.requireNonNull(wanted).stream().mapToLong(Long::longValue);
   }
 
   void addExact(long example, String layer, double score) {

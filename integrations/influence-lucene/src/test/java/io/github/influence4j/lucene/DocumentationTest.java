@@ -15,7 +15,7 @@ import io.github.influence4j.retrieval.CandidateFilter;
 import io.github.influence4j.retrieval.FunnelOptions;
 import io.github.influence4j.retrieval.FunnelResult;
 import io.github.influence4j.retrieval.FunnelStage;
-import io.github.influence4j.retrieval.IndexedGradients;
+import io.github.influence4j.capture.IndexedGradients;
 import io.github.influence4j.retrieval.QueryHits;
 import io.github.influence4j.retrieval.RetrievalFunnel;
 import io.github.influence4j.scoring.Hit;
