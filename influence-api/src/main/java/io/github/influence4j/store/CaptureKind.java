@@ -1,10 +1,10 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.examples.captured;
+package io.github.influence4j.store;
 
 /** What was captured. */
-enum Kind {
+enum CaptureKind {
   /** A layer's input. */
   ACT("act"),
   /** The gradient of the summed loss at its output. */
@@ -14,17 +14,17 @@ enum Kind {
 
   private final String word;
 
-  Kind(String word) {
+  CaptureKind(String word) {
     this.word = word;
   }
 
   /** The name in the file: {@code train.act.fc1}, or {@code train.act.fc1#1} for a further use. */
-  String tensor(Side side, String layer, int use) {
+  String tensor(CaptureSide side, String layer, int use) {
     return side.prefix() + "." + word + "." + layer + (use == 0 ? "" : "#" + use);
   }
 
   /** How the names of its tensors begin. */
-  String prefix(Side side) {
+  String prefix(CaptureSide side) {
     return side.prefix() + "." + word + ".";
   }
 }

@@ -1,16 +1,16 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.examples.captured;
+package io.github.influence4j.store;
 
 /** Training examples or queries. */
-enum Side {
+enum CaptureSide {
   TRAIN("train"),
   QUERY("query");
 
   private final String prefix;
 
-  Side(String prefix) {
+  CaptureSide(String prefix) {
     this.prefix = prefix;
   }
 

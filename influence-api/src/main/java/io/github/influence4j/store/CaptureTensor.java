@@ -1,16 +1,14 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.examples.captured;
+package io.github.influence4j.store;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
-import io.github.influence4j.store.DType;
-import io.github.influence4j.store.Safetensors;
 import java.nio.ByteBuffer;
 
 /** A tensor in the capture file, of any size: parts of it are read when they are needed. */
-final class StoredTensor {
+final class CaptureTensor {
   private static final int PART_ELEMENTS = 1 << 18;
 
   private final Safetensors file;
@@ -18,14 +16,14 @@ final class StoredTensor {
   private final ElementType type;
   private final long[] shape;
 
-  private StoredTensor(Safetensors file, String name, ElementType type) {
+  private CaptureTensor(Safetensors file, String name, ElementType type) {
     this.file = file;
     this.name = name;
     this.type = type;
     this.shape = file.shape(name);
   }
 
-  static StoredTensor of(Safetensors file, String name) {
+  static CaptureTensor of(Safetensors file, String name) {
     DType stored = file.dtype(name);
     ElementType type = stored.elementType();
     if (type == null) {
@@ -36,11 +34,7 @@ final class StoredTensor {
               + stored
               + ", expected F32, F64, F16 or BF16; convert it before saving.");
     }
-    return new StoredTensor(file, name, type);
-  }
-
-  String name() {
-    return name;
+    return new CaptureTensor(file, name, type);
   }
 
   ElementType type() {

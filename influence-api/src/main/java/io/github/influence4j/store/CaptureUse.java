@@ -1,9 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.examples.captured;
-
-import io.github.influence4j.store.Safetensors;
+package io.github.influence4j.store;
 
 /**
  * What one use of one layer left in the file, on one side.
@@ -14,22 +12,23 @@ import io.github.influence4j.store.Safetensors;
  * @param gradientsName name of the second
  * @param gradients [examples, ...]
  */
-record LayerTensors(
+record CaptureUse(
     String layer,
     String activationsName,
-    StoredTensor activations,
+    CaptureTensor activations,
     String gradientsName,
-    StoredTensor gradients) {
+    CaptureTensor gradients) {
 
-  static LayerTensors read(Safetensors file, Side side, Kind gradient, String layer, int use) {
-    String activations = Kind.ACT.tensor(side, layer, use);
+  static CaptureUse read(
+      Safetensors file, CaptureSide side, CaptureKind gradient, String layer, int use) {
+    String activations = CaptureKind.ACT.tensor(side, layer, use);
     String gradients = gradient.tensor(side, layer, use);
-    return new LayerTensors(
+    return new CaptureUse(
         layer, activations, tensor(file, activations), gradients, tensor(file, gradients));
   }
 
-  private static StoredTensor tensor(Safetensors file, String name) {
-    StoredTensor tensor = StoredTensor.of(file, name);
+  private static CaptureTensor tensor(Safetensors file, String name) {
+    CaptureTensor tensor = CaptureTensor.of(file, name);
     int rank = tensor.rank();
     Check.that(
         rank >= 2 && rank <= 4,
@@ -44,11 +43,6 @@ record LayerTensors(
     return activations.rank() == 4;
   }
 
-  /** Whether both sides have the dimensions of a 1-d convolution, or of a linear layer's rows. */
-  boolean sequence() {
-    return activations.rank() == 3;
-  }
-
   /** T: rows of an example, positions of a convolution's output. */
   int rows() {
     return switch (gradients.rank()) {
@@ -59,7 +53,7 @@ record LayerTensors(
   }
 
   /** Columns of a linear layer, channels of a convolution. */
-  static int features(StoredTensor tensor) {
+  static int features(CaptureTensor tensor) {
     return (int) tensor.size(tensor.rank() == 4 ? 1 : tensor.rank() - 1);
   }
 

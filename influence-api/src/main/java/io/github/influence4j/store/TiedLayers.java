@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.examples.captured;
+package io.github.influence4j.store;
 
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which layers are used several times in one forward pass. Their further uses are named L#1, L#2,
- * as a layer of its own may be, so it is stated: by {@code --tied L}, by {@code "tied": "L,M"} in
- * the file's metadata, or, for none, by {@code --untied} or {@code "tied": ""}.
+ * as a layer of its own may be, so it is stated: by {@link CaptureOptions#withTied}, by {@code
+ * "tied": "L,M"} in the file's metadata, or, for none, by {@link CaptureOptions#withoutTied} or
+ * {@code "tied": ""}.
  *
  * @param layers their names
  * @param all whether no other layer is tied
@@ -30,19 +31,11 @@ record TiedLayers(Set<String> layers, boolean all) {
   /**
    * What the options and the file state; the options go first.
    *
-   * @param options {@code --tied}
-   * @param untied {@code --untied}
    * @param metadata of the file under "tied", or null
    */
-  static TiedLayers of(Set<String> options, boolean untied, @Nullable String metadata) {
-    Check.that(
-        options.isEmpty() || !untied,
-        "--tied and --untied contradict each other; give one of them.");
-    if (untied || !options.isEmpty()) {
-      return new TiedLayers(options, untied);
-    }
-    if (metadata == null) {
-      return unstated();
+  TiedLayers orElse(@Nullable String metadata) {
+    if (all || !layers.isEmpty() || metadata == null) {
+      return this;
     }
     List<String> names = Arrays.stream(metadata.split(",")).filter(n -> !n.isEmpty()).toList();
     return new TiedLayers(new LinkedHashSet<>(names), true);
@@ -69,7 +62,8 @@ record TiedLayers(Set<String> layers, boolean all) {
     Check.that(
         complete || layers.contains(layer) || !names.contains(layer),
         "\"%s\" may be a further use of layer \"%s\" or a layer of its own; say --tied \"%s\" if it"
-            + " is one layer that is used several times, or --untied if not.",
+            + " is one layer that is used several times, or --untied if not (in Java: withTied or"
+            + " withoutTied).",
         name,
         layer,
         layer);

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.examples.captured;
+package io.github.influence4j.store;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -25,21 +25,22 @@ final class CaptureNames {
     this.names = new LinkedHashSet<>(names);
     this.pseudoGradients = pseudoGradients;
     this.tied = tied;
-    layers = layersOf(Side.TRAIN, Kind.ACT);
+    layers = layersOf(CaptureSide.TRAIN, CaptureKind.ACT);
     queries =
-        !(layersOf(Side.QUERY, Kind.ACT).isEmpty() && layersOf(Side.QUERY, Kind.GRAD).isEmpty());
+        !(layersOf(CaptureSide.QUERY, CaptureKind.ACT).isEmpty()
+            && layersOf(CaptureSide.QUERY, CaptureKind.GRAD).isEmpty());
     Check.that(
         !layers.isEmpty(),
         "No tensor named train.act.LAYER; the file holds %s. See docs/captured-format.md.",
         names.stream().limit(8).toList());
-    requireComplete(Side.TRAIN, Kind.ACT);
-    requireComplete(Side.TRAIN, Kind.GRAD);
+    requireComplete(CaptureSide.TRAIN, CaptureKind.ACT);
+    requireComplete(CaptureSide.TRAIN, CaptureKind.GRAD);
     if (pseudoGradients) {
-      requireComplete(Side.TRAIN, Kind.PSEUDOGRAD);
+      requireComplete(CaptureSide.TRAIN, CaptureKind.PSEUDOGRAD);
     }
     if (queries) {
-      requireComplete(Side.QUERY, Kind.ACT);
-      requireComplete(Side.QUERY, Kind.GRAD);
+      requireComplete(CaptureSide.QUERY, CaptureKind.ACT);
+      requireComplete(CaptureSide.QUERY, CaptureKind.GRAD);
     }
     requireMasksOfLayers();
   }
@@ -58,9 +59,9 @@ final class CaptureNames {
   }
 
   /** How often a layer is used in one forward pass. */
-  int uses(Side side, String layer) {
+  int uses(CaptureSide side, String layer) {
     int uses = 1;
-    while (tied.contains(layer) && names.contains(Kind.ACT.tensor(side, layer, uses))) {
+    while (tied.contains(layer) && names.contains(CaptureKind.ACT.tensor(side, layer, uses))) {
       uses++;
     }
     return uses;
@@ -69,7 +70,7 @@ final class CaptureNames {
   /** A mask that masks nothing is a typing error. */
   private void requireMasksOfLayers() {
     for (String name : names) {
-      for (Side side : Side.values()) {
+      for (CaptureSide side : CaptureSide.values()) {
         String prefix = side.mask("");
         Check.that(
             !name.startsWith(prefix) || layers.contains(name.substring(prefix.length())),
@@ -81,27 +82,30 @@ final class CaptureNames {
   }
 
   /** Tensors that mean nothing to us. */
-  List<String> ignored() {
-    List<String> ignored = new ArrayList<>();
+  List<String> unused() {
+    List<String> unused = new ArrayList<>();
     for (String name : names) {
-      boolean known = name.equals(Side.TRAIN.mask()) || name.equals(Side.QUERY.mask());
+      boolean known =
+          name.equals(CaptureSide.TRAIN.mask()) || name.equals(CaptureSide.QUERY.mask());
       for (String layer : layers) {
-        known |= name.equals(Side.TRAIN.mask(layer)) || name.equals(Side.QUERY.mask(layer));
-      }
-      for (Kind kind : Kind.values()) {
         known |=
-            (pseudoGradients || kind != Kind.PSEUDOGRAD)
-                && name.startsWith(kind.prefix(Side.TRAIN));
-        known |= kind != Kind.PSEUDOGRAD && name.startsWith(kind.prefix(Side.QUERY));
+            name.equals(CaptureSide.TRAIN.mask(layer))
+                || name.equals(CaptureSide.QUERY.mask(layer));
+      }
+      for (CaptureKind kind : CaptureKind.values()) {
+        known |=
+            (pseudoGradients || kind != CaptureKind.PSEUDOGRAD)
+                && name.startsWith(kind.prefix(CaptureSide.TRAIN));
+        known |= kind != CaptureKind.PSEUDOGRAD && name.startsWith(kind.prefix(CaptureSide.QUERY));
       }
       if (!known) {
-        ignored.add(name);
+        unused.add(name);
       }
     }
-    return ignored;
+    return unused;
   }
 
-  private List<String> layersOf(Side side, Kind kind) {
+  private List<String> layersOf(CaptureSide side, CaptureKind kind) {
     Set<String> layers = new TreeSet<>(new NaturalOrder());
     for (String suffix : suffixes(side, kind)) {
       layers.add(tied.layer(suffix, suffixes(side, kind)));
@@ -110,7 +114,7 @@ final class CaptureNames {
   }
 
   /** The parts of the names behind such as {@code train.act.}: LAYER or LAYER#USE. */
-  private Set<String> suffixes(Side side, Kind kind) {
+  private Set<String> suffixes(CaptureSide side, CaptureKind kind) {
     Set<String> found = new LinkedHashSet<>();
     for (String name : names) {
       if (name.startsWith(kind.prefix(side))) {
@@ -121,19 +125,21 @@ final class CaptureNames {
   }
 
   /** Every use of every layer must be there, and nothing else of that kind. */
-  private void requireComplete(Side side, Kind kind) {
+  private void requireComplete(CaptureSide side, CaptureKind kind) {
     Set<String> surplus = suffixes(side, kind);
     for (String layer : layers) {
       // As many uses on every side, or a part of a gradient would be left out.
-      for (int use = 0; use < uses(Side.TRAIN, layer); use++) {
+      for (int use = 0; use < uses(CaptureSide.TRAIN, layer); use++) {
         String tensor = kind.tensor(side, layer, use);
         Check.that(
             surplus.remove(tensor.substring(kind.prefix(side).length())),
             "Layer \"%s\": tensor \"%s\" is missing; capture it together with \"%s\"%s.",
             layer,
             tensor,
-            Kind.ACT.tensor(kind == Kind.ACT ? Side.TRAIN : side, layer, use),
-            kind == Kind.PSEUDOGRAD ? ", or leave out --pseudo-gradients" : "");
+            CaptureKind.ACT.tensor(kind == CaptureKind.ACT ? CaptureSide.TRAIN : side, layer, use),
+            kind == CaptureKind.PSEUDOGRAD
+                ? ", or leave out --pseudo-gradients (withPseudoGradients)"
+                : "");
       }
     }
     for (String suffix : surplus) {

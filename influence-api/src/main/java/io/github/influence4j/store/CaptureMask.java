@@ -1,10 +1,9 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.examples.captured;
+package io.github.influence4j.store;
 
 import io.github.influence4j.capture.TensorView;
-import io.github.influence4j.store.Safetensors;
 import java.util.Arrays;
 
 /**
@@ -14,13 +13,13 @@ import java.util.Arrays;
  * @param rows T
  * @param kept [examples, T] row-major
  */
-record Mask(String name, int rows, boolean[] kept) {
+record CaptureMask(String name, int rows, boolean[] kept) {
 
   /**
    * Reads {@code train.mask}, {@code query.mask} or that of a layer, {@code train.mask.L}: what is
    * not zero counts.
    */
-  static Mask read(Safetensors file, String name, int examples) {
+  static CaptureMask read(Safetensors file, String name, int examples) {
     long[] shape = file.shape(name);
     Check.that(
         shape.length == 2 && shape[0] == examples && shape[1] > 0,
@@ -43,11 +42,11 @@ record Mask(String name, int rows, boolean[] kept) {
         kept[i] = values.get(i) != 0;
       }
     }
-    return new Mask(name, (int) shape[1], kept);
+    return new CaptureMask(name, (int) shape[1], kept);
   }
 
   /** Whether it speaks about a tensor: [examples, T, columns], or [examples, columns] for T = 1. */
-  boolean appliesTo(StoredTensor tensor) {
+  boolean appliesTo(CaptureTensor tensor) {
     return tensor.rank() == 3 || (tensor.rank() == 2 && rows == 1);
   }
 

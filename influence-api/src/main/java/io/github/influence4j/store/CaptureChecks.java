@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.examples.captured;
+package io.github.influence4j.store;
 
 import io.github.influence4j.capture.Conv2d;
 import io.github.influence4j.capture.LayerSpec;
@@ -9,20 +9,20 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Checks shapes and numbers of one side before any work starts; messages name the tensor. */
-final class TensorChecks {
-  private final LayerTensors first;
+final class CaptureChecks {
+  private final CaptureUse first;
 
   /**
    * Checks for one side.
    *
    * @param first the tensors that tell the number of examples
    */
-  TensorChecks(LayerTensors first) {
+  CaptureChecks(CaptureUse first) {
     this.first = first;
   }
 
   /** Checks one use of a layer. */
-  void check(LayerSpec layer, LayerTensors use, LayerTensors firstUse, @Nullable Mask mask) {
+  void check(LayerSpec layer, CaptureUse use, CaptureUse firstUse, @Nullable CaptureMask mask) {
     examples(use.activationsName(), use.activations());
     examples(use.gradientsName(), use.gradients());
     Conv2d convolution = layer.convolution();
@@ -37,7 +37,7 @@ final class TensorChecks {
     finite(use.gradientsName(), use.gradients(), mask);
   }
 
-  private void examples(String name, StoredTensor tensor) {
+  private void examples(String name, CaptureTensor tensor) {
     long expected = first.activations().size(0);
     Check.that(
         tensor.size(0) == expected && tensor.elements() > 0,
@@ -49,7 +49,7 @@ final class TensorChecks {
         first.activationsName());
   }
 
-  private static void linear(LayerSpec layer, LayerTensors use, @Nullable Mask mask) {
+  private static void linear(LayerSpec layer, CaptureUse use, @Nullable CaptureMask mask) {
     long[] expected = use.activations().shape();
     Check.that(
         expected.length <= 3 && expected[expected.length - 1] == layer.inputs(),
@@ -77,8 +77,8 @@ final class TensorChecks {
         mask == null ? 0 : mask.rows());
   }
 
-  private static void convolution(Conv2d geometry, LayerTensors use) {
-    StoredTensor input = use.activations();
+  private static void convolution(Conv2d geometry, CaptureUse use) {
+    CaptureTensor input = use.activations();
     Check.that(
         input.rank() >= 3 && input.size(1) == geometry.inChannels(),
         "Tensor \"%s\" has shape %s, expected [examples, %d channels, height, width] or [examples,"
@@ -97,14 +97,14 @@ final class TensorChecks {
     Check.that(
         Arrays.equals(use.gradients().shape(), expected),
         "Tensor \"%s\" has shape %s, but --conv and the input's shape %s make %s; correct k, stride,"
-            + " pad or dilation.",
+            + " pad or dilation (in Java: withConvolution).",
         use.gradientsName(),
         Arrays.toString(use.gradients().shape()),
         Arrays.toString(input.shape()),
         Arrays.toString(expected));
   }
 
-  private static void oneType(String name, StoredTensor tensor, StoredTensor firstUse) {
+  private static void oneType(String name, CaptureTensor tensor, CaptureTensor firstUse) {
     Check.that(
         tensor.type() == firstUse.type(),
         "Tensor \"%s\" is %s, the first use of its layer %s; save all uses in one type.",
@@ -114,7 +114,7 @@ final class TensorChecks {
   }
 
   /** Looks at every number that counts; padding may hold anything. */
-  private static void finite(String name, StoredTensor tensor, @Nullable Mask mask) {
+  private static void finite(String name, CaptureTensor tensor, @Nullable CaptureMask mask) {
     long columns = tensor.size(tensor.rank() - 1);
     long each = tensor.elementsPerExample();
     tensor.forEachPart(
