@@ -33,10 +33,8 @@ class SecondLookTest {
   private static final LayerSpec[] LAYERS = {
     LayerSpec.linear("first", 6, 5), LayerSpec.linear("second", 5, 4).withoutBias()
   };
-  private static final TestModel TRAIN =
-      TestModel.random(new Random(1), N, 4, List.of(LAYERS));
-  private static final TestModel QUERIES =
-      TestModel.random(new Random(2), 3, 4, List.of(LAYERS));
+  private static final TestModel TRAIN = TestModel.random(new Random(1), N, 4, List.of(LAYERS));
+  private static final TestModel QUERIES = TestModel.random(new Random(2), 3, 4, List.of(LAYERS));
 
   /** Counts what it is asked for. */
   private static final class Counting implements IndexedGradients {
@@ -151,9 +149,7 @@ class SecondLookTest {
           return numbers;
         },
         "The training source gave another example ");
-    refused(
-        numbers -> Arrays.copyOf(numbers, 2),
-        "The training source pushed 2 examples where ");
+    refused(numbers -> Arrays.copyOf(numbers, 2), "The training source pushed 2 examples where ");
     refused(
         numbers -> {
           int[] more = Arrays.copyOf(numbers, numbers.length + 1);
@@ -169,8 +165,7 @@ class SecondLookTest {
     try (Influence influence = influence(1 << 20)) {
       FittedCurvature curvature = curvature();
       assertThatIllegalStateException()
-          .isThrownBy(
-              () -> influence.score(curvature, QUERIES.source(2), train, options().get(0)))
+          .isThrownBy(() -> influence.score(curvature, QUERIES.source(2), train, options().get(0)))
           .withMessageContaining(text);
     }
   }
@@ -182,9 +177,7 @@ class SecondLookTest {
       FittedCurvature curvature = curvature();
       assertThatIllegalStateException()
           .isThrownBy(
-              () ->
-                  influence.score(
-                      curvature, QUERIES.source(2), train, ScoreOptions.pairwise()))
+              () -> influence.score(curvature, QUERIES.source(2), train, ScoreOptions.pairwise()))
           .withMessageContaining("pushed 60 examples, but says it has 61");
     }
   }

@@ -137,8 +137,7 @@ final class ScoreRun {
    *
    * @param hits the examples to ask for; null to replay all
    */
-  private void lookAgain(
-      ScoringPass pass, QueryGrid<SecondLook> looks, long @Nullable [] hits) {
+  private void lookAgain(ScoringPass pass, QueryGrid<SecondLook> looks, long @Nullable [] hits) {
     try (PreparedQueries prepared = preparation.prepare(pass);
         LoadedCurvature loaded = pass.load()) {
       QueryRowScores rows = queryRows(pass, loaded, looks);
