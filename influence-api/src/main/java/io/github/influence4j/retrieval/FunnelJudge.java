@@ -4,7 +4,7 @@
 package io.github.influence4j.retrieval;
 
 import io.github.influence4j.scoring.Hit;
-import io.github.influence4j.scoring.RankCorrelation;
+import io.github.influence4j.statistics.RankCorrelation;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;

@@ -15,7 +15,7 @@ import io.github.influence4j.scoring.Hit;
 import io.github.influence4j.scoring.InfluenceScorer;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;
-import io.github.influence4j.scoring.RankCorrelation;
+import io.github.influence4j.statistics.RankCorrelation;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.testing.SeededRandom;
 import io.github.influence4j.testing.TestModel;

@@ -5,7 +5,7 @@ package io.github.influence4j.examples.experiments;
 
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.scoring.InfluenceScores;
-import io.github.influence4j.scoring.RankCorrelation;
+import io.github.influence4j.statistics.RankCorrelation;
 import io.github.influence4j.scoring.ScoreOptions;
 import java.io.IOException;
 import java.util.Arrays;

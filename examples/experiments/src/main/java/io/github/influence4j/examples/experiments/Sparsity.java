@@ -3,8 +3,8 @@
  */
 package io.github.influence4j.examples.experiments;
 
-import io.github.influence4j.evaluation.Concentration;
-import io.github.influence4j.evaluation.PowerLawTail;
+import io.github.influence4j.statistics.Concentration;
+import io.github.influence4j.statistics.PowerLawTail;
 import io.github.influence4j.scoring.InfluenceScores;
 import java.io.IOException;
 import java.util.Arrays;
