@@ -10,6 +10,7 @@ module io.github.influence4j.api {
 
   exports io.github.influence4j;
   exports io.github.influence4j.capture;
+  exports io.github.influence4j.compute;
   exports io.github.influence4j.curvature;
   exports io.github.influence4j.progress;
   exports io.github.influence4j.report;

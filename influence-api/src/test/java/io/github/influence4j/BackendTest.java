@@ -4,11 +4,11 @@
 package io.github.influence4j;
 
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.ComputeBackend;
-import io.github.influence4j.spi.Precision;
 import java.util.List;
 import java.util.ServiceLoader;
 

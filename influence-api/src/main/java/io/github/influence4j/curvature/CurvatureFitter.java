@@ -4,29 +4,7 @@
 package io.github.influence4j.curvature;
 
 import io.github.influence4j.capture.GradientBatch;
-import io.github.influence4j.capture.GradientSink;
 import io.github.influence4j.capture.GradientSource;
-import io.github.influence4j.capture.LayerSpec;
-import io.github.influence4j.internal.events.StageEvent;
-import io.github.influence4j.internal.lifetimes.Lifetime;
-import io.github.influence4j.internal.lifetimes.Watched;
-import io.github.influence4j.internal.replays.CheckedSource;
-import io.github.influence4j.internal.replays.PushedPasses;
-import io.github.influence4j.internal.rows.BatchReader;
-import io.github.influence4j.internal.rows.ModelLayers;
-import io.github.influence4j.progress.RunControl;
-import io.github.influence4j.progress.Stage;
-import io.github.influence4j.spi.ComputeBackend;
-import io.github.influence4j.spi.CovarianceUpdate;
-import io.github.influence4j.spi.ExampleRows;
-import io.github.influence4j.spi.SymmetricEigen;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CancellationException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Fits a {@link HessianApproximation} to captured gradients. Either hand it a source, or push the

@@ -4,12 +4,8 @@
 package io.github.influence4j.scoring;
 
 import io.github.influence4j.curvature.Damping;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalDouble;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The scores of one damping; {@link #forDamping} gives those of the others. Positive scores are
@@ -24,14 +20,12 @@ public interface InfluenceScores {
    */
   InfluenceScores forDamping(Damping other);
 
-
   /**
    * All dampings of the run.
    *
    * @return in the order they were asked for
    */
   List<Damping> dampings();
-
 
   /**
    * What was asked for, and so what can be read here.
@@ -40,14 +34,12 @@ public interface InfluenceScores {
    */
   ScoreOptions options();
 
-
   /**
    * The layers that were scored.
    *
    * @return their names, in the order of the model
    */
   List<String> layers();
-
 
   /**
    * Number of queries.
@@ -56,14 +48,12 @@ public interface InfluenceScores {
    */
   int queries();
 
-
   /**
    * Number of training examples, or of groups of them.
    *
    * @return N
    */
   long examples();
-
 
   /**
    * How often the training data were replayed, the look back at the hits of a top-k included. Hits
@@ -74,14 +64,12 @@ public interface InfluenceScores {
    */
   int trainingPasses();
 
-
   /**
    * How each operation was done and why.
    *
    * @return a few lines to read
    */
   String explain();
-
 
   /**
    * One score.
@@ -93,7 +81,6 @@ public interface InfluenceScores {
    */
   double score(int query, long example);
 
-
   /**
    * All scores of a query.
    *
@@ -102,7 +89,6 @@ public interface InfluenceScores {
    * @throws IllegalStateException if only a top-k was asked for
    */
   double[] scores(int query);
-
 
   /**
    * One layer's part of all scores of a query.
@@ -114,7 +100,6 @@ public interface InfluenceScores {
    */
   double[] layerScores(String layer, int query);
 
-
   /**
    * One layer's part of a hit's score.
    *
@@ -124,7 +109,6 @@ public interface InfluenceScores {
    * @return the part
    */
   double layerScore(String layer, int query, Hit hit);
-
 
   /**
    * Each row's part of one score.
@@ -137,7 +121,6 @@ public interface InfluenceScores {
    */
   double[] rowScores(int query, long example);
 
-
   /**
    * The examples that speak for the query: positive scores, highest first; equal scores by number.
    *
@@ -145,7 +128,6 @@ public interface InfluenceScores {
    * @return at most topK hits; without topK, all positive ones
    */
   List<Hit> proponents(int query);
-
 
   /**
    * The examples that speak against the query: negative scores, lowest first; equal scores by
@@ -155,7 +137,6 @@ public interface InfluenceScores {
    * @return at most topK hits; without topK, all negative ones
    */
   List<Hit> opponents(int query);
-
 
   /**
    * What the truncation of a query left out in one layer: {@code ‖V−V_r‖_F / ‖V‖_F}.
@@ -167,7 +148,6 @@ public interface InfluenceScores {
    */
   double residual(String layer, int query);
 
-
   /**
    * How well the order of a truncated top-k agrees with its exact rescoring.
    *
@@ -176,7 +156,6 @@ public interface InfluenceScores {
    *     rescored or there are fewer than two hits
    */
   OptionalDouble rankAgreement(int query);
-
 
   /**
    * All scores as one matrix.

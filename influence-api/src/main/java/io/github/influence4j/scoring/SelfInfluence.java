@@ -4,10 +4,7 @@
 package io.github.influence4j.scoring;
 
 import io.github.influence4j.curvature.Damping;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.IntStream;
 
 /** The self-influence of every training example. Immutable. */
 public interface SelfInfluence {
@@ -18,14 +15,12 @@ public interface SelfInfluence {
    */
   long examples();
 
-
   /**
    * All scores for the first damping.
    *
    * @return [N], not negative but for rounding
    */
   double[] scores();
-
 
   /**
    * All scores for one of the dampings asked for.
@@ -34,7 +29,6 @@ public interface SelfInfluence {
    * @return [N]
    */
   double[] scores(Damping damping);
-
 
   /**
    * One layer's part of the scores, for the first damping.
@@ -45,7 +39,6 @@ public interface SelfInfluence {
    */
   double[] layerScores(String layer);
 
-
   /**
    * One layer's part of the scores.
    *
@@ -55,7 +48,6 @@ public interface SelfInfluence {
    * @throws IllegalStateException if perLayer was not asked for
    */
   double[] layerScores(String layer, Damping damping);
-
 
   /**
    * The examples with the highest self-influence, for the first damping.

@@ -3,6 +3,9 @@
  */
 package io.github.influence4j.spi;
 
+import io.github.influence4j.compute.Precision;
+import io.github.influence4j.compute.TensorCores;
+
 /**
  * How a backend is to run.
  *

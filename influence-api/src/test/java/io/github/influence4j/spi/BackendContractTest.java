@@ -12,6 +12,8 @@ import io.github.influence4j.Influence;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.compute.BackendDescription;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.internal.reference.ReferenceBackend;
 import io.github.influence4j.testing.Matrix;
 import io.github.influence4j.testing.SeededRandom;

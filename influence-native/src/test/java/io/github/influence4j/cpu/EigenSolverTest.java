@@ -5,9 +5,9 @@ package io.github.influence4j.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.ComputeBackend;
-import io.github.influence4j.spi.Precision;
 import io.github.influence4j.spi.SymmetricEigen;
 import io.github.influence4j.testing.Matrix;
 import io.github.influence4j.testing.SeededRandom;

@@ -6,8 +6,8 @@ package io.github.influence4j.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.BackendOptions;
-import io.github.influence4j.spi.Precision;
 import io.github.influence4j.spi.support.BackendOperations;
 import io.github.influence4j.testing.SeededRandom;
 import java.util.Random;

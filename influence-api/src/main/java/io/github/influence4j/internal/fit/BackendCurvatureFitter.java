@@ -3,14 +3,14 @@
  */
 package io.github.influence4j.internal.fit;
 
-import io.github.influence4j.curvature.LayerFactors;
-import io.github.influence4j.curvature.CurvatureStrategy;
-import io.github.influence4j.curvature.FittedCurvature;
-import io.github.influence4j.curvature.CurvatureFitter;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.GradientSink;
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.curvature.CurvatureFitter;
+import io.github.influence4j.curvature.CurvatureStrategy;
+import io.github.influence4j.curvature.FittedCurvature;
+import io.github.influence4j.curvature.LayerFactors;
 import io.github.influence4j.internal.events.StageEvent;
 import io.github.influence4j.internal.lifetimes.Lifetime;
 import io.github.influence4j.internal.lifetimes.Watched;

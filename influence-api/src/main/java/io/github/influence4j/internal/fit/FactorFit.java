@@ -3,9 +3,9 @@
  */
 package io.github.influence4j.internal.fit;
 
-import io.github.influence4j.curvature.FactorBlock;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.curvature.FactorBlock;
 import io.github.influence4j.internal.range.Exponents;
 import io.github.influence4j.internal.range.OutOfRange;
 import io.github.influence4j.internal.range.ScaledRows;

@@ -3,16 +3,16 @@
  */
 package io.github.influence4j.internal.fit;
 
-import io.github.influence4j.curvature.PartFactors;
-import io.github.influence4j.curvature.LayerFactors;
-import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.curvature.CurvatureStrategy;
+import io.github.influence4j.curvature.LayerFactors;
+import io.github.influence4j.curvature.PartFactors;
+import io.github.influence4j.internal.planning.CostModel;
 import io.github.influence4j.internal.range.Exponents;
 import io.github.influence4j.internal.range.OutOfRange;
 import io.github.influence4j.internal.range.ScaledExamples;
-import io.github.influence4j.internal.planning.CostModel;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.Basis;
 import io.github.influence4j.spi.ComputeBackend;

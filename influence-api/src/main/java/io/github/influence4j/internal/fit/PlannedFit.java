@@ -3,16 +3,16 @@
  */
 package io.github.influence4j.internal.fit;
 
-import io.github.influence4j.curvature.LayerFactors;
-import io.github.influence4j.curvature.CurvatureStrategy;
-import io.github.influence4j.curvature.FittedCurvature;
-import io.github.influence4j.curvature.CurvatureFitter;
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerSpec;
-import io.github.influence4j.internal.replays.CheckedSource;
+import io.github.influence4j.curvature.CurvatureFitter;
+import io.github.influence4j.curvature.CurvatureStrategy;
+import io.github.influence4j.curvature.FittedCurvature;
+import io.github.influence4j.curvature.LayerFactors;
 import io.github.influence4j.internal.planning.Blocks;
 import io.github.influence4j.internal.planning.CostModel;
 import io.github.influence4j.internal.planning.LayerCost;
+import io.github.influence4j.internal.replays.CheckedSource;
 import io.github.influence4j.progress.RunControl;
 import io.github.influence4j.spi.ComputeBackend;
 import java.util.ArrayList;

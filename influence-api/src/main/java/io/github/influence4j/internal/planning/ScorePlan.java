@@ -153,8 +153,8 @@ public record ScorePlan(
     text.append(
         String.format(
             Locale.ROOT,
-            "%d queries x %d damping(s), %s: %.1f MiB a query of %.1f MiB allowed -> %d at a time, %d"
-                + " pass(es) over the training data%n",
+            "%d queries x %d damping(s), %s: %.1f MiB a query of %.1f MiB allowed -> %d at a time,"
+                + " %d pass(es) over the training data%n",
             queries,
             dampings,
             explainRanks(),

@@ -3,7 +3,7 @@
  */
 package io.github.influence4j.internal.range;
 
-import io.github.influence4j.spi.Precision;
+import io.github.influence4j.compute.Precision;
 
 /**
  * Binary exponents within which a backend's precision holds everything that is made of the data:

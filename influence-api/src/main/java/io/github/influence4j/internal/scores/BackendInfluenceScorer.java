@@ -3,19 +3,19 @@
  */
 package io.github.influence4j.internal.scores;
 
-import io.github.influence4j.scoring.ScoreOptions;
-import io.github.influence4j.scoring.SelfInfluence;
-import io.github.influence4j.scoring.InfluenceScores;
-import io.github.influence4j.scoring.InfluenceScorer;
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.curvature.FittedCurvature;
-import io.github.influence4j.internal.replays.CheckedSource;
-import io.github.influence4j.internal.rows.BatchReader;
 import io.github.influence4j.internal.planning.Blocks;
 import io.github.influence4j.internal.planning.LayerCost;
+import io.github.influence4j.internal.replays.CheckedSource;
+import io.github.influence4j.internal.rows.BatchReader;
 import io.github.influence4j.progress.RunControl;
+import io.github.influence4j.scoring.InfluenceScorer;
+import io.github.influence4j.scoring.InfluenceScores;
+import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.scoring.SelfInfluence;
 import io.github.influence4j.spi.ComputeBackend;
 import java.util.List;
 import java.util.Locale;

@@ -3,10 +3,10 @@
  */
 package io.github.influence4j.internal.scores;
 
-import io.github.influence4j.scoring.ScoreOptions;
-import io.github.influence4j.scoring.InfluenceScores;
-import io.github.influence4j.scoring.Hit;
 import io.github.influence4j.curvature.Damping;
+import io.github.influence4j.scoring.Hit;
+import io.github.influence4j.scoring.InfluenceScores;
+import io.github.influence4j.scoring.ScoreOptions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class KeptScores implements InfluenceScores {
   private final ScoreTable table;
   private final int damping;
+
   KeptScores(ScoreTable table, int damping) {
     this.table = table;
     this.damping = damping;

@@ -3,9 +3,9 @@
  */
 package io.github.influence4j.internal.scores;
 
-import io.github.influence4j.scoring.SelfInfluence;
-import io.github.influence4j.scoring.Hit;
 import io.github.influence4j.curvature.Damping;
+import io.github.influence4j.scoring.Hit;
+import io.github.influence4j.scoring.SelfInfluence;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;

@@ -3,9 +3,9 @@
  */
 package io.github.influence4j.internal.scores;
 
+import io.github.influence4j.internal.planning.LayerCost;
 import io.github.influence4j.internal.range.ScaledExamples;
 import io.github.influence4j.internal.rows.LayerParts;
-import io.github.influence4j.internal.planning.LayerCost;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.QueryFactors;

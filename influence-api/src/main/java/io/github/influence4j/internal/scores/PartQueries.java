@@ -4,8 +4,8 @@
 package io.github.influence4j.internal.scores;
 
 import io.github.influence4j.internal.lifetimes.Watched;
-import io.github.influence4j.internal.range.ScaledExamples;
 import io.github.influence4j.internal.planning.CostModel;
+import io.github.influence4j.internal.range.ScaledExamples;
 import io.github.influence4j.progress.Stage;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ComputeBackend;

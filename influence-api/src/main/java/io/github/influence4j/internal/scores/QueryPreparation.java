@@ -3,10 +3,10 @@
  */
 package io.github.influence4j.internal.scores;
 
-import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.internal.planning.LayerCost;
 import io.github.influence4j.internal.planning.ScorePlan;
+import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.spi.Truncation;
 import java.util.List;
 import java.util.Map;

@@ -4,9 +4,9 @@
 package io.github.influence4j.internal.scores;
 
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.internal.planning.CostModel;
 import io.github.influence4j.internal.range.Exponents;
 import io.github.influence4j.internal.range.ScaledExamples;
-import io.github.influence4j.internal.planning.CostModel;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;

@@ -3,9 +3,9 @@
  */
 package io.github.influence4j.internal.scores;
 
-import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.internal.planning.LayerCost;
 import io.github.influence4j.internal.planning.ScorePlan;
+import io.github.influence4j.scoring.LowRank;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -3,17 +3,17 @@
  */
 package io.github.influence4j.internal.scores;
 
-import io.github.influence4j.scoring.ScoreOptions;
-import io.github.influence4j.scoring.Normalization;
-import io.github.influence4j.scoring.InfluenceScores;
-import io.github.influence4j.scoring.TrainingGroups;
-import io.github.influence4j.scoring.LowRank;
-import io.github.influence4j.scoring.InfluenceScorer;
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerSpec;
-import io.github.influence4j.internal.replays.CheckedSource;
 import io.github.influence4j.internal.planning.LayerCost;
 import io.github.influence4j.internal.planning.ScorePlan;
+import io.github.influence4j.internal.replays.CheckedSource;
+import io.github.influence4j.scoring.InfluenceScorer;
+import io.github.influence4j.scoring.InfluenceScores;
+import io.github.influence4j.scoring.LowRank;
+import io.github.influence4j.scoring.Normalization;
+import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.scoring.TrainingGroups;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;

@@ -3,8 +3,8 @@
  */
 package io.github.influence4j.internal.scores;
 
-import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.curvature.Damping;
+import io.github.influence4j.scoring.ScoreOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;

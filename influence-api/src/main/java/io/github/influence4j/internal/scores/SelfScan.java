@@ -3,9 +3,6 @@
  */
 package io.github.influence4j.internal.scores;
 
-import io.github.influence4j.scoring.ScoreOptions;
-import io.github.influence4j.scoring.SelfInfluence;
-import io.github.influence4j.scoring.Normalization;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.GradientSink;
 import io.github.influence4j.internal.events.StageEvent;
@@ -13,6 +10,9 @@ import io.github.influence4j.internal.range.ScaledExamples;
 import io.github.influence4j.internal.rows.BatchReader;
 import io.github.influence4j.progress.RunControl;
 import io.github.influence4j.progress.Stage;
+import io.github.influence4j.scoring.Normalization;
+import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.scoring.SelfInfluence;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
 import java.util.ArrayList;

@@ -3,8 +3,6 @@
  */
 package io.github.influence4j.internal.scores;
 
-import io.github.influence4j.scoring.TrainingGroups;
-import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.GradientSink;
 import io.github.influence4j.internal.events.StageEvent;
@@ -12,6 +10,8 @@ import io.github.influence4j.internal.range.ScaledExamples;
 import io.github.influence4j.internal.rows.BatchReader;
 import io.github.influence4j.progress.RunControl;
 import io.github.influence4j.progress.Stage;
+import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.scoring.TrainingGroups;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.TopScores;
 import java.util.ArrayList;

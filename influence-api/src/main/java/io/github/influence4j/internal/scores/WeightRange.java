@@ -3,10 +3,10 @@
  */
 package io.github.influence4j.internal.scores;
 
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.internal.range.Exponents;
 import io.github.influence4j.internal.range.Headroom;
-import io.github.influence4j.spi.Precision;
 
 /**
  * How large and how small the weights {@code 1/(Λ+λ)} of a layer are. Those of a layer whose

@@ -13,9 +13,9 @@ import static org.bytedeco.pytorch.global.torch.tanh;
 
 import io.github.influence4j.Influence;
 import io.github.influence4j.capture.GradientSource;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.scoring.ScoreOptions;
-import io.github.influence4j.spi.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

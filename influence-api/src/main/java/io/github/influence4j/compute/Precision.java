@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.spi;
+package io.github.influence4j.compute;
 
 import io.github.influence4j.capture.ElementType;
 

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.spi;
+package io.github.influence4j.compute;
 
 /**
  * What a backend runs on, for the one log line at the start and for reports.

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.spi;
+package io.github.influence4j.compute;
 
 /**
  * Whether covariances are multiplied on a GPU's tensor cores, which are many times faster and round
