@@ -22,6 +22,7 @@ import io.github.influence4j.scoring.InfluenceScorer;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.SelfInfluence;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.ComputeBackend;
@@ -187,11 +188,11 @@ public final class Influence implements AutoCloseable {
    *
    * @param curvature fitted here, or loaded for the same layers
    * @param train gradients of the training examples' losses
-   * @param options dampings, normalization and perLayer
+   * @param options dampings, unit, and whether to keep the parts of layers
    * @return the scores
    */
   public SelfInfluence selfInfluence(
-      FittedCurvature curvature, GradientSource train, ScoreOptions options) {
+      FittedCurvature curvature, GradientSource train, SelfInfluenceOptions options) {
     return scorer(curvature).selfInfluence(train, options);
   }
 
@@ -376,7 +377,10 @@ public final class Influence implements AutoCloseable {
       String insteadOf = forced == null ? Backends.insteadOf(providers, provider) : "";
       int host = threads == null ? Settings.threads() : threads;
       ComputeBackend created =
-          provider.create(new BackendOptions(precision, host, tensorCores, maxMemory));
+          provider.create(
+              BackendOptions.of(precision, host)
+                  .withTensorCores(tensorCores)
+                  .withMaxMemory(maxMemory));
       BackendDescription description = created.description().instead(insteadOf);
       if (!insteadOf.isEmpty()) {
         LOGGER.log(

@@ -40,7 +40,7 @@ public abstract class BackendTest {
   final ComputeBackend backend() {
     for (BackendProvider provider : ServiceLoader.load(BackendProvider.class)) {
       if (provider.name().equals(backendName())) {
-        return provider.create(new BackendOptions(precision(), 2));
+        return provider.create(BackendOptions.of(precision(), 2));
       }
     }
     throw new IllegalStateException("No backend " + backendName());

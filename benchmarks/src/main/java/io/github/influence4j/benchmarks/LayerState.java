@@ -59,7 +59,7 @@ public class LayerState {
         .filter(provider -> provider.name().equals(name))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("No backend " + name))
-        .create(new BackendOptions(Precision.F32, threads));
+        .create(BackendOptions.of(Precision.F32, threads));
   }
 
   /** Frees everything. */

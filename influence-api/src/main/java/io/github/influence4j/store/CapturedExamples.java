@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * CapturedExamples train = captures.training();
- * influence.selfInfluence(curvature, train, ScoreOptions.pairwise());
+ * influence.selfInfluence(curvature, train, SelfInfluenceOptions.defaults());
  * long[] shape = train.inputShape("fc1"); // [examples, ..., inputs]
  * }</pre>
  */
@@ -59,7 +59,8 @@ public final class CapturedExamples implements GradientSource {
     }
     Check.that(
         mask == null || masks.containsValue(mask),
-        "Tensor \"%s\" masks rows, but no layer has tensors [examples, rows, columns]; leave it out.",
+        "Tensor \"%s\" masks rows, but no layer has tensors [examples, rows, columns]; leave it"
+            + " out.",
         side.mask());
   }
 

@@ -88,7 +88,7 @@ public abstract class BackendContractTest {
   }
 
   private Session open(Precision precision, int threads) {
-    return new Session(provider().create(new BackendOptions(precision, threads)));
+    return new Session(provider().create(BackendOptions.of(precision, threads)));
   }
 
   private static Session reference() {

@@ -53,7 +53,7 @@ final class Scenario {
   }
 
   static ComputeBackend backend(Precision precision, Tuning tuning) {
-    return CudaBackendProvider.create(new BackendOptions(precision, 1), tuning);
+    return CudaBackendProvider.create(BackendOptions.of(precision, 1), tuning);
   }
 
   /**

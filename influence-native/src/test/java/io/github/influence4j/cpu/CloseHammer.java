@@ -80,7 +80,7 @@ final class CloseHammer {
 
   /** The same below the fitter. */
   private static void tensors(Precision precision, int n, int round) throws InterruptedException {
-    ComputeBackend backend = new CpuBackendProvider().create(new BackendOptions(precision, 2));
+    ComputeBackend backend = new CpuBackendProvider().create(BackendOptions.of(precision, 2));
     BackendTensor tensor = backend.zeros(1, n, n);
     CountDownLatch busy = new CountDownLatch(1);
     Thread user =

@@ -37,13 +37,13 @@ class CpuBackendTest {
   private final Random random = new Random(7);
 
   private static ComputeBackend cpu(Precision precision, int threads) {
-    return new CpuBackendProvider().create(new BackendOptions(precision, threads));
+    return new CpuBackendProvider().create(BackendOptions.of(precision, threads));
   }
 
   private static ComputeBackend reference() {
     for (BackendProvider provider : ServiceLoader.load(BackendProvider.class)) {
       if (provider.name().equals("reference")) {
-        return provider.create(new BackendOptions(Precision.F64, 1));
+        return provider.create(BackendOptions.of(Precision.F64, 1));
       }
     }
     throw new AssertionError("no reference backend");

@@ -35,7 +35,7 @@ class CpuTruncationTest {
   }
 
   private static ComputeBackend cpu(Precision precision, int threads) {
-    return new CpuBackendProvider().create(new BackendOptions(precision, threads));
+    return new CpuBackendProvider().create(BackendOptions.of(precision, threads));
   }
 
   private double[] normals(int count, double deviation) {

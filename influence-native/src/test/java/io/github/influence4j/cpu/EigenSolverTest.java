@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Eigendecompositions beside their plain twin, LAPACK's dsyevd in one call. */
 class EigenSolverTest {
   private static List<SymmetricEigen> solve(int threads, List<double[]> matrices) {
-    BackendOptions options = new BackendOptions(Precision.F32, threads);
+    BackendOptions options = BackendOptions.of(Precision.F32, threads);
     try (ComputeBackend backend = new CpuBackendProvider().create(options)) {
       return backend.eigendecompose(matrices);
     }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** LAPACK's own routine is the oracle, to the last bit. */
 class TridiagonalisationTest {
-  private final MemoryBudget budget = new MemoryBudget(new BackendOptions(Precision.F64, 1));
+  private final MemoryBudget budget = new MemoryBudget(BackendOptions.of(Precision.F64, 1));
 
   private record Result(double[] matrix, double[] diagonal, double[] off, double[] scales) {}
 

@@ -5,7 +5,6 @@ package io.github.influence4j.internal.scores;
 
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerSpec;
-import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.internal.planning.Blocks;
 import io.github.influence4j.internal.planning.LayerCost;
@@ -16,6 +15,7 @@ import io.github.influence4j.scoring.InfluenceScorer;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.SelfInfluence;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import io.github.influence4j.spi.ComputeBackend;
 import java.util.List;
 import java.util.Locale;
@@ -43,17 +43,7 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
   }
 
   @Override
-  public SelfInfluence selfInfluence(GradientSource train, ScoreOptions options) {
-    ScoreOptions allowed =
-        ScoreOptions.pairwise()
-            .withDampings(options.dampings().toArray(new Damping[0]))
-            .withNormalization(options.normalization())
-            .withPerLayer(options.perLayer());
-    if (!options.equals(allowed)) {
-      throw new IllegalArgumentException(
-          "Self-influence takes dampings, normalization and perLayer only; SelfInfluence.top(k)"
-              + " gives the highest.");
-    }
+  public SelfInfluence selfInfluence(GradientSource train, SelfInfluenceOptions options) {
     ComputeBackend backend = setup.backend();
     FittedCurvature curvature = setup.curvature();
     List<LayerSpec> layers = curvature.layers();

@@ -52,7 +52,7 @@ final class KeptSelfInfluence implements SelfInfluence {
               + layer
               + "\"; there are some for "
               + layers.keySet()
-              + " (ask with ScoreOptions.withPerLayer).");
+              + " (ask with SelfInfluenceOptions.withPerLayer).");
     }
     return parts[DampingIndex.of(dampings, damping)].clone();
   }

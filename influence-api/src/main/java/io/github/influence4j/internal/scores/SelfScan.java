@@ -11,8 +11,8 @@ import io.github.influence4j.internal.rows.BatchReader;
 import io.github.influence4j.progress.RunControl;
 import io.github.influence4j.progress.Stage;
 import io.github.influence4j.scoring.Normalization;
-import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.SelfInfluence;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
 import java.util.ArrayList;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** Passes over the training data, one a block of layers: every example against itself. */
 final class SelfScan implements GradientSink {
   private final ComputeBackend backend;
-  private final ScoreOptions options;
+  private final SelfInfluenceOptions options;
   private final RunControl control;
   private final List<ScoreSeries> totals = new ArrayList<>();
   private final Map<String, List<ScoreSeries>> layers = new LinkedHashMap<>();
@@ -34,7 +34,7 @@ final class SelfScan implements GradientSink {
   private @Nullable BatchReader reader;
   private long seen;
 
-  SelfScan(ComputeBackend backend, ScoreOptions options, RunControl control) {
+  SelfScan(ComputeBackend backend, SelfInfluenceOptions options, RunControl control) {
     this.backend = backend;
     this.options = options;
     this.control = control;
