@@ -395,7 +395,6 @@ class InfluenceScoringTest {
       assertThat(top.layerScore("one", q, hit)).isEqualTo(scaled.layerScore("one", q, hit));
     }
     try (Influence influence = builder().build()) {
-      ScoreOptions perExample = PAIRS.withNormalization(Normalization.PER_EXAMPLE);
       SelfInfluenceOptions self = SelfInfluenceOptions.defaults();
       close(
           influence

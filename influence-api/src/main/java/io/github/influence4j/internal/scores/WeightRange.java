@@ -38,13 +38,13 @@ final class WeightRange {
     if (most == 0) {
       return 0;
     }
-    Headroom headroom = Headroom.of(precision);
+    Headroom.Weights headroom = Headroom.of(precision).weights();
     int low = Exponents.of(least);
     int high = Exponents.of(most);
-    boolean inside = low >= headroom.leastWeight() && high <= headroom.mostWeight();
-    int exponent = inside ? 0 : low - headroom.movedWeight();
+    boolean inside = low >= headroom.least() && high <= headroom.most();
+    int exponent = inside ? 0 : low - headroom.moved();
     boolean tooWide = mostUsed > 0 && Exponents.of(mostUsed) - low > headroom.spread();
-    if (tooWide || high - exponent > headroom.weightLimit()) {
+    if (tooWide || high - exponent > headroom.limit()) {
       throw new IllegalArgumentException(
           "Layer \""
               + layer
