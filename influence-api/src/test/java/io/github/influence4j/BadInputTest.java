@@ -624,6 +624,10 @@ class BadInputTest {
       LayerBatch none = fc().withMask(new boolean[6]);
       outOfOrder(
           () -> influence.fit(source(two(none))), "Layer \"fc\": every row so far was masked");
+      // Also where the layer is used a second time, and one of the uses has no rows at all.
+      for (GradientBatch twice : List.of(two(LayerBatch.empty(FC), none), two(none, LayerBatch.empty(FC)))) {
+        outOfOrder(() -> influence.fit(source(twice)), "Layer \"fc\": every row so far was masked");
+      }
     }
   }
 

@@ -102,7 +102,7 @@ final class FunnelJudge {
         agreement(query, controls, order),
         agreement(query, survivors, order),
         wanted.size(),
-        Math.toIntExact(LongStream.of(kept).filter(wanted::contains).count()));
+        LongStream.of(kept).filter(wanted::contains).count());
   }
 
   private OptionalDouble agreement(int query, long[] over, LongToDoubleFunction order) {
