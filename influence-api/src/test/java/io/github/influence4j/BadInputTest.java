@@ -625,7 +625,8 @@ class BadInputTest {
       outOfOrder(
           () -> influence.fit(source(two(none))), "Layer \"fc\": every row so far was masked");
       // Also where the layer is used a second time, and one of the uses has no rows at all.
-      for (GradientBatch twice : List.of(two(LayerBatch.empty(FC), none), two(none, LayerBatch.empty(FC)))) {
+      for (GradientBatch twice :
+          List.of(two(LayerBatch.empty(FC), none), two(none, LayerBatch.empty(FC)))) {
         outOfOrder(() -> influence.fit(source(twice)), "Layer \"fc\": every row so far was masked");
       }
     }

@@ -81,12 +81,84 @@ public final class Conv1d {
   }
 
   /**
-   * The same convolution of images one row high, with its channels, groups and padding mode.
+   * The same convolution of images one row high.
    *
    * @return the geometry, with kernel height 1, stride 1 and no padding in that direction
    */
   public Conv2d asConv2d() {
     return row;
+  }
+
+  /**
+   * Channels of the input.
+   *
+   * @return a multiple of {@link #groups}
+   */
+  public int inChannels() {
+    return row.inChannels();
+  }
+
+  /**
+   * Channels of the output.
+   *
+   * @return a multiple of {@link #groups}
+   */
+  public int outChannels() {
+    return row.outChannels();
+  }
+
+  /**
+   * Length of the kernel.
+   *
+   * @return at least 1
+   */
+  public int kernel() {
+    return row.kernelWidth();
+  }
+
+  /**
+   * Step between output places.
+   *
+   * @return at least 1
+   */
+  public int stride() {
+    return row.strideWidth();
+  }
+
+  /**
+   * Places added at either end.
+   *
+   * @return 0 or more
+   */
+  public int padding() {
+    return row.paddingWidth();
+  }
+
+  /**
+   * What the padding holds.
+   *
+   * @return the mode of both ends
+   */
+  public PaddingMode paddingMode() {
+    return row.paddingMode();
+  }
+
+  /**
+   * Distance of the kernel's places.
+   *
+   * @return at least 1
+   */
+  public int dilation() {
+    return row.dilationWidth();
+  }
+
+  /**
+   * Groups of channels that see each other only.
+   *
+   * @return at least 1
+   */
+  public int groups() {
+    return row.groups();
   }
 
   @Override
