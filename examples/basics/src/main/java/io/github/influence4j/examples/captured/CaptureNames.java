@@ -39,6 +39,7 @@ final class CaptureNames {
       requireComplete(Side.QUERY, Kind.ACT);
       requireComplete(Side.QUERY, Kind.GRAD);
     }
+    requireRowsOfAllOrNone();
   }
 
   /** In natural order. */
@@ -71,6 +72,7 @@ final class CaptureNames {
       for (String layer : layers) {
         known |= name.equals(Side.TRAIN.mask(layer)) || name.equals(Side.QUERY.mask(layer));
       }
+      known |= name.startsWith(Side.TRAIN.rows()) || name.startsWith(Side.QUERY.rows());
       for (Kind kind : Kind.values()) {
         known |= name.startsWith(kind.prefix(Side.TRAIN));
         known |= kind != Kind.PSEUDOGRAD && name.startsWith(kind.prefix(Side.QUERY));
@@ -99,6 +101,37 @@ final class CaptureNames {
       }
     }
     return found;
+  }
+
+  /** Where one use of a layer has rows whose examples are named, all have, on both sides. */
+  private void requireRowsOfAllOrNone() {
+    Set<String> named = new LinkedHashSet<>(names);
+    named.removeIf(n -> !n.startsWith(Side.TRAIN.rows()) && !n.startsWith(Side.QUERY.rows()));
+    for (String layer : layers) {
+      List<String> all = new ArrayList<>();
+      for (Side side : queries ? List.of(Side.TRAIN, Side.QUERY) : List.of(Side.TRAIN)) {
+        for (int use = 0; use < uses(side, layer); use++) {
+          all.add(side.rows(layer, use));
+        }
+      }
+      List<String> missing = all.stream().filter(name -> !names.contains(name)).toList();
+      Check.that(
+          missing.isEmpty() || missing.size() == all.size(),
+          "Layer \"%s\": tensor \"%s\" is missing; name the example of each row for every use, of"
+              + " training examples and queries, or for none.",
+          layer,
+          missing.isEmpty() ? "" : missing.get(0));
+      named.removeAll(all);
+    }
+    for (String name : named) {
+      throw new IllegalArgumentException(
+          "Tensor \""
+              + name
+              + "\" names the examples of rows, but there are no such rows; its name ends with that"
+              + " of a layer, one of "
+              + layers
+              + ".");
+    }
   }
 
   /** Every use of every layer must be there, and nothing else of that kind. */

@@ -14,10 +14,14 @@ import java.util.Set;
  * @param pseudoGradients whether the factors are fitted to {@code train.pseudograd.*}
  * @param tied layers that are used several times
  * @param untied whether no other layer is
+ * @param linear linear layers of [examples, rows, columns], "*" for all
+ * @param rowsFirst linear layers of [rows, examples, columns], "*" for all
  */
 record CaptureOptions(
     Set<String> withoutBias,
     List<ConvGeometry> convolutions,
     boolean pseudoGradients,
     Set<String> tied,
-    boolean untied) {}
+    boolean untied,
+    Set<String> linear,
+    Set<String> rowsFirst) {}

@@ -100,6 +100,26 @@ public final class CapturedCommand implements Callable<Integer> {
   private List<String> convolutions = new ArrayList<>();
 
   @Option(
+      names = "--linear",
+      split = ",",
+      arity = "0..1",
+      fallbackValue = LayerKinds.ALL,
+      paramLabel = "LAYER",
+      description =
+          "Layers whose tensors are [examples, rows, columns], not those of a 1-d convolution;"
+              + " without names all that nothing else is said about.")
+  private Set<String> linear = Set.of();
+
+  @Option(
+      names = "--rows-first",
+      split = ",",
+      arity = "0..1",
+      fallbackValue = LayerKinds.ALL,
+      paramLabel = "LAYER",
+      description = "The same for layers whose tensors are [rows, examples, columns].")
+  private Set<String> rowsFirst = Set.of();
+
+  @Option(
       names = "--tied",
       split = ",",
       paramLabel = "LAYER",
@@ -128,7 +148,10 @@ public final class CapturedCommand implements Callable<Integer> {
     List<ConvGeometry> geometries = convolutions.stream().map(ConvGeometry::parse).toList();
     try (Safetensors file = Safetensors.open(inputs)) {
       Captures captures =
-          new Captures(file, new CaptureOptions(noBias, geometries, pseudoGradients, tied, untied));
+          new Captures(
+              file,
+              new CaptureOptions(
+                  noBias, geometries, pseudoGradients, tied, untied, linear, rowsFirst));
       int rows = perRow ? RowScores.rows(captures) : 0;
       ScoreMemory.check(captures, perLayer ? captures.layers().size() : 0, rows);
       try (FolderLock lock = folder.take();

@@ -28,33 +28,47 @@ final class CapturedSide {
   private final Map<String, Mask> masks = new HashMap<>();
 
   CapturedSide(
-      Safetensors file, CaptureNames names, List<LayerSpec> layers, Side side, Kind gradient) {
+      Safetensors file,
+      CaptureNames names,
+      LayerKinds kinds,
+      List<LayerSpec> layers,
+      Side side,
+      Kind gradient) {
+    Layouts layouts = new Layouts(file, names, kinds, side, layers);
     for (LayerSpec layer : layers) {
       for (int use = 0; use < names.uses(side, layer.name()); use++) {
-        tensors.add(LayerTensors.read(file, side, gradient, layer.name(), use));
+        LayerTensors found = LayerTensors.read(file, side, gradient, layer.name(), use);
+        tensors.add(layouts.of(layer, use, found));
       }
     }
-    examples = Math.toIntExact(tensors.get(0).activations().size(0));
+    examples = layouts.examples();
     mask = names.has(side.mask()) ? Mask.read(file, side.mask(), examples) : null;
-    TensorChecks checks = new TensorChecks(tensors.get(0));
     for (LayerSpec layer : layers) {
       Mask one = maskOf(file, names, side, layer);
       if (one != null) {
         masks.put(layer.name(), one);
       }
       for (LayerTensors use : usesOf(layer.name())) {
-        checks.check(layer, use, usesOf(layer.name()).get(0), one);
+        TensorChecks.check(layer, use, usesOf(layer.name()).get(0), one);
       }
     }
     Check.that(
         mask == null || masks.containsValue(mask),
-        "Tensor \"%s\" masks rows, but no layer has tensors [examples, rows, columns]; leave it out.",
+        "Tensor \"%s\" masks rows, but no layer has rows that it speaks about, [examples, rows,"
+            + " columns]; leave it out.",
         side.mask());
   }
 
   /** The one made for the layer, else that of the side where it speaks about the layer. */
   private @Nullable Mask maskOf(Safetensors file, CaptureNames names, Side side, LayerSpec layer) {
     boolean own = names.has(side.mask(layer.name()));
+    boolean stated = first(layer.name()).layout() instanceof StatedRows;
+    Check.that(
+        !own || !stated,
+        "Tensor \"%s\" masks rows, but \"%s\" names the example of each; write -1 there for rows that"
+            + " do not count, and leave the mask out.",
+        side.mask(layer.name()),
+        side.rows(layer.name(), 0));
     Check.that(
         !own || layer.convolution() == null,
         "Tensor \"%s\" masks rows, but layer \"%s\" is a convolution; leave it out.",
@@ -63,7 +77,7 @@ final class CapturedSide {
     if (own) {
       return Mask.read(file, side.mask(layer.name()), examples);
     }
-    if (mask == null || layer.convolution() != null) {
+    if (mask == null || layer.convolution() != null || stated) {
       return null;
     }
     return mask.appliesTo(first(layer.name()).activations()) ? mask : null;
@@ -104,8 +118,9 @@ final class CapturedSide {
     return sink -> {
       List<ByteBuffer> memory = new ArrayList<>();
       for (LayerTensors use : tensors) {
-        memory.add(use.activations().memory(most));
-        memory.add(use.gradients().memory(most));
+        int parts = use.layout().most(most);
+        memory.add(use.activations().memory(use.layout().leading(), parts));
+        memory.add(use.gradients().memory(use.layout().leading(), parts));
       }
       for (int first = 0; first < examples; first += size) {
         sink.accept(batch(first, Math.min(size, examples - first), memory));
@@ -118,14 +133,20 @@ final class CapturedSide {
     List<LayerBatch> layers = new ArrayList<>();
     for (int i = 0; i < tensors.size(); i++) {
       LayerTensors use = tensors.get(i);
+      Layout layout = use.layout();
+      int[] parts = layout.parts(first, size);
       LayerBatch layer =
           new LayerBatch(
               use.layer(),
-              use.activations().read(first, size, memory.get(2 * i)),
-              use.gradients().read(first, size, memory.get(2 * i + 1)));
+              use.activations().read(layout.leading(), parts, memory.get(2 * i)),
+              use.gradients().read(layout.leading(), parts, memory.get(2 * i + 1)));
+      int[] owners = layout.owners(first, size);
+      if (owners != null) {
+        layer = layer.withRowsOf(owners);
+      }
       Mask one = masks.get(use.layer());
       if (one != null) {
-        layer = layer.withMask(one.range(first, size));
+        layer = layer.withMask(layout.inOrder(one.range(first, size), size));
       }
       layers.add(layer);
     }

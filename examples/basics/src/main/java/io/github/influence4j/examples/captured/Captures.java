@@ -30,15 +30,16 @@ final class Captures {
   Captures(Safetensors file, CaptureOptions options) {
     TiedLayers tied = TiedLayers.of(options.tied(), options.untied(), file.metadata().get("tied"));
     names = new CaptureNames(file.names(), options.pseudoGradients(), tied);
-    layers = new LayerPlan(file, names, options).layers();
-    training = new CapturedSide(file, names, layers, Side.TRAIN, Kind.GRAD);
+    LayerKinds kinds = LayerKinds.of(options.linear(), options.rowsFirst(), file.metadata());
+    layers = new LayerPlan(file, names, kinds, options).layers();
+    training = new CapturedSide(file, names, kinds, layers, Side.TRAIN, Kind.GRAD);
     pseudo =
         options.pseudoGradients()
-            ? new CapturedSide(file, names, layers, Side.TRAIN, Kind.PSEUDOGRAD)
+            ? new CapturedSide(file, names, kinds, layers, Side.TRAIN, Kind.PSEUDOGRAD)
             : training;
     queries =
         names.hasQueries()
-            ? Optional.of(new CapturedSide(file, names, layers, Side.QUERY, Kind.GRAD))
+            ? Optional.of(new CapturedSide(file, names, kinds, layers, Side.QUERY, Kind.GRAD))
             : Optional.empty();
   }
 

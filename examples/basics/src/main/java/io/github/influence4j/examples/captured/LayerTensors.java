@@ -13,19 +13,31 @@ import io.github.influence4j.store.Safetensors;
  * @param activations [examples, ...]
  * @param gradientsName name of the second
  * @param gradients [examples, ...]
+ * @param layout which parts of both are whose
  */
 record LayerTensors(
     String layer,
     String activationsName,
     StoredTensor activations,
     String gradientsName,
-    StoredTensor gradients) {
+    StoredTensor gradients,
+    Layout layout) {
 
+  /** With the first dimension as parts, until {@link Layouts} tells. */
   static LayerTensors read(Safetensors file, Side side, Kind gradient, String layer, int use) {
     String activations = Kind.ACT.tensor(side, layer, use);
     String gradients = gradient.tensor(side, layer, use);
     return new LayerTensors(
-        layer, activations, tensor(file, activations), gradients, tensor(file, gradients));
+        layer,
+        activations,
+        tensor(file, activations),
+        gradients,
+        tensor(file, gradients),
+        new ExamplesFirst());
+  }
+
+  LayerTensors with(Layout of) {
+    return new LayerTensors(layer, activationsName, activations, gradientsName, gradients, of);
   }
 
   private static StoredTensor tensor(Safetensors file, String name) {
@@ -49,8 +61,13 @@ record LayerTensors(
     return activations.rank() == 3;
   }
 
-  /** T: rows of an example, positions of a convolution's output. */
+  /**
+   * T: rows of an example, positions of a convolution's output; rows in all where they are stated.
+   */
   int rows() {
+    if (layout instanceof RowsFirst first) {
+      return first.rows();
+    }
     return switch (gradients.rank()) {
       case 2 -> 1;
       case 3 -> (int) gradients.size(1);
@@ -63,9 +80,12 @@ record LayerTensors(
     return (int) tensor.size(tensor.rank() == 4 ? 1 : tensor.rank() - 1);
   }
 
-  /** Memory that one example takes. */
+  /** Memory that one example takes, the largest where they differ. */
   long bytesPerExample() {
-    return activations.elementsPerExample() * activations.type().bytes()
-        + gradients.elementsPerExample() * gradients.type().bytes();
+    return layout.most(1) * (bytesPerPart(activations) + bytesPerPart(gradients));
+  }
+
+  private long bytesPerPart(StoredTensor tensor) {
+    return tensor.elementsPerPart(layout.leading()) * tensor.type().bytes();
   }
 }

@@ -23,6 +23,12 @@ final class RowScores {
           layer.name(),
           training.uses(layer.name()));
       Check.that(
+          !(tensors.layout() instanceof StatedRows),
+          "--per-row: \"%s\" names the example of each row of layer \"%s\", whose rows are not those of"
+              + " other layers; leave it out of the captures, or leave out --per-row.",
+          Side.TRAIN.rows(layer.name(), 0),
+          layer.name());
+      Check.that(
           tensors.rows() == first.rows(),
           "--per-row: \"%s\" has %d rows an example, \"%s\" has %d; capture layers with the same rows"
               + " only, or leave out --per-row.",

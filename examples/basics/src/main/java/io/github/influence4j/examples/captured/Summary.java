@@ -33,29 +33,34 @@ final class Summary {
     print(
         "%d training examples, %s, %d layers%n%n",
         training.examples(), queries, captures.layers().size());
-    print("  %-24s %-20s %-20s %-16s %s%n", "layer", "input", "output gradient", "weights", "uses");
+    print(
+        "  %-24s %-20s %-20s %-16s %-4s %s%n",
+        "layer", "input", "output gradient", "weights", "uses", "kind");
     for (LayerSpec layer : captures.layers()) {
       LayerTensors first = training.first(layer.name());
       print(
-          "  %-24s %-20s %-20s %-16s %d%n",
+          "  %-24s %-20s %-20s %-16s %-4d %s%n",
           layer.name(),
           Arrays.toString(first.activations().shape()),
           Arrays.toString(first.gradients().shape()),
           layer.outputs() + " x " + layer.inputs() + (layer.bias() ? " + bias" : ""),
-          training.uses(layer.name()));
-    }
-    boolean sequences =
-        captures.layers().stream()
-            .anyMatch(
-                layer -> layer.convolution() == null && training.first(layer.name()).sequence());
-    if (sequences) {
-      print(
-          "  (three dimensions are [examples, rows, columns] of a linear layer; a 1-d convolution%n");
-      print("   [examples, channels, length] is described with --conv)%n");
+          training.uses(layer.name()),
+          kind(layer, first));
     }
     if (!captures.ignored().isEmpty()) {
       print("  (not used: %s)%n", String.join(", ", captures.ignored()));
     }
+  }
+
+  private static String kind(LayerSpec layer, LayerTensors tensors) {
+    String kind =
+        layer.convolution() == null
+            ? "linear"
+            : tensors.sequence() ? "1-d convolution" : "convolution";
+    if (tensors.layout() instanceof RowsFirst) {
+      return kind + ", rows first";
+    }
+    return kind + (tensors.layout() instanceof StatedRows ? ", rows stated" : "");
   }
 
   void fitted(String method, long since) {
