@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ final class CapturedSide {
   private final int examples;
   private final @Nullable Mask mask;
   private final Map<String, Mask> masks = new HashMap<>();
+  private final AtomicReference<@Nullable List<ByteBuffer>> memory = new AtomicReference<>();
 
   CapturedSide(
       Safetensors file,
@@ -116,16 +118,24 @@ final class CapturedSide {
     int size = (int) Math.max(1, Math.min(BATCH_EXAMPLES, BATCH_BYTES / Math.max(1, bytes)));
     int most = Math.min(size, examples);
     return sink -> {
-      List<ByteBuffer> memory = new ArrayList<>();
-      for (LayerTensors use : tensors) {
-        int parts = use.layout().most(most);
-        memory.add(use.activations().memory(use.layout().leading(), parts));
-        memory.add(use.gradients().memory(use.layout().leading(), parts));
-      }
+      // The memory of an earlier pass, if none is going on: new pages cost more than the reading.
+      List<ByteBuffer> spare = memory.getAndSet(null);
+      List<ByteBuffer> mine = spare == null ? allocate(most) : spare;
       for (int first = 0; first < examples; first += size) {
-        sink.accept(batch(first, Math.min(size, examples - first), memory));
+        sink.accept(batch(first, Math.min(size, examples - first), mine));
       }
+      memory.set(mine);
     };
+  }
+
+  private List<ByteBuffer> allocate(int most) {
+    List<ByteBuffer> out = new ArrayList<>();
+    for (LayerTensors use : tensors) {
+      int parts = use.layout().most(most);
+      out.add(use.activations().memory(use.layout().leading(), parts));
+      out.add(use.gradients().memory(use.layout().leading(), parts));
+    }
+    return out;
   }
 
   /** Valid until the next batch is read into the same memory. */
