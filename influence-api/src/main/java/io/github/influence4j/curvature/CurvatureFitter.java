@@ -84,7 +84,7 @@ public final class CurvatureFitter implements AutoCloseable {
       List<LayerSpec> layers,
       CurvatureStrategy strategy,
       RunControl control) {
-    this(backend, layers, layers, strategy, control, 0);
+    this(backend, layers, layers, strategy, control, 0, new SpareMemory(Long.MAX_VALUE));
   }
 
   /**
@@ -93,6 +93,7 @@ public final class CurvatureFitter implements AutoCloseable {
    * @param model all layers that batches have
    * @param layers those to fit, with every layer whose input they share
    * @param run which run over the data this is, from 0
+   * @param spare memory beyond what is made at the start
    */
   CurvatureFitter(
       ComputeBackend backend,
@@ -100,7 +101,8 @@ public final class CurvatureFitter implements AutoCloseable {
       List<LayerSpec> layers,
       CurvatureStrategy strategy,
       RunControl control,
-      int run) {
+      int run,
+      SpareMemory spare) {
     this.backend = backend;
     this.model = model;
     this.layers = ModelLayers.checked(layers);
@@ -116,7 +118,7 @@ public final class CurvatureFitter implements AutoCloseable {
     try {
       for (LayerSpec layer : this.layers) {
         LayerFit owner = layer.inputOf() == null ? null : fits.get(layer.inputOf());
-        LayerFit fit = new LayerFit(backend, layer, strategy, owner);
+        LayerFit fit = new LayerFit(backend, layer, strategy, owner, spare);
         fits.put(layer.name(), fit);
         fit.allocate();
       }
@@ -285,9 +287,11 @@ public final class CurvatureFitter implements AutoCloseable {
   private void accumulateSquares(GradientBatch batch) {
     List<List<ExampleRows>> rows = reader.read(batch);
     StageEvent event = StageEvent.begin(Stage.EIGENVALUES, run, batch.examples());
+    List<Runnable> updates = new ArrayList<>();
     for (int i = 0; i < layers.size(); i++) {
-      fit(i).addSquares(rows.get(i));
+      updates.addAll(fit(i).squaresUpdates(rows.get(i)));
     }
+    updates.forEach(Runnable::run);
     event.commit();
     squaresExamples += batch.examples();
     if (pushed != null) {
