@@ -113,10 +113,9 @@ final class Fingerprints {
     if (elements == null) {
       return;
     }
-    int columns = (int) tensor.size(tensor.rank() - 1);
     double[] scale = units.scales.get(layer);
     if (scale[side] == 0) {
-      scale[side] = largest(tensor, elements, stamps.examples, columns);
+      scale[side] = largest(tensor, elements, stamps.examples);
     }
     if (scale[side] == 0) {
       return;
@@ -125,12 +124,12 @@ final class Fingerprints {
     double tolerance = half ? HALF_TOLERANCE : TOLERANCE;
     int slot = 2 * group(layer) + side;
     for (int e = 0; e < stamps.examples; e++) {
-      long total = (long) elements.rows(e) * columns;
+      long total = elements.count(e);
       int samples = (int) Math.min(SAMPLES, total);
       double sum = 0;
       double size = 0;
       for (int k = 0; k < samples; k++) {
-        double weighted = WEIGHTS[k] * element(tensor, elements, e, columns, total, samples, k);
+        double weighted = WEIGHTS[k] * element(tensor, elements, e, total, samples, k);
         sum += weighted;
         size += Math.abs(weighted);
       }
@@ -144,26 +143,18 @@ final class Fingerprints {
   }
 
   private static double element(
-      TensorView tensor,
-      ExampleElements elements,
-      int example,
-      int columns,
-      long total,
-      int samples,
-      int k) {
-    long index = total <= SAMPLES ? k : (long) ((k + PLACES[k]) * total / samples);
-    int row = elements.row(example, (int) (index / columns));
-    return tensor.get(row * columns + (int) (index % columns));
+      TensorView tensor, ExampleElements elements, int example, long total, int samples, int k) {
+    long number = total <= SAMPLES ? k : (long) ((k + PLACES[k]) * total / samples);
+    return tensor.get(elements.index(example, number));
   }
 
-  private static double largest(
-      TensorView tensor, ExampleElements elements, int examples, int columns) {
+  private static double largest(TensorView tensor, ExampleElements elements, int examples) {
     double largest = 0;
     for (int e = 0; e < examples; e++) {
-      long total = (long) elements.rows(e) * columns;
+      long total = elements.count(e);
       int samples = (int) Math.min(SAMPLES, total);
       for (int k = 0; k < samples; k++) {
-        double value = Math.abs(element(tensor, elements, e, columns, total, samples, k));
+        double value = Math.abs(element(tensor, elements, e, total, samples, k));
         largest = value < Double.POSITIVE_INFINITY ? Math.max(largest, value) : largest;
       }
     }
