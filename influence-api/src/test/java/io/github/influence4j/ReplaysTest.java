@@ -6,8 +6,8 @@ package io.github.influence4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.Conv2d;
+import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.GradientSink;
 import io.github.influence4j.capture.GradientSource;
@@ -304,8 +304,7 @@ class ReplaysTest {
   }
 
   /** Images of 4 x 3 on a canvas of 4 x wide, the rest of which is masked and holds garbage. */
-  private static LayerBatch masked(
-      int first, int examples, int wide, boolean owners, int changed) {
+  private static LayerBatch masked(int first, int examples, int wide, boolean owners, int changed) {
     float[] a = new float[examples * 2 * 4 * wide];
     float[] g = new float[examples * 3 * 4 * wide];
     boolean[] mask = new boolean[examples * 4 * wide];

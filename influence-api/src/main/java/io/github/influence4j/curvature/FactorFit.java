@@ -69,7 +69,7 @@ final class FactorFit implements AutoCloseable {
     boolean narrow = backend.description().precision() == Precision.F32;
     long bytes = 0;
     for (int b = 0; b + 1 < offsets.length; b++) {
-      long side = offsets[b + 1] - offsets[b];
+      long side = (long) offsets[b + 1] - offsets[b];
       bytes += side * side * (narrow ? Double.BYTES + Float.BYTES : Double.BYTES);
     }
     return bytes;

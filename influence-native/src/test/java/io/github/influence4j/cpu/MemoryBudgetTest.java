@@ -252,7 +252,7 @@ class MemoryBudgetTest {
 
   private static TensorView magnitudes(TensorView tensor) {
     int each = (int) (tensor.elements() / tensor.size(0));
-    float[] values = new float[(int) tensor.elements()];
+    float[] values = new float[tensor.elements()];
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) Math.scalb(tensor.get(i), 70 * (i / each % 3 - 1));
     }

@@ -54,8 +54,7 @@ record MaskedPositions(int[] kept, int[] offsets, int channels, int positions)
         kept[next[owners == null ? p / positions : owners[p / positions]]++] = p;
       }
     }
-    return new MaskedPositions(
-        kept, offsets, (int) batch.outputGradients().size(1), positions);
+    return new MaskedPositions(kept, offsets, (int) batch.outputGradients().size(1), positions);
   }
 
   private int keptOf(int example) {

@@ -14,8 +14,7 @@ final class RowElements implements ExampleElements {
   private final int rowsEach;
   private final int columns;
 
-  private RowElements(
-      int @Nullable [] offsets, int @Nullable [] rows, int rowsEach, int columns) {
+  private RowElements(int @Nullable [] offsets, int @Nullable [] rows, int rowsEach, int columns) {
     this.offsets = offsets;
     this.rows = rows;
     this.rowsEach = rowsEach;
@@ -96,7 +95,7 @@ final class RowElements implements ExampleElements {
   @Override
   public long count(int example) {
     long rowsOfExample =
-        offsets == null ? rowsEach : offsets[example + 1] - offsets[example];
+        offsets == null ? rowsEach : (long) offsets[example + 1] - offsets[example];
     return rowsOfExample * columns;
   }
 

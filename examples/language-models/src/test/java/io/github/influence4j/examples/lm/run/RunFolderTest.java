@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,7 +39,8 @@ class RunFolderTest {
   @Test
   void refusesADamagedDescription() throws IOException {
     Path description = folder.resolve("run.properties");
-    for (byte[] damaged : new byte[][] {{'a', (byte) 0xe4}, "a=\\u12".getBytes("US-ASCII")}) {
+    for (byte[] damaged :
+        new byte[][] {{'a', (byte) 0xe4}, "a=\\u12".getBytes(StandardCharsets.US_ASCII)}) {
       Files.write(description, damaged);
       assertThatThrownBy(() -> require(RUN))
           .isInstanceOf(IOException.class)
