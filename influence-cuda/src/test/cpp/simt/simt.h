@@ -326,10 +326,14 @@ class Machine {
   }
 
   __attribute__((no_sanitize("address"))) void poison_shared() {
+    // All ones is NaN in every floating-point type.
     if (__start_simt_shared) {
-      // All ones is NaN in every floating-point type. Word by word, as memset would trip over AddressSanitizer's red
-      // zones.
+#if SIMT_ASAN
+      // Byte by byte, as memset would trip over AddressSanitizer's red zones.
       for (volatile char* p = __start_simt_shared; p < __stop_simt_shared; ++p) *p = static_cast<char>(0xFF);
+#else
+      memset(__start_simt_shared, 0xFF, static_cast<size_t>(__stop_simt_shared - __start_simt_shared));
+#endif
     }
     if (dynamic_bytes_) memset(dynamic_shared, 0xFF, dynamic_bytes_);
   }

@@ -233,8 +233,7 @@ public final class Influence implements AutoCloseable {
     private Precision precision = Precision.F32;
     private TensorCores tensorCores = TensorCores.OFF;
     private @Nullable String backend;
-    private int threads =
-        Integer.getInteger(Settings.THREADS, Runtime.getRuntime().availableProcessors());
+    private @Nullable Integer threads;
     private long maxMemory = DefaultBudget.bytes();
     private ProgressListener listener = RunControl.NONE.listener();
     private BooleanSupplier cancelled = RunControl.NONE.cancelled();
@@ -365,7 +364,8 @@ public final class Influence implements AutoCloseable {
      *
      * @return an open object, to be closed
      * @throws IllegalArgumentException if there are no layers, two of the same name, no backend of
-     *     the name asked for, or tensor cores are asked for that the precision or the GPU rules out
+     *     the name asked for, no number in a system property that is one, or tensor cores are asked
+     *     for that the precision or the GPU rules out
      * @throws IllegalStateException if the backend asked for is unavailable; the text says why
      */
     public Influence build() {
@@ -374,8 +374,9 @@ public final class Influence implements AutoCloseable {
       List<BackendProvider> providers = Backends.providers();
       BackendProvider provider = Backends.choose(providers, forced);
       String insteadOf = forced == null ? Backends.insteadOf(providers, provider) : "";
+      int host = threads == null ? Settings.threads() : threads;
       ComputeBackend created =
-          provider.create(new BackendOptions(precision, threads, tensorCores, maxMemory));
+          provider.create(new BackendOptions(precision, host, tensorCores, maxMemory));
       BackendDescription description = created.description().instead(insteadOf);
       if (!insteadOf.isEmpty()) {
         LOGGER.log(

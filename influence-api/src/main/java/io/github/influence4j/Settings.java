@@ -34,4 +34,18 @@ public final class Settings {
   public static final String NATIVE_DIRECTORY = NativeLibraries.DIRECTORY;
 
   private Settings() {}
+
+  /** What {@link #THREADS} says; a typing error is no wish for all processors. */
+  static int threads() {
+    String value = System.getProperty(THREADS);
+    if (value == null) {
+      return Runtime.getRuntime().availableProcessors();
+    }
+    try {
+      return Integer.parseInt(value.strip());
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          THREADS + " must be a number of threads, got \"" + value + "\"", e);
+    }
+  }
 }

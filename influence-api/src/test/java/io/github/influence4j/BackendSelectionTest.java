@@ -131,6 +131,24 @@ class BackendSelectionTest {
     }
   }
 
+  @Test
+  void threadsThatAreNoNumberAreNoWishForAllProcessors() {
+    String before = System.getProperty(Settings.THREADS);
+    System.setProperty(Settings.THREADS, "two");
+    try {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> Influence.builder().layers(layer()).backend("reference").build())
+          .withMessage("influence4j.threads must be a number of threads, got \"two\"");
+      Influence.builder().layers(layer()).backend("reference").threads(1).build().close();
+    } finally {
+      if (before == null) {
+        System.clearProperty(Settings.THREADS);
+      } else {
+        System.setProperty(Settings.THREADS, before);
+      }
+    }
+  }
+
   private static LayerSpec layer() {
     return LayerSpec.linear("fc", 2, 2);
   }

@@ -229,6 +229,63 @@ class BadInputTest {
   }
 
   @Test
+  void layersThatShareAnInputAreFedIt() {
+    LayerSpec k = LayerSpec.linear("k", 3, 1).sharingInputOf("fc");
+    float[] input = {1, 2, 3, -1, 2, 0, 4, 4, 1, 1, 0, 2};
+    float[] reordered = {-1, 2, 0, 1, 2, 3, 4, 4, 1, 1, 0, 2};
+    for (boolean sameLargest : new boolean[] {false, true}) {
+      float[] other = input.clone();
+      other[sameLargest ? 5 : 2] += 0.5f;
+      sharingRefused(
+          k,
+          shared(input, other),
+          "Layer \"k\" shares the input of \"fc\" but was fed other activations than that; feed"
+              + " both the same input, or declare the layer without sharingInputOf.");
+    }
+    try (Influence influence = influence(FC, k);
+        CurvatureFitter fitter = influence.fitter()) {
+      fitter.addCovariance(shared(input, input.clone()));
+      GradientBatch others = shared(input, reordered);
+      LayerBatch owned = others.layers().get(1).withRowsOf(0, 0, 1, 1);
+      fitter.addCovariance(GradientBatch.of(2, others.layers().get(0), owned));
+    }
+  }
+
+  private static void sharingRefused(LayerSpec k, GradientBatch batch, String message) {
+    try (Influence influence = influence(FC, k);
+        CurvatureFitter fitter = influence.fitter()) {
+      illegal(() -> fitter.addCovariance(batch), message);
+    }
+  }
+
+  private static GradientBatch shared(float[] input, float[] other) {
+    return GradientBatch.of(
+        2,
+        new LayerBatch("fc", TensorView.of(input, 2, 2, 3), tensor(2, 2, 2)),
+        new LayerBatch("k", TensorView.of(other, 2, 2, 3), tensor(2, 2, 1)));
+  }
+
+  @Test
+  void convolutionsThatShareAnInputUnfoldItAlike() {
+    LayerSpec plain = LayerSpec.conv2d("plain", Conv2d.of(2, 3, 3).withPadding(1));
+    Conv2d more = Conv2d.of(2, 4, 3).withPadding(1);
+    influence(plain, LayerSpec.conv2d("more", more).sharingInputOf("plain")).close();
+    for (Conv2d other :
+        List.of(
+            more.withPadding(2).withDilation(2),
+            more.withStride(2),
+            more.withPadding(0),
+            more.withPaddingMode(PaddingMode.REFLECT))) {
+      illegal(
+          () -> influence(plain, LayerSpec.conv2d("other", other).sharingInputOf("plain")),
+          "for a convolution, the same kernel, stride, padding, dilation and groups.");
+    }
+    illegal(
+        () -> influence(plain, LayerSpec.linear("fc", 18, 4).sharingInputOf("plain")),
+        "cannot share the input of");
+  }
+
+  @Test
   void models() {
     illegal(() -> influence(), "No layers; name at least one layer to track.");
     illegal(() -> influence(FC, FC), "Two layers are named \"fc\".");
@@ -627,9 +684,18 @@ class BadInputTest {
 
   @Test
   void rowScoresOfLayersWithUnlikeRows() {
+    rowScoresRefused(new LayerBatch("other", tensor(2, 3), tensor(2, 2)), fc());
+    LayerBatch all = new LayerBatch("other", tensor(2, 3, 3), tensor(2, 3, 2));
+    LayerBatch fc = new LayerBatch("fc", tensor(2, 3, 3), tensor(2, 3, 2));
+    rowScoresRefused(
+        all.withMask(true, true, false, true, true, false),
+        fc.withMask(true, false, true, true, true, false));
+    rowScoresRefused(all.withRowsOf(0, 1, 0, 1, 0, 1), fc);
+  }
+
+  private static void rowScoresRefused(LayerBatch one, LayerBatch fc) {
     LayerSpec other = LayerSpec.linear("other", 3, 2);
-    LayerBatch one = new LayerBatch("other", tensor(2, 3), tensor(2, 2));
-    GradientSource data = source(two(fc(), one));
+    GradientSource data = source(two(fc, one));
     // At once, and with one layer a pass.
     for (long memory : new long[] {1000, 420}) {
       try (Influence influence =

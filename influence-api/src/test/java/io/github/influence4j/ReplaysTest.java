@@ -16,6 +16,7 @@ import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.curvature.CurvatureFitter;
 import io.github.influence4j.curvature.FittedCurvature;
+import io.github.influence4j.internal.replays.CheckedSource;
 import io.github.influence4j.retrieval.CandidateFilter;
 import io.github.influence4j.retrieval.FunnelOptions;
 import io.github.influence4j.retrieval.IndexedGradients;
@@ -554,6 +555,66 @@ class ReplaysTest {
       InfluenceScores scores = influence.score(curvature, source, source, ScoreOptions.pairwise());
       assertThat(scores.examples()).isEqualTo(N);
       assertThat(scores.score(3, 3)).isPositive();
+    }
+  }
+
+  /** Bags of words under a model that has learned nothing: only inputs tell examples apart. */
+  @Test
+  void sparseInputsAreTold() {
+    int words = 2000;
+    Random random = new Random(5);
+    List<GradientBatch> examples = new ArrayList<>();
+    for (int e = 0; e < N; e++) {
+      float[] bag = new float[words];
+      random.ints(5, 0, words).forEach(word -> bag[word] = 1);
+      TensorView gradient = TensorView.of(new float[] {e % 2 == 0 ? 0.5f : -0.5f}, 1, 1);
+      examples.add(
+          GradientBatch.of(1, new LayerBatch("words", TensorView.of(bag, 1, words), gradient)));
+    }
+    List<GradientBatch> others = new ArrayList<>(examples);
+    Collections.swap(others, 2, 4);
+    CheckedSource source =
+        CheckedSource.of(
+            new GradientSource() {
+              private int passes;
+
+              @Override
+              public void replay(GradientSink sink) {
+                (passes++ < 2 ? examples : others).forEach(sink::accept);
+              }
+            },
+            "source",
+            "examples");
+    source.replay(batch -> {});
+    source.replay(batch -> {});
+    assertThatIllegalStateException()
+        .isThrownBy(() -> source.replay(batch -> {}))
+        .withMessageContaining("another example 2 in pass 2 than in pass 0: the activations of");
+  }
+
+  /** The head alone, of many classes: another label changes two elements of an output gradient. */
+  @ParameterizedTest
+  @ValueSource(ints = {100, 500})
+  void labelsDrawnAnewAreTold(int classes) {
+    LayerSpec head = LayerSpec.linear("head", 8, classes);
+    for (long seed = 0; seed < 10; seed++) {
+      Random labels = new Random(seed);
+      GradientSource source =
+          sink -> {
+            for (int e = 0; e < 2 * N; e++) {
+              float[] gradient = new float[classes];
+              Arrays.fill(gradient, 1f / classes);
+              gradient[labels.nextInt(classes)] -= 1;
+              TensorView input = TensorView.of(Data.random(e, head).rows[0][0], 1, 8);
+              TensorView output = TensorView.of(gradient, 1, classes);
+              sink.accept(GradientBatch.of(1, new LayerBatch("head", input, output)));
+            }
+          };
+      CheckedSource checked = CheckedSource.of(source, "source", "examples");
+      checked.replay(batch -> {});
+      assertThatIllegalStateException()
+          .isThrownBy(() -> checked.replay(batch -> {}))
+          .withMessageContaining("the output gradients of layer \"head\" are not the same");
     }
   }
 }

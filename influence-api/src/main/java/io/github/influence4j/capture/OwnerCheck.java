@@ -54,13 +54,13 @@ public final class OwnerCheck {
    */
   public static void require(
       LayerBatch call, LayerSpec spec, TensorView plain, TensorView weighted, double[] weights) {
+    requireNothingMasked(call, spec, plain);
     int[] owners = owners(call, spec, weights.length);
     boolean[] mask = call.mask();
     int columns = owners.length == 0 ? 0 : plain.elements() / owners.length;
     for (int row = 0; row < owners.length; row++) {
-      if (mask != null && mask.length == owners.length && !mask[row]) {
-        requireNothing(call.layer(), plain, row, columns);
-      } else if (!scaled(plain, weighted, row, columns, weights[owners[row]])) {
+      boolean masked = mask != null && mask.length == owners.length && !mask[row];
+      if (!masked && !scaled(plain, weighted, row, columns, weights[owners[row]])) {
         throw new IllegalArgumentException(
             message(call.layer(), plain, weighted, row, columns, owners[row], weights));
       }
@@ -115,23 +115,40 @@ public final class OwnerCheck {
     };
   }
 
-  private static void requireNothing(String layer, TensorView plain, int row, int columns) {
+  /**
+   * Looks whether a mask leaves out only rows through which the loss has no gradient, as it does
+   * where it is of the layer's rows.
+   *
+   * @param call with its mask
+   * @param spec its layer
+   * @param plain its output gradients, in host memory
+   * @throws IllegalArgumentException if not; the text names the layer and what to do
+   */
+  static void requireNothingMasked(LayerBatch call, LayerSpec spec, TensorView plain) {
+    boolean[] mask = call.mask();
+    int rows = plain.elements() / spec.outputs();
+    if (mask == null || mask.length != rows) {
+      return; // refused as such where the batch is read
+    }
     double largest = 0;
     for (int i = 0; i < plain.elements(); i++) {
       double value = Math.abs(plain.get(i));
       largest = Double.isFinite(value) ? Math.max(largest, value) : largest;
     }
-    for (int i = row * columns; i < (row + 1) * columns; i++) {
-      if (Math.abs(plain.get(i)) > 1e-5 * largest) {
+    // [rows, outputs], or of a convolution [images, outputs, positions].
+    int positions = spec.convolution() == null || rows == 0 ? 1 : rows / (int) plain.size(0);
+    for (int i = 0; i < plain.elements(); i++) {
+      int row = i / (spec.outputs() * positions) * positions + i % positions;
+      if (!mask[row] && Math.abs(plain.get(i)) > 1e-5 * largest) {
         throw new IllegalArgumentException(
             "Layer \""
-                + layer
+                + call.layer()
                 + "\": the mask leaves out row "
                 + row
                 + ", through which the loss has a gradient; the mask is not of this layer's rows, or"
                 + " the model lets other rows see padding. Give the layer a mask of its own with"
                 + " withMask(mask, \""
-                + layer
+                + call.layer()
                 + "\"), or mask padding in the model.");
       }
     }

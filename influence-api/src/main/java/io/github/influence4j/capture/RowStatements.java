@@ -118,7 +118,8 @@ public final class RowStatements {
    * @param layers of the model
    * @param verifiable whether {@link #verify} can follow
    * @return one use a call, in the same order
-   * @throws IllegalArgumentException if a call's owners cannot be told; the text names the layer
+   * @throws IllegalArgumentException if a call's owners cannot be told, or a mask leaves out rows
+   *     that have gradients; the text names the layer
    */
   public GradientBatch arrange(
       BatchRows rows, List<LayerBatch> calls, List<LayerSpec> layers, boolean verifiable) {
@@ -134,7 +135,13 @@ public final class RowStatements {
                 + " pass one loss an example to ofLosses, or state that the first dimension is the"
                 + " examples with Taps.examplesFirst().");
       }
-      arranged.add(CallRows.arrange(rows, call, spec(layers, call), layout));
+      LayerSpec spec = spec(layers, call);
+      LayerBatch one = CallRows.arrange(rows, call, spec, layout);
+      if (one.outputGradients().device() == null) {
+        // Also of single examples and of shapes that were verified before, with another mask.
+        OwnerCheck.requireNothingMasked(one, spec, one.outputGradients());
+      }
+      arranged.add(one);
     }
     return new GradientBatch(rows.examples(), arranged);
   }

@@ -23,8 +23,18 @@ final class TailPlot {
     this.tail = tail;
     double low = positive[positive.length / 10];
     double high = positive[positive.length - 1];
-    x = new LogAxis(low, high > low ? high : 2 * low, 0, Plot.WIDTH);
+    x = axis(low, high);
     y = new LogAxis(0.7 / positive.length, 1, Plot.HEIGHT, 0);
+  }
+
+  /** Of one value to twice it, or from half of it where there is no double of twice it. */
+  private static LogAxis axis(double low, double high) {
+    if (high > low) {
+      return new LogAxis(low, high, 0, Plot.WIDTH);
+    }
+    return low < 1
+        ? new LogAxis(low, 2 * low, 0, Plot.WIDTH)
+        : new LogAxis(low / 2, low, 0, Plot.WIDTH);
   }
 
   void append(StringBuilder html) {

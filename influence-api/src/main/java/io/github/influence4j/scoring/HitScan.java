@@ -41,6 +41,7 @@ final class HitScan implements GradientSink {
   private final ScoreOptions options;
   private final RunControl control;
   private final BatchReader reader;
+  private final SharedOffsets sharedOffsets;
   private final ScorePlan plan;
   private final int plannedQueries;
 
@@ -59,6 +60,7 @@ final class HitScan implements GradientSink {
       ScoreOptions options,
       RunControl control,
       BatchReader reader,
+      SharedOffsets sharedOffsets,
       ScorePlan plan,
       int plannedQueries) {
     this.backend = backend;
@@ -70,6 +72,7 @@ final class HitScan implements GradientSink {
     this.options = options;
     this.control = control;
     this.reader = reader;
+    this.sharedOffsets = sharedOffsets;
     this.plan = plan;
     this.plannedQueries = plannedQueries;
     for (List<QueryResult> ofDamping : results) {
@@ -100,15 +103,20 @@ final class HitScan implements GradientSink {
     int[] chosen =
         IntStream.range(0, batch.examples()).filter(e -> wantedByAny(seen + e)).toArray();
     if (chosen.length > 0) {
+      boolean rowScores = options.topK() > 0 && options.perRow();
+      List<List<ExampleRows>> all = reader.read(batch);
+      if (rowScores) {
+        sharedOffsets.of(batch, all);
+      }
       List<List<ExampleRows>> rows = new ArrayList<>();
-      for (List<ExampleRows> parts : reader.read(batch)) {
+      for (List<ExampleRows> parts : all) {
         rows.add(parts.stream().map(part -> ExampleSelection.view(part, chosen)).toList());
       }
       StageEvent event = StageEvent.begin(Stage.RESCORE, 0, chosen.length);
       if (options.topK() > 0 && options.lowRank() != null) {
         rescore(rows, chosen);
       }
-      if (options.topK() > 0 && options.perRow()) {
+      if (rowScores) {
         rowScores(rows, chosen);
       }
       if (options.perQueryRow()) {
@@ -150,7 +158,7 @@ final class HitScan implements GradientSink {
   }
 
   private void rowScores(List<List<ExampleRows>> rows, int[] chosen) {
-    int[] offsets = SharedOffsets.of(curvature.layers(), rows);
+    int[] offsets = rows.get(0).get(0).offsets();
     for (int i = 0; i < rows.size(); i++) {
       control.checkCancelled(Stage.RESCORE);
       double[] scores =

@@ -29,7 +29,7 @@ final class QueryRows implements GradientSink {
 
   private final ComputeBackend backend;
   private final BatchReader reader;
-  private final List<LoadedLayer> layers;
+  private final SharedOffsets sharedOffsets;
   private final int first;
   private final int capacity;
   private final List<Batch> batches = new ArrayList<>();
@@ -38,12 +38,12 @@ final class QueryRows implements GradientSink {
   QueryRows(
       ComputeBackend backend,
       BatchReader reader,
-      List<LoadedLayer> layers,
+      SharedOffsets sharedOffsets,
       int first,
       int capacity) {
     this.backend = backend;
     this.reader = reader;
-    this.layers = layers;
+    this.sharedOffsets = sharedOffsets;
     this.first = first;
     this.capacity = capacity;
   }
@@ -60,7 +60,7 @@ final class QueryRows implements GradientSink {
             .toArray();
     if (taken.length > 0) {
       List<List<ExampleRows>> rows = reader.read(batch);
-      SharedOffsets.of(layers, rows);
+      sharedOffsets.of(batch, rows);
       List<List<ScaledExamples>> copies = new ArrayList<>();
       for (List<ExampleRows> parts : rows) {
         copies.add(

@@ -180,9 +180,10 @@ final class ScoreRun {
         LoadedCurvature loaded =
             new LoadedCurvature(backend, curvature, layers, options.dampings())) {
       BatchReader reader = new BatchReader(curvature.layers(), layers, backend);
+      SharedOffsets offsets = new SharedOffsets(curvature.layers(), layers, backend);
       QueryRows rows = null;
       if (options.perQueryRow()) {
-        rows = new QueryRows(backend, reader, loaded.layers(), first, count);
+        rows = new QueryRows(backend, reader, offsets, first, count);
         queries.replay(rows);
       }
       HitScan scan =
@@ -196,6 +197,7 @@ final class ScoreRun {
               options,
               setup.control(),
               reader,
+              offsets,
               plan,
               preparation.total() * options.dampings().size());
       train.replay(scan);

@@ -3,31 +3,63 @@
  */
 package io.github.influence4j.scoring;
 
+import io.github.influence4j.capture.GradientBatch;
+import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.internal.rows.BatchReader;
+import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Row scores are summed over layers, so all layers must have the same rows. */
+/**
+ * Row scores are summed over layers, so all layers must have the same rows: those of the model, not
+ * only those that happen to be scored together for want of memory.
+ */
 final class SharedOffsets {
-  private SharedOffsets() {}
+  private final List<LayerSpec> model;
+  private final List<LayerSpec> layers;
+
+  /** Null where the layers are the whole model. */
+  private final @Nullable BatchReader others;
+
+  /**
+   * Of some layers.
+   *
+   * @param model all layers
+   * @param layers those that are scored together
+   */
+  SharedOffsets(List<LayerSpec> model, List<LayerSpec> layers, ComputeBackend backend) {
+    this.model = model;
+    this.layers = layers;
+    this.others = layers.size() == model.size() ? null : new BatchReader(model, model, backend);
+  }
+
+  /** The offsets that all layers of a batch have, of which some were read already. */
+  int[] of(GradientBatch batch, List<List<ExampleRows>> rows) {
+    if (others != null) {
+      of(model, others.read(batch));
+    }
+    return of(layers, rows);
+  }
 
   private static int @Nullable [] index(List<ExampleRows> parts) {
     return parts.get(0).activations().index();
   }
 
-  static int[] of(List<LoadedLayer> layers, List<List<ExampleRows>> rows) {
+  /** Of layers that were read. */
+  private static int[] of(List<LayerSpec> layers, List<List<ExampleRows>> rows) {
     int[] offsets = rows.get(0).get(0).offsets();
     for (int i = 1; i < rows.size(); i++) {
       int[] other = rows.get(i).get(0).offsets();
       if (!Arrays.equals(offsets, other)) {
         throw new IllegalArgumentException(
             "Row scores need layers with the same rows, but layer \""
-                + layers.get(i).layer().name()
+                + layers.get(i).name()
                 + "\" has "
                 + other[other.length - 1]
                 + " in this batch where layer \""
-                + layers.get(0).layer().name()
+                + layers.get(0).name()
                 + "\" has "
                 + offsets[offsets.length - 1]
                 + "; ask for row scores of layers of one kind only.");
@@ -37,9 +69,9 @@ final class SharedOffsets {
       if (!Arrays.equals(index(rows.get(0)), index(rows.get(i)))) {
         throw new IllegalArgumentException(
             "Row scores need layers with the same rows, but layer \""
-                + layers.get(i).layer().name()
+                + layers.get(i).name()
                 + "\" masks other rows than layer \""
-                + layers.get(0).layer().name()
+                + layers.get(0).name()
                 + "\" does, or has them in another order; ask for row scores of layers of one kind"
                 + " only.");
       }

@@ -32,6 +32,7 @@ final class TrainingScan implements GradientSink, AutoCloseable {
   private final ScoreOptions options;
   private final RunControl control;
   private final BatchReader reader;
+  private final SharedOffsets sharedOffsets;
   private final int pass;
   private final int plannedQueries;
   private final boolean complete;
@@ -68,7 +69,9 @@ final class TrainingScan implements GradientSink, AutoCloseable {
     this.pass = pass;
     this.plannedQueries = plannedQueries;
     this.complete = complete;
-    this.reader = new BatchReader(model, layers.stream().map(LoadedLayer::layer).toList(), backend);
+    List<LayerSpec> specs = layers.stream().map(LoadedLayer::layer).toList();
+    this.reader = new BatchReader(model, specs, backend);
+    this.sharedOffsets = new SharedOffsets(model, specs, backend);
     // The parts of layers would have to come to the host at once.
     boolean totalsOnly =
         options.topK() > 0 && complete && !options.perLayer() && queries.unscaled();
@@ -95,7 +98,7 @@ final class TrainingScan implements GradientSink, AutoCloseable {
       kept = null;
     }
     if (kept == null) {
-      score(batch.examples(), rows);
+      score(batch, rows);
     } else {
       scoreOnBackend(kept, rows);
     }
@@ -119,9 +122,10 @@ final class TrainingScan implements GradientSink, AutoCloseable {
     kept.offer(seen);
   }
 
-  private void score(int examples, List<List<ExampleRows>> rows) {
+  private void score(GradientBatch batch, List<List<ExampleRows>> rows) {
+    int examples = batch.examples();
     boolean rowScores = options.perRow() && options.topK() == 0;
-    int[] offsets = rowScores ? SharedOffsets.of(layers, rows) : new int[0];
+    int[] offsets = rowScores ? sharedOffsets.of(batch, rows) : new int[0];
     boolean offer = options.topK() > 0 && complete;
     double[] totals = null;
     List<double[]> parts = new ArrayList<>();

@@ -192,6 +192,8 @@ class InfluenceReportTest {
             new double[] {-1, -2},
             new double[] {1},
             new double[] {1, 1, 1},
+            new double[] {Double.MAX_VALUE, Double.MAX_VALUE},
+            new double[] {Double.MIN_VALUE, Double.MIN_VALUE},
             new double[] {Double.MIN_VALUE, Double.MAX_VALUE},
             new double[] {-Double.MAX_VALUE, Double.MAX_VALUE})) {
       assertThat(pageOf(scores)).contains("<svg").doesNotContain("NaN").doesNotContain("Infinity");

@@ -982,11 +982,12 @@ public abstract class BackendContractTest {
   @ParameterizedTest
   @MethodSource("bitwiseProblems")
   void storageDoesNotChangeABit(Precision precision, LayerProblem problem) {
-    TestExamples examples = problem.examples();
+    // How rows are stored is the same question for the first as for the last of many.
+    TestExamples examples = problem.examples().first(70);
     ElementType forActivations = examples.activations().form().type();
     ElementType forGradients = examples.gradients().form().type();
     try (Session session = open(precision)) {
-      double[] expected = everything(session, problem, examples.count());
+      double[] expected = everything(session, problem.with(examples), examples.count());
       for (Storage storage : Storage.values()) {
         for (Layout layout : Layout.values()) {
           TestExamples same =

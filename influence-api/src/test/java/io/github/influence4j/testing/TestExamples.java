@@ -77,6 +77,11 @@ public record TestExamples(TestRows activations, TestRows gradients, int[] offse
     return new TestExamples(activations.select(numbers), gradients.select(numbers), lengths);
   }
 
+  /** At most {@code size} examples from the start. */
+  public TestExamples first(int size) {
+    return select(IntStream.range(0, Math.min(count(), size)).toArray());
+  }
+
   /** Consecutive batches of at most {@code size} examples. */
   public List<TestExamples> batches(int size) {
     List<TestExamples> out = new ArrayList<>();

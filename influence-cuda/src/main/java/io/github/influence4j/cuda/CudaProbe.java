@@ -39,6 +39,8 @@ final class CudaProbe {
       driver = DriverAnswer.of(DRIVER, CudaSettings.device());
     } catch (LinkageError | NativeLoadException e) {
       return Availability.faulty(LoadFailures.reason(e) + ".");
+    } catch (IllegalArgumentException e) {
+      return Availability.faulty(e.getMessage() + "."); // of the settings
     }
     if (driver.problem() != null) {
       return driver.absent()

@@ -17,6 +17,12 @@ final class CudaSettings {
   private CudaSettings() {}
 
   static int device() {
-    return Integer.getInteger(DEVICE, 0);
+    String value = System.getProperty(DEVICE, "0");
+    try {
+      return Integer.parseInt(value.strip());
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          DEVICE + " must be the number of a GPU, got \"" + value + "\"", e);
+    }
   }
 }

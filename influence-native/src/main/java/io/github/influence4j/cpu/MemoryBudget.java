@@ -95,7 +95,7 @@ final class MemoryBudget {
               + used
               + " bytes in use into maxMemory="
               + limit
-              + "; raise maxMemory, or pass shorter examples.");
+              + "; raise maxMemory, pass shorter examples, or compute with fewer threads.");
     }
     used += bytes;
     peak = Math.max(peak, used);

@@ -5,6 +5,8 @@ package io.github.influence4j.examples;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import picocli.CommandLine;
 
 /**
@@ -40,6 +42,7 @@ public final class CommandRunner {
     Terminal complaints = Terminal.of(err);
     try {
       return new CommandLine(command)
+          .registerConverter(Path.class, CommandRunner::path)
           .setCaseInsensitiveEnumValuesAllowed(true)
           .setUsageHelpAutoWidth(true)
           .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
@@ -54,6 +57,18 @@ public final class CommandRunner {
     } finally {
       screen.flush();
       complaints.flush();
+    }
+  }
+
+  private static Path path(String name) {
+    try {
+      return Path.of(name);
+    } catch (InvalidPathException e) {
+      throw new CommandLine.TypeConversionException(
+          "\""
+              + name
+              + "\" holds a character that names of files cannot have here; for other letters than"
+              + " those of English, set the environment variable LC_ALL to C.UTF-8");
     }
   }
 }

@@ -18,6 +18,7 @@ import java.util.Locale;
  * <ul>
  *   <li>In {@link #printf} the text of an argument stays on its line: all that cannot be seen, line
  *       breaks included, is written as {@code \n} or {@code \u001b}.
+ *   <li>Numbers are written alike everywhere, as programs and people expect who compare them.
  *   <li>Of everything else that is printed, only visible characters, line breaks and tabs are let
  *       through.
  * </ul>
@@ -58,7 +59,7 @@ public final class Terminal extends PrintWriter {
 
   @Override
   public PrintWriter format(String format, Object... arguments) {
-    return format(Locale.getDefault(Locale.Category.FORMAT), format, arguments);
+    return format(Locale.ROOT, format, arguments);
   }
 
   /** Numbers are for the format, all else is text. */

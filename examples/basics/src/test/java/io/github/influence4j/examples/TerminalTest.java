@@ -28,6 +28,20 @@ class TerminalTest {
   }
 
   @Test
+  void numbersAreTheSameEverywhere() {
+    Locale before = Locale.getDefault();
+    try {
+      for (String locale : new String[] {"ar-EG", "de-DE", "hi-IN-u-nu-deva"}) {
+        Locale.setDefault(Locale.forLanguageTag(locale));
+        terminal.printf("%.1f %d ", 1234.5, 6789);
+      }
+    } finally {
+      Locale.setDefault(before);
+    }
+    assertThat(shown()).isEqualTo("1234.5 6789 ".repeat(3));
+  }
+
+  @Test
   void whatChangesTheTextAroundIt() {
     terminal.printf("%s", "a\u202eb\u2066c\u200ed\u061ce\u2028f\u2029g\ufeffh\u009bi\u0085j\u0000");
     assertThat(shown())

@@ -3,7 +3,6 @@
  */
 package io.github.influence4j.internal.replays;
 
-import io.github.influence4j.capture.CounterRandom;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerBatch;
@@ -17,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is remembered of each example of a source: {@value #SLOTS} float32 numbers, weighted sums of
- * a few elements of its activations and of its output gradients. Up to four layers have sums of
- * their own, of more layers neighbours share one. Padding that is masked has no part in them;
- * neither have tensors on a GPU.
+ * a few elements of its activations and of its output gradients ({@link ElementSum}). Up to four
+ * layers have sums of their own, of more layers neighbours share one. Padding that is masked has no
+ * part in them; neither have tensors on a GPU.
  *
  * <p>They are compared with a tolerance, not bit by bit: a framework rounds differently when
  * batches are cut differently, and a GPU from run to run. What differs by less than the tolerance
@@ -29,9 +28,6 @@ final class Fingerprints {
   static final int SLOTS = 8;
   private static final int GROUPS = SLOTS / 2;
 
-  /** Elements of one side of a layer that are looked at. */
-  private static final int SAMPLES = 8;
-
   /** Of the elements looked at: float32 through a deep network keeps about 1e-4. */
   private static final double TOLERANCE = 0.01;
 
@@ -40,17 +36,6 @@ final class Fingerprints {
 
   /** Of the largest element of the first batch: what is smaller may be cancellation. */
   private static final double NOISE = 1e-4;
-
-  /** Irregular, so that elements in another order give another sum. */
-  private static final double[] WEIGHTS = new double[SAMPLES];
-
-  /** Where, in its eighth of the example, an element lies. */
-  private static final double[] PLACES = new double[SAMPLES];
-
-  static {
-    Arrays.setAll(WEIGHTS, k -> (k % 2 == 0 ? 1 : -1) * (0.5 + CounterRandom.uniform(1, k, 0)));
-    Arrays.setAll(PLACES, k -> CounterRandom.uniform(2, k, 0));
-  }
 
   /** Of a batch: for each example a sum a slot, and how much it may differ. */
   record Stamps(int examples, float[] sums, float[] tolerances) {}
@@ -113,9 +98,15 @@ final class Fingerprints {
     if (elements == null) {
       return;
     }
+    ElementSum[] examples = ElementSum.of(tensor, elements, stamps.examples, side == 1);
     double[] scale = units.scales.get(layer);
     if (scale[side] == 0) {
-      scale[side] = largest(tensor, elements, stamps.examples);
+      scale[side] =
+          Arrays.stream(examples)
+              .filter(ElementSum::finite)
+              .mapToDouble(ElementSum::largest)
+              .max()
+              .orElse(0);
     }
     if (scale[side] == 0) {
       return;
@@ -123,42 +114,15 @@ final class Fingerprints {
     boolean half = tensor.type() == ElementType.BF16 || tensor.type() == ElementType.F16;
     double tolerance = half ? HALF_TOLERANCE : TOLERANCE;
     int slot = 2 * group(layer) + side;
+    // Layers that share a slot must not cancel each other: each has a factor of its own.
+    double factor = (1 + 0.37 * (layer % 7)) / scale[side];
     for (int e = 0; e < stamps.examples; e++) {
-      long total = elements.count(e);
-      int samples = (int) Math.min(SAMPLES, total);
-      double sum = 0;
-      double size = 0;
-      for (int k = 0; k < samples; k++) {
-        double weighted = WEIGHTS[k] * element(tensor, elements, e, total, samples, k);
-        sum += weighted;
-        size += Math.abs(weighted);
-      }
-      // Layers that share a slot must not cancel each other: each has a factor of its own.
-      double factor = (1 + 0.37 * (layer % 7)) / scale[side];
-      if (Double.isFinite(size)) {
-        stamps.sums[SLOTS * e + slot] += (float) (factor * sum);
-        stamps.tolerances[SLOTS * e + slot] += (float) (tolerance * factor * size + NOISE);
+      if (examples[e].finite()) {
+        stamps.sums[SLOTS * e + slot] += (float) (factor * examples[e].sum());
+        stamps.tolerances[SLOTS * e + slot] +=
+            (float) (tolerance * factor * examples[e].size() + NOISE);
       }
     }
-  }
-
-  private static double element(
-      TensorView tensor, ExampleElements elements, int example, long total, int samples, int k) {
-    long number = total <= SAMPLES ? k : (long) ((k + PLACES[k]) * total / samples);
-    return tensor.get(elements.index(example, number));
-  }
-
-  private static double largest(TensorView tensor, ExampleElements elements, int examples) {
-    double largest = 0;
-    for (int e = 0; e < examples; e++) {
-      long total = elements.count(e);
-      int samples = (int) Math.min(SAMPLES, total);
-      for (int k = 0; k < samples; k++) {
-        double value = Math.abs(element(tensor, elements, e, total, samples, k));
-        largest = value < Double.POSITIVE_INFINITY ? Math.max(largest, value) : largest;
-      }
-    }
-    return largest;
   }
 
   private int group(int layer) {

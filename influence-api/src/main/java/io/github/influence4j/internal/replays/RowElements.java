@@ -101,8 +101,10 @@ final class RowElements implements ExampleElements {
 
   @Override
   public int index(int example, long number) {
-    int place = (int) (number / columns);
-    int row = place + (offsets == null ? rowsEach * example : offsets[example]);
-    return (rows == null ? row : rows[row]) * columns + (int) (number % columns);
+    int first = offsets == null ? rowsEach * example : offsets[example];
+    if (rows == null) {
+      return first * columns + (int) number;
+    }
+    return rows[first + (int) (number / columns)] * columns + (int) (number % columns);
   }
 }

@@ -25,6 +25,7 @@ public final class BatchReader {
   private final List<LayerSpec> layers;
   private final Set<String> model = new LinkedHashSet<>();
   private final Map<String, LayerReader> readers = new HashMap<>();
+  private final SharedInputs sharedInputs;
   private final ComputeBackend backend;
   private long batches;
 
@@ -38,6 +39,7 @@ public final class BatchReader {
   public BatchReader(List<LayerSpec> model, List<LayerSpec> layers, ComputeBackend backend) {
     model.forEach(layer -> this.model.add(layer.name()));
     this.layers = layers;
+    this.sharedInputs = new SharedInputs(layers);
     this.backend = backend;
     for (LayerSpec layer : layers) {
       readers.put(layer.name(), new LayerReader(layer, backend));
@@ -88,7 +90,7 @@ public final class BatchReader {
       List<ExampleRows> parts = reader(layer).read(batch.examples(), batchesOfLayer);
       result.add(finite(layer, number, parts));
     }
-    requireSharedInputs(result);
+    sharedInputs.require(result);
     return result;
   }
 
@@ -161,27 +163,5 @@ public final class BatchReader {
         rows.homogeneous(),
         index,
         magnitudes);
-  }
-
-  private void requireSharedInputs(List<List<ExampleRows>> parts) {
-    for (int i = 0; i < layers.size(); i++) {
-      String owner = layers.get(i).inputOf();
-      for (int j = 0; owner != null && j < layers.size(); j++) {
-        int rows = parts.get(i).get(0).activations().rows();
-        int ownerRows = parts.get(j).get(0).activations().rows();
-        if (layers.get(j).name().equals(owner) && rows != ownerRows) {
-          throw new IllegalArgumentException(
-              "Layer \""
-                  + layers.get(i).name()
-                  + "\" shares the input of \""
-                  + owner
-                  + "\" but has "
-                  + rows
-                  + " rows where that has "
-                  + ownerRows
-                  + "; feed both the same rows.");
-        }
-      }
-    }
   }
 }

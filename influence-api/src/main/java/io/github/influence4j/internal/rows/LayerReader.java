@@ -14,6 +14,7 @@ import io.github.influence4j.spi.Rows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -276,7 +277,7 @@ final class LayerReader {
   private void check(boolean condition, String format, Object... arguments) {
     if (!condition) {
       throw new IllegalArgumentException(
-          "Layer \"" + layer.name() + "\": " + String.format(format, arguments) + ".");
+          "Layer \"" + layer.name() + "\": " + String.format(Locale.ROOT, format, arguments) + ".");
     }
   }
 }

@@ -3,10 +3,12 @@
  */
 package io.github.influence4j.internal.rows;
 
+import io.github.influence4j.capture.Conv2d;
 import io.github.influence4j.capture.LayerSpec;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Checks that layers make a model. */
 public final class ModelLayers {
@@ -36,18 +38,43 @@ public final class ModelLayers {
                 && owner.inputOf() == null
                 && owner.inputs() == layer.inputs()
                 && owner.bias() == layer.bias()
-                && owner.groups() == layer.groups();
+                && sameGeometry(owner.convolution(), layer.convolution());
         if (!alike) {
           throw new IllegalArgumentException(
               "Layer \""
                   + layer.name()
                   + "\" cannot share the input of \""
                   + layer.inputOf()
-                  + "\": name a layer of this model with its own input, the same number of inputs, the "
-                  + "same groups, and a bias where this one has a bias.");
+                  + "\": name a layer of this model with its own input, the same number of inputs,"
+                  + " a bias where this one has a bias and, for a convolution, the same kernel,"
+                  + " stride, padding, dilation and groups.");
         }
       }
     }
     return List.copyOf(layers);
+  }
+
+  /** Whether two convolutions unfold an input into the same rows, whatever their outputs. */
+  private static boolean sameGeometry(@Nullable Conv2d a, @Nullable Conv2d b) {
+    if (a == null || b == null) {
+      return a == null && b == null;
+    }
+    return a.groups() == b.groups() && ofOutputs(a, a.groups()).equals(ofOutputs(b, b.groups()));
+  }
+
+  private static Conv2d ofOutputs(Conv2d conv, int outputs) {
+    return new Conv2d(
+        conv.inChannels(),
+        outputs,
+        conv.kernelHeight(),
+        conv.kernelWidth(),
+        conv.strideHeight(),
+        conv.strideWidth(),
+        conv.paddingHeight(),
+        conv.paddingWidth(),
+        conv.paddingMode(),
+        conv.dilationHeight(),
+        conv.dilationWidth(),
+        conv.groups());
   }
 }

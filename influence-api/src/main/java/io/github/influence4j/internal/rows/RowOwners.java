@@ -4,6 +4,7 @@
 package io.github.influence4j.internal.rows;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -135,7 +136,7 @@ record RowOwners(String layer, int examples, int rows) {
   private void check(boolean condition, String format, Object... arguments) {
     if (!condition) {
       throw new IllegalArgumentException(
-          "Layer \"" + layer + "\": " + String.format(format, arguments) + ".");
+          "Layer \"" + layer + "\": " + String.format(Locale.ROOT, format, arguments) + ".");
     }
   }
 }

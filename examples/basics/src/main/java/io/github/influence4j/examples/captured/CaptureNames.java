@@ -18,10 +18,12 @@ final class CaptureNames {
   private final Set<String> names;
   private final List<String> layers;
   private final boolean queries;
+  private final boolean pseudoGradients;
   private final TiedLayers tied;
 
   CaptureNames(Collection<String> names, boolean pseudoGradients, TiedLayers tied) {
     this.names = new LinkedHashSet<>(names);
+    this.pseudoGradients = pseudoGradients;
     this.tied = tied;
     layers = layersOf(Side.TRAIN, Kind.ACT);
     queries =
@@ -40,6 +42,7 @@ final class CaptureNames {
       requireComplete(Side.QUERY, Kind.GRAD);
     }
     requireRowsOfAllOrNone();
+    requireMasksOfLayers();
   }
 
   /** In natural order. */
@@ -64,6 +67,20 @@ final class CaptureNames {
     return uses;
   }
 
+  /** A mask that masks nothing is a typing error. */
+  private void requireMasksOfLayers() {
+    for (String name : names) {
+      for (Side side : Side.values()) {
+        String prefix = side.mask("");
+        Check.that(
+            !name.startsWith(prefix) || layers.contains(name.substring(prefix.length())),
+            "Tensor \"%s\" masks rows of a layer that the file does not have; its layers are %s.",
+            name,
+            layers);
+      }
+    }
+  }
+
   /** Tensors that mean nothing to us. */
   List<String> ignored() {
     List<String> ignored = new ArrayList<>();
@@ -74,7 +91,9 @@ final class CaptureNames {
       }
       known |= name.startsWith(Side.TRAIN.rows()) || name.startsWith(Side.QUERY.rows());
       for (Kind kind : Kind.values()) {
-        known |= name.startsWith(kind.prefix(Side.TRAIN));
+        known |=
+            (pseudoGradients || kind != Kind.PSEUDOGRAD)
+                && name.startsWith(kind.prefix(Side.TRAIN));
         known |= kind != Kind.PSEUDOGRAD && name.startsWith(kind.prefix(Side.QUERY));
       }
       if (!known) {
@@ -138,7 +157,8 @@ final class CaptureNames {
   private void requireComplete(Side side, Kind kind) {
     Set<String> surplus = suffixes(side, kind);
     for (String layer : layers) {
-      for (int use = 0; use < uses(side, layer); use++) {
+      // As many uses on every side, or a part of a gradient would be left out.
+      for (int use = 0; use < uses(Side.TRAIN, layer); use++) {
         String tensor = kind.tensor(side, layer, use);
         Check.that(
             surplus.remove(tensor.substring(kind.prefix(side).length())),

@@ -3,6 +3,8 @@
  */
 package io.github.influence4j.examples.captured;
 
+import java.util.Locale;
+
 /** Refuses bad input. */
 final class Check {
   private Check() {}
@@ -11,7 +13,7 @@ final class Check {
   @SuppressWarnings("AnnotateFormatMethod") // the annotation is in a library of Error Prone
   static void that(boolean condition, String format, Object... arguments) {
     if (!condition) {
-      throw new IllegalArgumentException(String.format(format, arguments));
+      throw new IllegalArgumentException(String.format(Locale.ROOT, format, arguments));
     }
   }
 }

@@ -13,9 +13,11 @@ import java.util.List;
 /** Where the results go; checked before any work starts. */
 final class OutputFolder {
   private final Path folder;
+  private final Path inputs;
 
   OutputFolder(Path folder, Path inputs) {
     this.folder = folder;
+    this.inputs = inputs;
     Check.that(Files.isReadable(inputs), "--inputs: there is no readable file %s.", inputs);
     Check.that(!Files.isDirectory(inputs), "--inputs: %s is a folder; name a file.", inputs);
     Path existing = folder.toAbsolutePath();
@@ -32,6 +34,10 @@ final class OutputFolder {
   FolderLock take() throws IOException {
     Files.createDirectories(folder);
     for (Path file : List.of(scores(), factors())) {
+      Check.that(
+          !Files.exists(file) || !Files.isSameFile(file, inputs),
+          "--out: the results would replace the captures %s; name another folder.",
+          inputs);
       AtomicFile.check(file);
     }
     return FolderLock.take(folder);

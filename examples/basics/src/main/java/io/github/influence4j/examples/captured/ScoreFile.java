@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Collects scores and writes them as {@code scores.safetensors}. */
@@ -21,14 +22,17 @@ final class ScoreFile {
   private final Map<String, TensorView> tensors = new LinkedHashMap<>();
   private final Precision precision;
 
-  /** Writes F32 or F64, whatever was computed with. */
+  /**
+   * Writes F32 or F64, whatever was computed with; F64 where scores are larger or smaller than F32
+   * holds, as those of data in units far from 1 may be.
+   */
   ScoreFile(Precision precision) {
     this.precision = precision;
   }
 
   /** {@code pairwise} [Q, N], or {@code pairwise.LAYER}. */
   void addPairwise(String name, int queries, int examples, IntFunction<double[]> scores) {
-    TensorView out = allocate(queries, examples);
+    TensorView out = allocate(allFit(queries, scores), queries, examples);
     for (int q = 0; q < queries; q++) {
       double[] row = scores.apply(q);
       for (int e = 0; e < examples; e++) {
@@ -40,7 +44,7 @@ final class ScoreFile {
 
   /** {@code self} [N], or {@code self.LAYER}. */
   void addSelf(String name, double[] scores) {
-    TensorView out = allocate(scores.length);
+    TensorView out = allocate(allFit(1, row -> scores), scores.length);
     for (int e = 0; e < scores.length; e++) {
       out.set(e, scores[e]);
     }
@@ -50,7 +54,9 @@ final class ScoreFile {
   /** {@code pairwise_rows} [Q, N, T]; padding scores 0, at its own place. */
   void addRows(InfluenceScores scores, int rows, @Nullable Mask mask) {
     int examples = (int) scores.examples();
-    TensorView out = allocate(scores.queries(), examples, rows);
+    int pairs = scores.queries() * examples;
+    boolean fit = allFit(pairs, pair -> scores.rowScores(pair / examples, pair % examples));
+    TensorView out = allocate(fit, scores.queries(), examples, rows);
     for (int q = 0; q < scores.queries(); q++) {
       for (int e = 0; e < examples; e++) {
         double[] kept = scores.rowScores(q, e);
@@ -99,13 +105,22 @@ final class ScoreFile {
     return out.toString();
   }
 
-  private TensorView allocate(long... shape) {
+  /** Whether float32 holds all scores, in full. */
+  private static boolean allFit(int rows, IntFunction<double[]> scores) {
+    return IntStream.range(0, rows)
+        .mapToObj(scores)
+        .flatMapToDouble(Arrays::stream)
+        .map(Math::abs)
+        .allMatch(s -> s == 0 || (s >= Float.MIN_NORMAL && s <= Float.MAX_VALUE));
+  }
+
+  private TensorView allocate(boolean fit, long... shape) {
     long elements = Arrays.stream(shape).reduce(1, Math::multiplyExact);
     Check.that(
         elements <= Integer.MAX_VALUE - 8,
         "Scores of shape %s are more than one tensor may hold; score fewer queries at a time.",
         Arrays.toString(shape));
-    return precision == Precision.F64
+    return precision == Precision.F64 || !fit
         ? TensorView.of(new double[(int) elements], shape)
         : TensorView.of(new float[(int) elements], shape);
   }

@@ -64,8 +64,10 @@ record TiedLayers(Set<String> layers, boolean all) {
       return name;
     }
     String layer = use.group(1);
+    // A list with a layer that is not there may be mistyped, and then says nothing of the others.
+    boolean complete = all && names.containsAll(layers);
     Check.that(
-        all || layers.contains(layer) || !names.contains(layer),
+        complete || layers.contains(layer) || !names.contains(layer),
         "\"%s\" may be a further use of layer \"%s\" or a layer of its own; say --tied \"%s\" if it"
             + " is one layer that is used several times, or --untied if not.",
         name,

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -108,7 +109,8 @@ public final class DigitsCommand implements Callable<Integer> {
   @SuppressWarnings("AnnotateFormatMethod") // the annotation is in a library of Error Prone
   private void require(boolean condition, String format, Object... arguments) {
     if (!condition) {
-      throw new ParameterException(command().commandLine(), String.format(format, arguments));
+      throw new ParameterException(
+          command().commandLine(), String.format(Locale.ROOT, format, arguments));
     }
   }
 

@@ -260,6 +260,26 @@ class BadInputTest {
       put(side + ".grad.fc", 6, 2);
     }
     refused("\"train.mask\" masks rows, but no layer has rows");
+    tensors.remove("train.mask");
+    put("train.mask.fd", 6, 1);
+    refused(
+        "\"train.mask.fd\" masks rows of a layer that the file does not have; its layers are [fc]");
+  }
+
+  @Test
+  void tiedLayersThatAreNotThere() throws IOException {
+    Path file = folder.resolve("captures.safetensors");
+    put("train.act.fc#1", 6, 4, 3);
+    put("train.grad.fc#1", 6, 4, 2);
+    put("query.act.fc#1", 6, 4, 3);
+    put("query.grad.fc#1", 6, 4, 2);
+    for (String mistyped : List.of("head, fc", " fc", "FC")) {
+      Safetensors.write(file, tensors, Map.of("tied", mistyped));
+      refused("\"fc#1\" may be a further use of layer \"fc\" or a layer of its own", file, folder);
+    }
+    tensors.remove("query.act.fc#1");
+    tensors.remove("query.grad.fc#1");
+    refused("Layer \"fc\": tensor \"query.act.fc#1\" is missing", "--tied", "fc");
   }
 
   @Test
@@ -278,8 +298,10 @@ class BadInputTest {
         "--per-row: \"train.grad.head\" has 1 rows an example, \"train.grad.fc\" has 4",
         "--per-row");
     tensors.keySet().removeIf(name -> name.endsWith(".head"));
-    put("train.act.fc#1", 6, 4, 3);
-    put("train.grad.fc#1", 6, 4, 2);
+    for (String side : List.of("train", "query")) {
+      put(side + ".act.fc#1", 6, 4, 3);
+      put(side + ".grad.fc#1", 6, 4, 2);
+    }
     refused("--per-row: layer \"fc\" is used 2 times", "--per-row", "--tied", "fc");
   }
 
@@ -292,6 +314,8 @@ class BadInputTest {
     refused("\"train.act.fc\" has dtype I64, expected F32, F64, F16 or BF16", file, folder);
     put("train.act.fc", 6, 4, 3);
     put("train.act.fc#1", 6, 4, 3);
+    put("query.act.fc#1", 6, 4, 3);
+    put("query.grad.fc#1", 6, 4, 2);
     tensors.put("train.grad.fc#1", TensorView.of(new float[48], 6, 4, 2));
     refused("\"train.grad.fc#1\" is F32, the first use of its layer F64", "--tied", "fc");
   }
@@ -303,11 +327,24 @@ class BadInputTest {
     refused("there is no readable file", folder.resolve("missing"), folder);
     refused("is a folder; name a file", folder, folder);
     Path good = folder.resolve("captures.safetensors");
-    Safetensors.write(good, tensors, Map.of());
+    Safetensors.write(good, tensors, metadata);
     refused("--out: cannot write in", good, text);
+    Path out = Files.createDirectory(folder.resolve("results"));
+    Path taken = Files.copy(good, out.resolve("scores.safetensors"));
+    byte[] captures = Files.readAllBytes(taken);
+    refused("--out: the results would replace the captures", taken, out);
+    Path link = Files.createSymbolicLink(out.resolve("factors.safetensors"), good);
+    refused("--out: the results would replace the captures", good, out);
+    assertThat(taken).hasBinaryContent(captures);
+    assertThat(link).hasBinaryContent(captures);
     Cli run = Cli.run("captured", "--inputs", good);
     assertThat(run.code()).isEqualTo(2);
     assertThat(run.err().strip()).contains("Missing required option: '--out=DIR'").hasLineCount(1);
+    Cli unnameable = Cli.run("captured", "--inputs", "a\0b", "--out", folder);
+    assertThat(unnameable.code()).isEqualTo(2);
+    assertThat(unnameable.err().strip())
+        .contains("\"a\\u0000b\" holds a character that names of files cannot have here")
+        .hasLineCount(1);
   }
 
   private void refused(String message, String... options) throws IOException {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -106,8 +107,12 @@ final class InfluentialSequences {
   }
 
   static String label(Sequence sequence) {
-    return "%s · part %d (%s)"
-        .formatted(sequence.document().title(), sequence.number() + 1, sequence.document().id());
+    return String.format(
+        Locale.ROOT,
+        "%s · part %d (%s)",
+        sequence.document().title(),
+        sequence.number() + 1,
+        sequence.document().id());
   }
 
   private double[] perSequence(double[] scores) {

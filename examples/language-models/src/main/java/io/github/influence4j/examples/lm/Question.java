@@ -8,6 +8,7 @@ import io.github.influence4j.examples.lm.text.Sequence;
 import io.github.influence4j.examples.lm.text.Tokenizer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.Option;
 
 /** What the model is asked about: why does it say this after that? */
@@ -54,8 +55,13 @@ final class Question {
     int length = first.length + second.length;
     if (length > context) {
       throw new IllegalArgumentException(
-          "The query \"%s %s\" has %d tokens, more than the context of %d; shorten it."
-              .formatted(given, said, length, context));
+          String.format(
+              Locale.ROOT,
+              "The query \"%s %s\" has %d tokens, more than the context of %d; shorten it.",
+              given,
+              said,
+              length,
+              context));
     }
     int[] tokens = Arrays.copyOf(first, length);
     System.arraycopy(second, 0, tokens, first.length, second.length);
