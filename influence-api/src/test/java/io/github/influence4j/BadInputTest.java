@@ -286,6 +286,21 @@ class BadInputTest {
   }
 
   @Test
+  void vectors() {
+    try (Influence influence = influence(FC)) {
+      FittedCurvature curvature = influence.fit(sink -> sink.accept(GradientBatch.of(2, fc())));
+      double[] vector = new double[FC.outputs() * FC.gradientColumns()];
+      illegal(
+          () -> curvature.inverseVectorProduct("fc", new double[3], Damping.HEURISTIC),
+          "Layer \"fc\": the vector has 3 elements");
+      vector[5] = Double.NaN;
+      illegal(
+          () -> curvature.inverseVectorProduct("fc", vector, Damping.HEURISTIC),
+          "Layer \"fc\": element 5 of the vector is NaN.");
+    }
+  }
+
+  @Test
   void models() {
     illegal(() -> influence(), "No layers; name at least one layer to track.");
     illegal(() -> influence(FC, FC), "Two layers are named \"fc\".");

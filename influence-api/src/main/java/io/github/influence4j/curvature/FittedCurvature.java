@@ -109,6 +109,12 @@ public final class FittedCurvature implements HessianApproximation {
               + columns
               + " (outputs x inputs, bias last).");
     }
+    for (int i = 0; i < vector.length; i++) {
+      if (!Double.isFinite(vector[i])) {
+        throw new IllegalArgumentException(
+            "Layer \"" + layer + "\": element " + i + " of the vector is " + vector[i] + ".");
+      }
+    }
     double[] out = new double[vector.length];
     List<double[]> reciprocals = reciprocals(layer, damping);
     for (int p = 0; p < found.parts().size(); p++) {

@@ -57,6 +57,8 @@ public interface HessianApproximation {
    * @param vector [P, M] row-major
    * @param damping relative or absolute; IDENTITY ignores it
    * @return [P, M] row-major; all zeros for a layer whose gradients were all 0
+   * @throws IllegalArgumentException if the vector has another length or an element that is NaN or
+   *     infinite
    */
   double[] inverseVectorProduct(String layer, double[] vector, Damping damping);
 }

@@ -144,15 +144,15 @@ class MemoryBudgetTest {
     assertKept(influence -> influence.score(curvature, queries, train, options).toMatrix());
   }
 
-  /** Rank 64 leaves 0.11 of the norm at most, rank 128 leaves 0.06. */
+  /** Rank 32 leaves more of the norm, rank 64 0.11 at most. */
   @Test
   void scoresOfAdaptiveRank() {
-    LowRank lowRank = LowRank.randomized(64).withMaxResidual(0.08);
+    LowRank lowRank = LowRank.randomized(32).withMaxResidual(0.14);
     ScoreOptions options = ScoreOptions.pairwise().withLowRank(lowRank).withDampings(DAMPINGS);
     assertKept(
         influence -> {
           InfluenceScores scores = influence.score(curvature, queries, train, options);
-          assertThat(scores.explain()).contains(", rank 128:");
+          assertThat(scores.explain()).contains(", rank 64:");
           return scores.toMatrix();
         });
   }

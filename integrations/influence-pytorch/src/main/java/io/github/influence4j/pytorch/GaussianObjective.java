@@ -62,8 +62,11 @@ record GaussianObjective(Tensor predictions, Tensor targets) implements Objectiv
 
   private Loss loss(BatchRows rows, Tensor wanted) {
     long outputs = predictions.size(-1);
-    Tensor error = predictions.sub(wanted.to(predictions.scalar_type())).reshape(-1, outputs);
-    Tensor padding = Objective.padding(rows);
+    Tensor error =
+        predictions
+            .sub(wanted.to(predictions.device(), predictions.scalar_type()))
+            .reshape(-1, outputs);
+    Tensor padding = Objective.padding(rows, predictions);
     Tensor counting =
         padding == null ? error : error.masked_fill(padding.unsqueeze(1), new Scalar(0));
     return Loss.of(counting.mul(counting).sum(1).mul(new Scalar(0.5)), rows.owners());

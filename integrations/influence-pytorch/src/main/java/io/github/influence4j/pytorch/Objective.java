@@ -7,6 +7,7 @@ import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.LabelSampler;
 import org.bytedeco.pytorch.AbstractTensor;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /** A loss, for the labels of the data and for labels that the model would have given. */
@@ -17,9 +18,11 @@ sealed interface Objective permits SoftmaxObjective, GaussianObjective, GivenLos
   /** The same for sampled labels. */
   Loss sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample);
 
-  /** [N·T], true for padding; null for none. */
-  static @Nullable Tensor padding(BatchRows rows) {
+  /** [N·T], true for padding, where the outputs are; null for none. */
+  static @Nullable Tensor padding(BatchRows rows, Tensor outputs) {
     boolean[] mask = rows.mask();
-    return mask == null ? null : AbstractTensor.create(mask).logical_not();
+    return mask == null
+        ? null
+        : AbstractTensor.create(mask).logical_not().to(outputs.device(), ScalarType.Bool);
   }
 }

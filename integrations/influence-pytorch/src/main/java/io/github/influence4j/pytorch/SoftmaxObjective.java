@@ -14,6 +14,7 @@ import org.bytedeco.pytorch.CrossEntropyLossOptions;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.bytedeco.pytorch.kNone;
 
 /** Cross-entropy: logits [..., classes], labels [...]. */
@@ -24,15 +25,16 @@ record SoftmaxObjective(Tensor logits, Tensor labels) implements Objective {
   @Override
   public Loss dataLoss(BatchRows rows) {
     requirePossible(rows, requireClasses(rows));
-    Tensor flat = labels.reshape(-1);
-    Tensor padding = Objective.padding(rows);
+    Tensor flat = labels.reshape(-1).to(logits.device(), ScalarType.Long);
+    Tensor padding = Objective.padding(rows, logits);
     return loss(rows, padding == null ? flat : flat.masked_fill(padding, new Scalar(IGNORED)));
   }
 
   @Override
   public Loss sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
     long[] sampled = sampledLabels(rows, sampler, firstExample);
-    return loss(rows, AbstractTensor.create(sampled, sampled.length));
+    Tensor drawn = AbstractTensor.create(sampled, sampled.length);
+    return loss(rows, drawn.to(logits.device(), ScalarType.Long));
   }
 
   /** One label a row; rows without a loss in the data have none here either. */
@@ -79,7 +81,11 @@ record SoftmaxObjective(Tensor logits, Tensor labels) implements Objective {
 
   private void requirePossible(BatchRows rows, long[] given) {
     long classes = logits.size(-1);
-    Tensor column = labels.reshape(-1, 1).clamp(bound(0), bound(classes - 1));
+    Tensor column =
+        labels
+            .reshape(-1, 1)
+            .clamp(bound(0), bound(classes - 1))
+            .to(logits.device(), ScalarType.Long);
     double[] chosen = HostCopies.doubles(logits.detach().reshape(-1, classes).gather(1, column));
     rows.forEach(
         0,
