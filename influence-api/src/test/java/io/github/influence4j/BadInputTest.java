@@ -624,6 +624,11 @@ class BadInputTest {
       LayerBatch none = fc().withMask(new boolean[6]);
       outOfOrder(
           () -> influence.fit(source(two(none))), "Layer \"fc\": every row so far was masked");
+      // Another use of the layer without rows does not hide it.
+      LayerBatch empty = new LayerBatch("fc", tensor(0, 3), tensor(0, 2)).withOffsets(0, 0, 0);
+      outOfOrder(
+          () -> influence.fit(source(two(empty, none))),
+          "Layer \"fc\": every row so far was masked");
     }
   }
 

@@ -13,6 +13,8 @@ import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.Rows;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * host; the copies live until the next batch.
  */
 final class LayerReader {
+  private static final Comparator<LayerUse> BY_STORED =
+      Comparator.comparingInt(use -> use.activations().elements());
+
   private final LayerSpec layer;
   private final ComputeBackend backend;
   private final List<Unfolding> unfoldings = new ArrayList<>();
@@ -214,7 +219,8 @@ final class LayerReader {
   private LayerUse join(int examples, List<LayerUse> uses) {
     List<LayerUse> filled = uses.stream().filter(use -> use.keptRows() > 0).toList();
     if (filled.size() < 2) {
-      return filled.isEmpty() ? uses.get(0) : filled.get(0);
+      // Without any, one whose rows are masked is not the same as one that has none.
+      return filled.stream().findFirst().orElseGet(() -> Collections.max(uses, BY_STORED));
     }
     int total = 0;
     for (LayerUse use : filled) {
