@@ -22,8 +22,7 @@ module io.github.influence4j.api {
   exports io.github.influence4j.store;
   exports io.github.influence4j.internal.natives to
       io.github.influence4j.cpu,
-      io.github.influence4j.cuda,
-      io.github.influence4j.pytorch;
+      io.github.influence4j.cuda;
 
   uses io.github.influence4j.spi.BackendProvider;
 

@@ -9,11 +9,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.GradientSource;
+import io.github.influence4j.capture.IndexedGradients;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.compute.Precision;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.curvature.FittedCurvature;
+import io.github.influence4j.retrieval.CandidateFilter;
+import io.github.influence4j.retrieval.FunnelOptions;
+import io.github.influence4j.retrieval.QueryHits;
+import io.github.influence4j.retrieval.RetrievalFunnel;
 import io.github.influence4j.scoring.Hit;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;
@@ -30,12 +35,14 @@ import io.github.influence4j.testing.TestRows.Layout;
 import io.github.influence4j.testing.TestRows.Storage;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -308,6 +315,61 @@ public abstract class FloatRangeTest {
     }
   }
 
+  /** A scan of rank 1 of all examples, of which it keeps five to be scored again. */
+  @ParameterizedTest
+  @MethodSource("strategies")
+  void aFunnelOfLowRankFollowsTheScaleOfTheData(Precision precision, CurvatureStrategy strategy) {
+    TestModel fit = integers("fit", 9, 4, ONE);
+    TestModel train = integers("train", 12, 4, ONE);
+    TestModel queries = integers("queries", 3, 4, ONE);
+    try (Influence influence = open(precision, strategy, ONE)) {
+      List<QueryHits> base = funnel(influence, fit, queries, train);
+      assertThat(base).allSatisfy(found -> assertThat(found.hits()).isNotEmpty());
+      for (Case c : CASES) {
+        TestModel moved = shifted(train, c.train());
+        List<QueryHits> found =
+            funnel(influence, shifted(fit, c.fit()), shifted(queries, c.query()), moved);
+        for (int q = 0; q < base.size(); q++) {
+          assertThat(examples(found.get(q))).as("%s", c).isEqualTo(examples(base.get(q)));
+          assertScaled(
+              c + " funnel",
+              hitScores(found.get(q)),
+              hitScores(base.get(q)),
+              c.exponent(strategy),
+              precision);
+        }
+      }
+    }
+  }
+
+  private static List<QueryHits> funnel(
+      Influence influence, TestModel fit, TestModel queries, TestModel train) {
+    long[] all = LongStream.range(0, train.count()).toArray();
+    IndexedGradients indexed =
+        IndexedGradients.of(
+            all.length,
+            numbers ->
+                train.select(LongStream.of(numbers).mapToInt(n -> (int) n).toArray()).source(4));
+    FunnelOptions options =
+        FunnelOptions.topK(3)
+            .withControls(4, 7)
+            .withSurvivors(5)
+            .withCandidates(all.length)
+            .withScan(LowRank.randomized(1));
+    List<CandidateFilter> filters = Collections.nCopies(queries.count(), most -> all.clone());
+    return new RetrievalFunnel(influence.scorer(influence.fit(fit.source(3))), indexed)
+        .search(queries.source(2), filters, options)
+        .queries();
+  }
+
+  private static List<Long> examples(QueryHits found) {
+    return found.hits().stream().map(Hit::example).toList();
+  }
+
+  private static double[] hitScores(QueryHits found) {
+    return found.hits().stream().mapToDouble(Hit::score).toArray();
+  }
+
   @ParameterizedTest
   @MethodSource("strategies")
   void scoresWithABiasFollowTheScaleOfTheLoss(Precision precision, CurvatureStrategy strategy) {
@@ -372,7 +434,9 @@ public abstract class FloatRangeTest {
     TestModel queries = train.select(1 + random.nextInt(4), 7, 0);
     try (Influence influence = open(precision, strategy, THREE)) {
       ScoreOptions options = ScoreOptions.pairwise().withPerLayer(true).withPerRow(true);
+      ScoreOptions summed = ScoreOptions.pairwise().withAggregatedQueries(true);
       double[][] first = null;
+      double[][] firstSum = null;
       for (int size : new int[] {11, 1, 4}) {
         FittedCurvature curvature = influence.fit(train.source(size));
         InfluenceScores scores =
@@ -382,6 +446,10 @@ public abstract class FloatRangeTest {
             .allMatch(Double::isFinite);
         first = first == null ? matrix : first;
         assertThat(matrix).as("batches of %d", size).isDeepEqualTo(first);
+        double[][] sum =
+            influence.score(curvature, train.source(size), train.source(size), summed).toMatrix();
+        firstSum = firstSum == null ? sum : firstSum;
+        assertThat(sum).as("sums of batches of %d", size).isDeepEqualTo(firstSum);
       }
     }
   }

@@ -6,6 +6,7 @@ package io.github.influence4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.github.influence4j.capture.Conv2d;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.GradientSink;
@@ -273,6 +274,63 @@ class ReplaysTest {
     try (Influence influence = influence(layer)) {
       assertThat(influence.fit(source).factors("fc").rows()).isEqualTo(7);
     }
+  }
+
+  /** Of a convolution too: what counts is compared, what does not may be anything. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void maskedConvolutions(boolean owners) {
+    LayerSpec layer = LayerSpec.conv2d("conv", Conv2d.of(2, 3, 3).withPadding(1)).withoutBias();
+    int[] pass = {0};
+    int[] other = {-1};
+    GradientSource source =
+        sink -> {
+          int size = 3 + pass[0]++;
+          for (int first = 0; first < 12; first += size) {
+            int examples = Math.min(size, 12 - first);
+            int wide = 5 + pass[0]; // each pass pads to another width
+            sink.accept(
+                GradientBatch.of(
+                    examples, masked(first, examples, wide, owners, pass[0] > 1 ? other[0] : -1)));
+          }
+        };
+    try (Influence influence = influence(layer)) {
+      assertThat(influence.fit(source).factors("conv").rows()).isEqualTo(12 * 4 * 3);
+      pass[0] = 0;
+      other[0] = 7;
+      refused(
+          () -> influence.fit(source),
+          "another example 7 in pass 1",
+          "the output gradients of layer \"conv\"");
+    }
+  }
+
+  /** Images of 4 x 3 on a canvas of 4 x wide, the rest of which is masked and holds garbage. */
+  private static LayerBatch masked(int first, int examples, int wide, boolean owners, int changed) {
+    float[] a = new float[examples * 2 * 4 * wide];
+    float[] g = new float[examples * 3 * 4 * wide];
+    boolean[] mask = new boolean[examples * 4 * wide];
+    Random garbage = new Random(wide);
+    for (int i = 0; i < g.length; i++) {
+      int e = first + i / (3 * 4 * wide);
+      boolean counts = i % wide < 3;
+      g[i] = garbage.nextFloat();
+      if (counts) {
+        int place = i / wide % 12 * 3 + i % wide;
+        g[i] = (float) Math.sin(1 + e + 5 * place + (e == changed ? 0.7 : 0));
+      }
+      mask[i / (3 * 4 * wide) * 4 * wide + i % (4 * wide)] = counts;
+    }
+    for (int i = 0; i < a.length; i++) {
+      a[i] = i % wide < 4 ? (float) Math.cos(i / wide + i % wide) : 0;
+    }
+    LayerBatch batch =
+        new LayerBatch(
+                "conv",
+                TensorView.of(a, examples, 2, 4, wide),
+                TensorView.of(g, examples, 3, 4, wide))
+            .withMask(mask);
+    return owners ? batch.withRowsOf(IntStream.range(0, examples).toArray()) : batch;
   }
 
   /** Routed rows: each pass cuts the batches otherwise, and the rows of examples lie mixed. */

@@ -10,21 +10,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks shapes and numbers of one side before any work starts; messages name the tensor. */
 final class CaptureChecks {
-  private final CaptureUse first;
-
-  /**
-   * Checks for one side.
-   *
-   * @param first the tensors that tell the number of examples
-   */
-  CaptureChecks(CaptureUse first) {
-    this.first = first;
-  }
+  private CaptureChecks() {}
 
   /** Checks one use of a layer. */
-  void check(LayerSpec layer, CaptureUse use, CaptureUse firstUse, @Nullable CaptureMask mask) {
-    examples(use.activationsName(), use.activations());
-    examples(use.gradientsName(), use.gradients());
+  static void check(
+      LayerSpec layer, CaptureUse use, CaptureUse firstUse, @Nullable CaptureMask mask) {
     Conv2d convolution = layer.convolution();
     if (convolution == null) {
       linear(layer, use, mask);
@@ -33,20 +23,8 @@ final class CaptureChecks {
     }
     oneType(use.activationsName(), use.activations(), firstUse.activations());
     oneType(use.gradientsName(), use.gradients(), firstUse.gradients());
-    finite(use.activationsName(), use.activations(), mask);
-    finite(use.gradientsName(), use.gradients(), mask);
-  }
-
-  private void examples(String name, CaptureTensor tensor) {
-    long expected = first.activations().size(0);
-    Check.that(
-        tensor.size(0) == expected && tensor.elements() > 0,
-        "Tensor \"%s\" has shape %s, expected %d examples first, as in \"%s\", and no size 0; capture"
-            + " the same examples in every layer.",
-        name,
-        Arrays.toString(tensor.shape()),
-        expected,
-        first.activationsName());
+    finite(use.activationsName(), use.activations(), use.layout(), mask);
+    finite(use.gradientsName(), use.gradients(), use.layout(), mask);
   }
 
   private static void linear(LayerSpec layer, CaptureUse use, @Nullable CaptureMask mask) {
@@ -114,22 +92,24 @@ final class CaptureChecks {
   }
 
   /** Looks at every number that counts; padding may hold anything. */
-  private static void finite(String name, CaptureTensor tensor, @Nullable CaptureMask mask) {
+  private static void finite(
+      String name, CaptureTensor tensor, CaptureLayout layout, @Nullable CaptureMask mask) {
     long columns = tensor.size(tensor.rank() - 1);
-    long each = tensor.elementsPerExample();
-    tensor.forEachPart(
-        (first, part) -> {
-          for (int i = 0; i < part.elements(); i++) {
-            if (!Double.isFinite(part.get(i))) {
-              int example = (int) ((first + i) / each);
-              int row = (int) ((first + i) % each / columns);
-              boolean padding = mask != null && !mask.keeps(example, row);
+    long each = tensor.elementsPerPart(layout.leading());
+    tensor.forEachChunk(
+        (first, chunk) -> {
+          for (int i = 0; i < chunk.elements(); i++) {
+            if (!Double.isFinite(chunk.get(i))) {
+              int part = (int) ((first + i) / each);
+              int example = layout.owner(part);
+              int row = layout.row(part, (int) ((first + i) % each / columns));
+              boolean padding = example < 0 || (mask != null && !mask.keeps(example, row));
               Check.that(
                   padding,
                   "Tensor \"%s\" holds %s at example %d, row %d, column %d; look for an overflow in the"
                       + " model, or mask the row with \"%s\".",
                   name,
-                  part.get(i),
+                  chunk.get(i),
                   example,
                   row,
                   (first + i) % columns,

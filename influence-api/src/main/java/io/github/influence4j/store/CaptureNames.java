@@ -42,6 +42,7 @@ final class CaptureNames {
       requireComplete(CaptureSide.QUERY, CaptureKind.ACT);
       requireComplete(CaptureSide.QUERY, CaptureKind.GRAD);
     }
+    requireRowsOfAllOrNone();
     requireMasksOfLayers();
   }
 
@@ -87,6 +88,8 @@ final class CaptureNames {
     for (String name : names) {
       boolean known =
           name.equals(CaptureSide.TRAIN.mask()) || name.equals(CaptureSide.QUERY.mask());
+      known |=
+          name.startsWith(CaptureSide.TRAIN.rows()) || name.startsWith(CaptureSide.QUERY.rows());
       for (String layer : layers) {
         known |=
             name.equals(CaptureSide.TRAIN.mask(layer))
@@ -122,6 +125,39 @@ final class CaptureNames {
       }
     }
     return found;
+  }
+
+  /** Where one use of a layer has rows whose examples are named, all have, on both sides. */
+  private void requireRowsOfAllOrNone() {
+    Set<String> named = new LinkedHashSet<>(names);
+    named.removeIf(
+        n -> !n.startsWith(CaptureSide.TRAIN.rows()) && !n.startsWith(CaptureSide.QUERY.rows()));
+    for (String layer : layers) {
+      List<String> all = new ArrayList<>();
+      for (CaptureSide side :
+          queries ? List.of(CaptureSide.TRAIN, CaptureSide.QUERY) : List.of(CaptureSide.TRAIN)) {
+        for (int use = 0; use < uses(side, layer); use++) {
+          all.add(side.rows(layer, use));
+        }
+      }
+      List<String> missing = all.stream().filter(name -> !names.contains(name)).toList();
+      Check.that(
+          missing.isEmpty() || missing.size() == all.size(),
+          "Layer \"%s\": tensor \"%s\" is missing; name the example of each row for every use, of"
+              + " training examples and queries, or for none.",
+          layer,
+          missing.isEmpty() ? "" : missing.get(0));
+      named.removeAll(all);
+    }
+    for (String name : named) {
+      throw new IllegalArgumentException(
+          "Tensor \""
+              + name
+              + "\" names the examples of rows, but there are no such rows; its name ends with that"
+              + " of a layer, one of "
+              + layers
+              + ".");
+    }
   }
 
   /** Every use of every layer must be there, and nothing else of that kind. */

@@ -15,38 +15,46 @@ import java.util.function.BiFunction;
 
 /**
  * What a capture file does not tell of its layers; without a word each is linear, with a bias, and
- * the curvature is fitted to {@code train.grad.*}.
+ * the curvature is fitted to {@code train.grad.*}. Tensors of three dimensions must be explained,
+ * for sizes do not tell which kind of layer they are of: by {@link #withLinear}, {@link
+ * #withRowsFirst} or {@link #withConvolution(String, Conv1d)}, or by the file's metadata.
  *
  * <pre>{@code
  * CaptureOptions options = CaptureOptions.defaults()
  *     .withConvolution("stem", Conv2d.of(3, 64, 7).withStride(2).withPadding(3))
  *     .withoutBias("stem")
+ *     .withLinear() // all other layers of three dimensions: [examples, rows, columns]
+ *     .withRowsFirst("lstm") // [rows, examples, columns]
  *     .withTied("decoder")
  *     .withPseudoGradients();
  * }</pre>
  */
 public final class CaptureOptions {
   private static final CaptureOptions DEFAULTS =
-      new CaptureOptions(Set.of(), Map.of(), TiedLayers.unstated(), false);
+      new CaptureOptions(Set.of(), Map.of(), LinearLayers.unstated(), TiedLayers.unstated(), false);
 
   private final Set<String> withoutBias;
   private final Map<String, BiFunction<long[], long[], Conv2d>> convolutions;
+  private final LinearLayers linear;
   private final TiedLayers tied;
   private final boolean pseudoGradients;
 
   private CaptureOptions(
       Set<String> withoutBias,
       Map<String, BiFunction<long[], long[], Conv2d>> convolutions,
+      LinearLayers linear,
       TiedLayers tied,
       boolean pseudoGradients) {
     this.withoutBias = withoutBias;
     this.convolutions = convolutions;
+    this.linear = linear;
     this.tied = tied;
     this.pseudoGradients = pseudoGradients;
   }
 
   /**
-   * Linear layers with a bias; what the file's metadata say of tied layers.
+   * Linear layers with a bias; what the file's metadata say of tied layers and of tensors of three
+   * dimensions.
    *
    * @return the options to start from
    */
@@ -61,7 +69,8 @@ public final class CaptureOptions {
    * @return a copy
    */
   public CaptureOptions withoutBias(String... layers) {
-    return new CaptureOptions(joined(withoutBias, layers), convolutions, tied, pseudoGradients);
+    return new CaptureOptions(
+        joined(withoutBias, layers), convolutions, linear, tied, pseudoGradients);
   }
 
   /**
@@ -77,7 +86,8 @@ public final class CaptureOptions {
   }
 
   /**
-   * Describes a one-dimensional convolution, whose tensors would pass for rows of a linear layer.
+   * Describes a one-dimensional convolution, whatever the file's metadata say; its tensors might as
+   * well be those of a linear layer's rows.
    *
    * @param layer its name; its inputs are [examples, channels, length]
    * @param geometry as the model has it
@@ -102,7 +112,36 @@ public final class CaptureOptions {
         all.put(layer, geometry) == null,
         "withConvolution or --conv names layer \"%s\" twice; give it once.",
         layer);
-    return new CaptureOptions(withoutBias, Collections.unmodifiableMap(all), tied, pseudoGradients);
+    return new CaptureOptions(
+        withoutBias, Collections.unmodifiableMap(all), linear, tied, pseudoGradients);
+  }
+
+  /**
+   * Names linear layers whose tensors have three dimensions [examples, rows, columns], which those
+   * of a one-dimensional convolution might have, too; goes before the file's metadata.
+   *
+   * @param layers their names; none, or "*", for all that nothing else is said about
+   * @return a copy
+   * @throws IllegalArgumentException if {@link #withRowsFirst} names one of them, or both name all
+   */
+  public CaptureOptions withLinear(String... layers) {
+    return linear(linear.with(LinearLayers.Order.EXAMPLES_FIRST, layers));
+  }
+
+  /**
+   * Names linear layers whose tensors are [rows, examples, columns], as recurrent models often have
+   * them; goes before the file's metadata. Masks are [examples, rows] nevertheless.
+   *
+   * @param layers their names; none, or "*", for all that nothing else is said about
+   * @return a copy
+   * @throws IllegalArgumentException if {@link #withLinear} names one of them, or both name all
+   */
+  public CaptureOptions withRowsFirst(String... layers) {
+    return linear(linear.with(LinearLayers.Order.ROWS_FIRST, layers));
+  }
+
+  private CaptureOptions linear(LinearLayers stated) {
+    return new CaptureOptions(withoutBias, convolutions, stated, tied, pseudoGradients);
   }
 
   /**
@@ -132,7 +171,7 @@ public final class CaptureOptions {
         stated.layers().isEmpty() || !stated.all(),
         "--tied and --untied contradict each other; give one of them (in Java: withTied or"
             + " withoutTied).");
-    return new CaptureOptions(withoutBias, convolutions, stated, pseudoGradients);
+    return new CaptureOptions(withoutBias, convolutions, linear, stated, pseudoGradients);
   }
 
   /**
@@ -142,7 +181,7 @@ public final class CaptureOptions {
    * @return a copy
    */
   public CaptureOptions withPseudoGradients() {
-    return new CaptureOptions(withoutBias, convolutions, tied, true);
+    return new CaptureOptions(withoutBias, convolutions, linear, tied, true);
   }
 
   Set<String> withoutBias() {
@@ -152,6 +191,10 @@ public final class CaptureOptions {
   /** By layer: makes a geometry from the shapes of inputs and output gradients. */
   Map<String, BiFunction<long[], long[], Conv2d>> convolutions() {
     return convolutions;
+  }
+
+  LinearLayers linear() {
+    return linear;
   }
 
   TiedLayers tied() {

@@ -23,6 +23,21 @@ enum CaptureSide {
     return prefix + ".mask";
   }
 
+  /** The key of the file's metadata that tells how many there are. */
+  String count() {
+    return prefix + ".examples";
+  }
+
+  /** How the names of the tensors begin that name the example of each row. */
+  String rows() {
+    return prefix + ".rows.";
+  }
+
+  /** The example of each row that one use of a layer has. */
+  String rows(String layer, int use) {
+    return rows() + layer + (use == 0 ? "" : "#" + use);
+  }
+
   /** The mask of one layer's rows. */
   String mask(String layer) {
     return mask() + "." + layer;

@@ -6,10 +6,11 @@ package io.github.influence4j.store;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /** A tensor in the capture file, of any size: parts of it are read when they are needed. */
 final class CaptureTensor {
-  private static final int PART_ELEMENTS = 1 << 18;
+  private static final int CHUNK_ELEMENTS = 1 << 18;
 
   private final Safetensors file;
   private final String name;
@@ -61,46 +62,62 @@ final class CaptureTensor {
     return product;
   }
 
-  /** Elements of one example. */
-  long elementsPerExample() {
-    return shape[0] == 0 ? 0 : elements() / shape[0];
+  /** Elements of one part, which all dimensions but the leading ones make up. */
+  long elementsPerPart(int leading) {
+    long product = 1;
+    for (int dimension = leading; dimension < shape.length; dimension++) {
+      product *= shape[dimension];
+    }
+    return product;
   }
 
-  /** Memory that some examples take. */
-  ByteBuffer memory(int examples) {
-    long bytes = elementsPerExample() * type.bytes() * examples;
+  /** Memory that some parts take. */
+  ByteBuffer memory(int leading, int parts) {
+    long bytes = elementsPerPart(leading) * type.bytes() * parts;
     Check.that(
         bytes <= Integer.MAX_VALUE,
-        "Tensor \"%s\" has %d bytes an example, more than the 2 GiB that one tensor may hold.",
+        "Tensor \"%s\" has %d bytes in one batch, more than the 2 GiB that one tensor may hold; save"
+            + " fewer rows an example.",
         name,
-        bytes / examples);
+        bytes);
     return ByteBuffer.allocateDirect((int) bytes);
   }
 
-  /** Reads consecutive examples into memory that holds as many or more. */
-  TensorView read(int first, int examples, ByteBuffer memory) {
-    long each = elementsPerExample();
-    memory.clear().limit((int) (each * type.bytes() * examples));
-    file.read(name, each * first, memory);
-    long[] part = shape.clone();
-    part[0] = examples;
-    return TensorView.of(memory.flip(), type, part);
+  /**
+   * Reads parts into memory that holds as many or more; those that lie together in one go.
+   *
+   * @return [parts, ...]
+   */
+  TensorView read(int leading, int[] parts, ByteBuffer memory) {
+    long each = elementsPerPart(leading);
+    memory.clear();
+    for (int from = 0, to; from < parts.length; from = to) {
+      to = from + 1;
+      while (to < parts.length && parts[to] == parts[to - 1] + 1) {
+        to++;
+      }
+      memory.limit((int) (memory.position() + each * type.bytes() * (to - from)));
+      file.read(name, each * parts[from], memory);
+    }
+    long[] read = Arrays.copyOfRange(shape, leading - 1, shape.length);
+    read[0] = parts.length;
+    return TensorView.of(memory.flip(), type, read);
   }
 
   /** Takes some consecutive elements. */
-  interface Part {
+  interface Chunk {
     void accept(long first, TensorView elements);
   }
 
   /** Reads all elements, some at a time. */
-  void forEachPart(Part part) {
-    ByteBuffer memory = ByteBuffer.allocateDirect(PART_ELEMENTS * type.bytes());
+  void forEachChunk(Chunk chunk) {
+    ByteBuffer memory = ByteBuffer.allocateDirect(CHUNK_ELEMENTS * type.bytes());
     long elements = elements();
-    for (long first = 0; first < elements; first += PART_ELEMENTS) {
-      int count = (int) Math.min(PART_ELEMENTS, elements - first);
+    for (long first = 0; first < elements; first += CHUNK_ELEMENTS) {
+      int count = (int) Math.min(CHUNK_ELEMENTS, elements - first);
       memory.clear().limit(count * type.bytes());
       file.read(name, first, memory);
-      part.accept(first, TensorView.of(memory.flip(), type, count));
+      chunk.accept(first, TensorView.of(memory.flip(), type, count));
     }
   }
 }

@@ -11,20 +11,32 @@ package io.github.influence4j.store;
  * @param activations [examples, ...]
  * @param gradientsName name of the second
  * @param gradients [examples, ...]
+ * @param layout which parts of both are whose
  */
 record CaptureUse(
     String layer,
     String activationsName,
     CaptureTensor activations,
     String gradientsName,
-    CaptureTensor gradients) {
+    CaptureTensor gradients,
+    CaptureLayout layout) {
 
+  /** With the first dimension as parts, until {@link CaptureLayouts} tells. */
   static CaptureUse read(
       Safetensors file, CaptureSide side, CaptureKind gradient, String layer, int use) {
     String activations = CaptureKind.ACT.tensor(side, layer, use);
     String gradients = gradient.tensor(side, layer, use);
     return new CaptureUse(
-        layer, activations, tensor(file, activations), gradients, tensor(file, gradients));
+        layer,
+        activations,
+        tensor(file, activations),
+        gradients,
+        tensor(file, gradients),
+        new ExamplesFirst());
+  }
+
+  CaptureUse with(CaptureLayout of) {
+    return new CaptureUse(layer, activationsName, activations, gradientsName, gradients, of);
   }
 
   private static CaptureTensor tensor(Safetensors file, String name) {
@@ -43,8 +55,18 @@ record CaptureUse(
     return activations.rank() == 4;
   }
 
-  /** T: rows of an example, positions of a convolution's output. */
+  /** Whether both sides have the dimensions of a 1-d convolution, or of a linear layer's rows. */
+  boolean sequence() {
+    return activations.rank() == 3;
+  }
+
+  /**
+   * T: rows of an example, positions of a convolution's output; rows in all where they are stated.
+   */
   int rows() {
+    if (layout instanceof RowsFirst first) {
+      return first.rows();
+    }
     return switch (gradients.rank()) {
       case 2 -> 1;
       case 3 -> (int) gradients.size(1);
@@ -57,9 +79,12 @@ record CaptureUse(
     return (int) tensor.size(tensor.rank() == 4 ? 1 : tensor.rank() - 1);
   }
 
-  /** Memory that one example takes. */
+  /** Memory that one example takes, the largest where they differ. */
   long bytesPerExample() {
-    return activations.elementsPerExample() * activations.type().bytes()
-        + gradients.elementsPerExample() * gradients.type().bytes();
+    return layout.most(1) * (bytesPerPart(activations) + bytesPerPart(gradients));
+  }
+
+  private long bytesPerPart(CaptureTensor tensor) {
+    return tensor.elementsPerPart(layout.leading()) * tensor.type().bytes();
   }
 }

@@ -13,11 +13,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The training examples or the queries of {@link CapturedGradients}: a source of gradients that
- * reads the file batch by batch, and what was captured of each layer.
+ * reads the file batch by batch, and what was captured of each layer. The memory of a batch is kept
+ * for the next replay.
  *
  * <pre>{@code
  * CapturedExamples train = captures.training();
@@ -33,34 +35,37 @@ public final class CapturedExamples implements GradientSource {
   private final int examples;
   private final @Nullable CaptureMask mask;
   private final Map<String, CaptureMask> masks = new HashMap<>();
+  private final AtomicReference<@Nullable List<ByteBuffer>> memory = new AtomicReference<>();
 
   CapturedExamples(
       Safetensors file,
       CaptureNames names,
+      LinearLayers linear,
       List<LayerSpec> layers,
       CaptureSide side,
       CaptureKind gradient) {
+    CaptureLayouts layouts = new CaptureLayouts(file, names, linear, side, layers);
     for (LayerSpec layer : layers) {
       for (int use = 0; use < names.uses(side, layer.name()); use++) {
-        tensors.add(CaptureUse.read(file, side, gradient, layer.name(), use));
+        CaptureUse found = CaptureUse.read(file, side, gradient, layer.name(), use);
+        tensors.add(layouts.of(layer, use, found));
       }
     }
-    examples = Math.toIntExact(tensors.get(0).activations().size(0));
+    examples = layouts.examples();
     mask = names.has(side.mask()) ? CaptureMask.read(file, side.mask(), examples) : null;
-    CaptureChecks checks = new CaptureChecks(tensors.get(0));
     for (LayerSpec layer : layers) {
       CaptureMask one = maskOf(file, names, side, layer);
       if (one != null) {
         masks.put(layer.name(), one);
       }
       for (CaptureUse use : usesOf(layer.name())) {
-        checks.check(layer, use, usesOf(layer.name()).get(0), one);
+        CaptureChecks.check(layer, use, usesOf(layer.name()).get(0), one);
       }
     }
     Check.that(
         mask == null || masks.containsValue(mask),
-        "Tensor \"%s\" masks rows, but no layer has tensors [examples, rows, columns]; leave it"
-            + " out.",
+        "Tensor \"%s\" masks rows, but no layer has rows that it speaks about, [examples, rows,"
+            + " columns]; leave it out.",
         side.mask());
   }
 
@@ -68,6 +73,13 @@ public final class CapturedExamples implements GradientSource {
   private @Nullable CaptureMask maskOf(
       Safetensors file, CaptureNames names, CaptureSide side, LayerSpec layer) {
     boolean own = names.has(side.mask(layer.name()));
+    boolean stated = rowsStated(layer.name());
+    Check.that(
+        !own || !stated,
+        "Tensor \"%s\" masks rows, but \"%s\" names the example of each; write -1 there for rows that"
+            + " do not count, and leave the mask out.",
+        side.mask(layer.name()),
+        side.rows(layer.name(), 0));
     Check.that(
         !own || layer.convolution() == null,
         "Tensor \"%s\" masks rows, but layer \"%s\" is a convolution; leave it out.",
@@ -76,7 +88,7 @@ public final class CapturedExamples implements GradientSource {
     if (own) {
       return CaptureMask.read(file, side.mask(layer.name()), examples);
     }
-    if (mask == null || layer.convolution() != null) {
+    if (mask == null || layer.convolution() != null || stated) {
       return null;
     }
     return mask.appliesTo(first(layer.name()).activations()) ? mask : null;
@@ -123,7 +135,8 @@ public final class CapturedExamples implements GradientSource {
    * The shape of a layer's inputs.
    *
    * @param layer its name
-   * @return a copy; [examples, ..., inputs], or of a convolution [examples, channels, ...]
+   * @return a copy, as it is in the file; [examples, ..., inputs], or of a convolution [examples,
+   *     channels, ...]; see {@link #rowsFirst} and {@link #rowsStated}
    */
   public long[] inputShape(String layer) {
     return first(layer).activations().shape();
@@ -133,7 +146,8 @@ public final class CapturedExamples implements GradientSource {
    * The shape of a layer's output gradients.
    *
    * @param layer its name
-   * @return a copy; [examples, ..., outputs], or of a convolution [examples, channels, ...]
+   * @return a copy, as it is in the file; [examples, ..., outputs], or of a convolution [examples,
+   *     channels, ...]; see {@link #rowsFirst} and {@link #rowsStated}
    */
   public long[] outputShape(String layer) {
     return first(layer).gradients().shape();
@@ -143,10 +157,33 @@ public final class CapturedExamples implements GradientSource {
    * How many rows an example has in one use of a layer.
    *
    * @param layer its name
-   * @return T, padding included; the positions of a convolution's output
+   * @return T, padding included; the positions of a convolution's output. Where {@link #rowsStated}
+   *     examples have any number of rows, or images: this is what one of them has
    */
   public int rows(String layer) {
     return first(layer).rows();
+  }
+
+  /**
+   * Whether the tensors of a layer are [rows, examples, columns], by the options or the file's
+   * metadata.
+   *
+   * @param layer its name
+   * @return true if the second dimension is the examples, false if it is the first
+   */
+  public boolean rowsFirst(String layer) {
+    return first(layer).layout() instanceof RowsFirst;
+  }
+
+  /**
+   * Whether {@code train.rows.L} or {@code query.rows.L} names the example of each row of a layer,
+   * such as the tokens routed to an expert, or of each image of a convolution.
+   *
+   * @param layer its name
+   * @return true if the first dimension is rows or images of any examples
+   */
+  public boolean rowsStated(String layer) {
+    return first(layer).layout() instanceof StatedRows;
   }
 
   /**
@@ -175,29 +212,44 @@ public final class CapturedExamples implements GradientSource {
     long bytes = tensors.stream().mapToLong(CaptureUse::bytesPerExample).sum();
     int size = (int) Math.max(1, Math.min(BATCH_EXAMPLES, BATCH_BYTES / Math.max(1, bytes)));
     int most = Math.min(size, examples);
-    List<ByteBuffer> memory = new ArrayList<>();
-    for (CaptureUse use : tensors) {
-      memory.add(use.activations().memory(most));
-      memory.add(use.gradients().memory(most));
-    }
+    // The memory of an earlier pass, if none is going on: new pages cost more than the reading.
+    List<ByteBuffer> spare = memory.getAndSet(null);
+    List<ByteBuffer> mine = spare == null ? allocate(most) : spare;
     for (int first = 0; first < examples; first += size) {
-      sink.accept(batch(first, Math.min(size, examples - first), memory));
+      sink.accept(batch(first, Math.min(size, examples - first), mine));
     }
+    memory.set(mine);
+  }
+
+  private List<ByteBuffer> allocate(int most) {
+    List<ByteBuffer> out = new ArrayList<>();
+    for (CaptureUse use : tensors) {
+      int parts = use.layout().most(most);
+      out.add(use.activations().memory(use.layout().leading(), parts));
+      out.add(use.gradients().memory(use.layout().leading(), parts));
+    }
+    return out;
   }
 
   /** Valid until the next batch is read into the same memory. */
-  private GradientBatch batch(int first, int size, List<ByteBuffer> memory) {
+  private GradientBatch batch(int first, int size, List<ByteBuffer> into) {
     List<LayerBatch> layers = new ArrayList<>();
     for (int i = 0; i < tensors.size(); i++) {
       CaptureUse use = tensors.get(i);
+      CaptureLayout layout = use.layout();
+      int[] parts = layout.parts(first, size);
       LayerBatch layer =
           new LayerBatch(
               use.layer(),
-              use.activations().read(first, size, memory.get(2 * i)),
-              use.gradients().read(first, size, memory.get(2 * i + 1)));
+              use.activations().read(layout.leading(), parts, into.get(2 * i)),
+              use.gradients().read(layout.leading(), parts, into.get(2 * i + 1)));
+      int[] owners = layout.owners(first, size);
+      if (owners != null) {
+        layer = layer.withRowsOf(owners);
+      }
       CaptureMask one = masks.get(use.layer());
       if (one != null) {
-        layer = layer.withMask(one.range(first, size));
+        layer = layer.withMask(layout.inOrder(one.range(first, size), size));
       }
       layers.add(layer);
     }

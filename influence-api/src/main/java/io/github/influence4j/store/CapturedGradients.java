@@ -33,6 +33,7 @@ import java.util.Optional;
 public final class CapturedGradients implements AutoCloseable {
   private final Safetensors file;
   private final CaptureNames names;
+  private final LinearLayers linear;
   private final List<LayerSpec> layers;
   private final CapturedExamples training;
   private final CapturedExamples curvature;
@@ -42,7 +43,8 @@ public final class CapturedGradients implements AutoCloseable {
     this.file = file;
     TiedLayers tied = options.tied().orElse(file.metadata().get("tied"));
     names = new CaptureNames(file.names(), options.pseudoGradients(), tied);
-    layers = CaptureLayers.read(file, names, options);
+    linear = options.linear().orElse(file.metadata());
+    layers = CaptureLayers.read(file, names, linear, options);
     training = examples(CaptureSide.TRAIN, CaptureKind.GRAD);
     curvature =
         options.pseudoGradients() ? examples(CaptureSide.TRAIN, CaptureKind.PSEUDOGRAD) : training;
@@ -53,11 +55,12 @@ public final class CapturedGradients implements AutoCloseable {
   }
 
   private CapturedExamples examples(CaptureSide side, CaptureKind gradient) {
-    return new CapturedExamples(file, names, layers, side, gradient);
+    return new CapturedExamples(file, names, linear, layers, side, gradient);
   }
 
   /**
-   * Opens captures of linear layers with a bias.
+   * Opens captures of linear layers with a bias; where tensors have three dimensions, the file's
+   * metadata must say what they are.
    *
    * @param file a regular file of any size
    * @return the open captures

@@ -18,6 +18,7 @@ import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.curvature.LayerFactors;
 import io.github.influence4j.curvature.PartFactors;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -500,6 +501,47 @@ final class FactorStoreTest {
       Files.write(cut, java.util.Arrays.copyOf(all, length));
       assertThatThrownBy(() -> FactorStore.load(cut, MODEL))
           .isInstanceOf(InvalidSafetensorsException.class);
+    }
+  }
+
+  /** Before saving and in its midst: the new file is whole, or the old one stays and it is said. */
+  @Test
+  void savingInAnInterruptedThreadSaysSo() throws Exception {
+    FittedCurvature old = curvature(CurvatureStrategy.EKFAC, ElementType.F32);
+    FittedCurvature next = curvature(CurvatureStrategy.DIAGONAL, ElementType.F32);
+    FactorStore.save(file, old);
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> FactorStore.save(file, next))
+        .isInstanceOf(ClosedByInterruptException.class)
+        .hasMessage(file + ": writing was interrupted; what was there before is unchanged");
+    assertThat(Thread.interrupted()).isTrue();
+    assertSame(FactorStore.load(file, MODEL), old);
+
+    Thread saver = Thread.currentThread();
+    for (int delay = 0; delay < 40; delay++) {
+      FactorStore.save(file, old);
+      int pauses = delay * 1000;
+      Thread interrupter =
+          new Thread(
+              () -> {
+                for (int i = 0; i < pauses; i++) {
+                  Thread.onSpinWait();
+                }
+                saver.interrupt();
+              });
+      interrupter.start();
+      boolean saved = true;
+      try {
+        FactorStore.save(file, next);
+      } catch (ClosedByInterruptException e) {
+        assertThat(e).hasMessageContaining(": writing was interrupted; what was there before is");
+        saved = false;
+      }
+      while (!Thread.interrupted()) {
+        Thread.onSpinWait();
+      }
+      assertSame(FactorStore.load(file, MODEL), saved ? next : old);
+      assertThat(folder.toFile().list()).containsExactly("factors.safetensors");
     }
   }
 }

@@ -12,6 +12,7 @@ import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.curvature.CurvatureFitter;
 import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.scoring.InfluenceScores;
@@ -21,6 +22,7 @@ import io.github.influence4j.scoring.SelfInfluenceOptions;
 import io.github.influence4j.testing.SeededRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -39,6 +41,11 @@ class MemoryBudgetTest {
 
   /** Two workspaces of 12 MiB, the smallest work, and half of what the layers take. */
   private static final long BUDGET = 66L << 20;
+
+  /** Enough for one layer of ordinary numbers. */
+  private static final long BUDGET_OF_ONE = 53L << 20;
+
+  private static final long BUDGET_OF_TWO = 57L << 20;
 
   private static final Damping[] DAMPINGS = {Damping.HEURISTIC, Damping.absolute(1)};
 
@@ -75,8 +82,12 @@ class MemoryBudgetTest {
   }
 
   private static Influence open(long maxMemory) {
+    return open(LAYERS, maxMemory);
+  }
+
+  private static Influence open(List<LayerSpec> layers, long maxMemory) {
     return Influence.builder()
-        .layers(LAYERS)
+        .layers(layers)
         .backend("cpu")
         .threads(2)
         .maxMemory(maxMemory)
@@ -156,6 +167,107 @@ class MemoryBudgetTest {
               influence.selfInfluence(curvature, train, options).scores(),
               influence.selfInfluence(curvature, train, options).scores(DAMPINGS[1])
             });
+  }
+
+  /**
+   * Numbers of magnitudes far apart have accumulators of their own, which no plan foresees: layers
+   * that do not fit with them are fitted again, fewer at a time.
+   */
+  @Test
+  void magnitudesFarApart() {
+    GradientSource mixed = magnitudes(train);
+    assertKept(
+        influence -> {
+          FittedCurvature fitted = influence.fit(mixed);
+          assertThat(fitted.layers()).isEqualTo(LAYERS);
+          return LAYERS.stream().map(layer -> squares(fitted, layer)).toArray(double[][]::new);
+        });
+  }
+
+  /** Batches pushed by hand cannot be had again; what does not fit is refused as a whole. */
+  @Test
+  void magnitudesFarApartInAFitterOfOnesOwn() {
+    List<LayerSpec> two = LAYERS.subList(0, 2);
+    GradientSource ordinary = some(train, two);
+    GradientSource mixed = some(magnitudes(train), two);
+    try (Influence wide = open(two, Long.MAX_VALUE);
+        Influence influence = open(two, BUDGET_OF_TWO);
+        CurvatureFitter expected = wide.fitter();
+        CurvatureFitter fitter = influence.fitter()) {
+      assertThatThrownBy(() -> mixed.replay(fitter::addCovariance))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("numbers of magnitudes far apart are summed apart")
+          .hasMessageContaining("raise maxMemory, or call Influence.fit");
+      for (CurvatureFitter each : List.of(expected, fitter)) {
+        ordinary.replay(each::addCovariance);
+        each.eigendecompose();
+      }
+      assertThatThrownBy(() -> mixed.replay(fitter::addSquares))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("numbers of magnitudes far apart are summed apart");
+      for (CurvatureFitter each : List.of(expected, fitter)) {
+        ordinary.replay(each::addSquares);
+      }
+      FittedCurvature a = fitter.finish();
+      FittedCurvature b = expected.finish();
+      for (LayerSpec layer : two) {
+        assertThat(squares(a, layer)).isEqualTo(squares(b, layer));
+      }
+    }
+  }
+
+  @Test
+  void magnitudesFarApartThatDoNotFitInOneLayer() {
+    try (Influence influence = open(BUDGET_OF_ONE)) {
+      influence.fit(train);
+      assertThatThrownBy(() -> influence.fit(magnitudes(train)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("Layer \"layer0\": fitting needs ")
+          .hasMessageContaining(" of them because its numbers differ by magnitudes, more than")
+          .hasMessageContaining("maxMemory=" + BUDGET_OF_ONE + " allows; raise maxMemory");
+    }
+  }
+
+  private static double[] squares(FittedCurvature curvature, LayerSpec layer) {
+    TensorView squares = curvature.factors(layer.name()).parts().get(0).squares();
+    return Objects.requireNonNull(squares).toDoubles();
+  }
+
+  /** The same data, of which every third example is far smaller and every third far larger. */
+  private static GradientSource magnitudes(GradientSource source) {
+    return sink ->
+        source.replay(
+            batch ->
+                sink.accept(
+                    GradientBatch.of(
+                        batch.examples(),
+                        batch.layers().stream()
+                            .map(
+                                b ->
+                                    new LayerBatch(
+                                        b.layer(),
+                                        magnitudes(b.activations()),
+                                        magnitudes(b.outputGradients())))
+                            .toArray(LayerBatch[]::new))));
+  }
+
+  private static TensorView magnitudes(TensorView tensor) {
+    int each = (int) (tensor.elements() / tensor.size(0));
+    float[] values = new float[tensor.elements()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) Math.scalb(tensor.get(i), 70 * (i / each % 3 - 1));
+    }
+    return TensorView.of(values, tensor.shape());
+  }
+
+  private static GradientSource some(GradientSource source, List<LayerSpec> layers) {
+    return sink ->
+        source.replay(
+            batch ->
+                sink.accept(
+                    GradientBatch.of(
+                        batch.examples(),
+                        batch.layers().subList(0, layers.size()).toArray(new LayerBatch[0]))));
   }
 
   @Test

@@ -34,6 +34,9 @@ public final class InputFile implements AutoCloseable {
   /** What is copied at a time, from the system to Java; small enough for the processor's cache. */
   private static final int CHUNK = 1 << 16;
 
+  /** From here on it pays to hand a read over to a thread that the system may copy for directly. */
+  private static final int LARGE = 1 << 18;
+
   private final Path path;
   private final RandomAccessFile file;
   private final long size;
@@ -140,16 +143,28 @@ public final class InputFile implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("File \"" + path + "\" already closed");
     }
+    if (target.isDirect() && target.remaining() >= LARGE) {
+      ReaderThreads.read(file.getChannel(), position, target);
+    } else {
+      copy(position, target);
+    }
+    if (target.hasRemaining()) {
+      throw new FileSystemException(
+          path.toString(),
+          null,
+          "became shorter than "
+              + size
+              + " bytes while it was read; replace files as a whole, do not rewrite them in place");
+    }
+  }
+
+  /** Until the target is full, or the file ends. */
+  private void copy(long position, ByteBuffer target) throws IOException {
     file.seek(position);
     while (target.hasRemaining()) {
       int count = file.read(chunk, 0, Math.min(CHUNK, target.remaining()));
       if (count < 0) {
-        throw new FileSystemException(
-            path.toString(),
-            null,
-            "became shorter than "
-                + size
-                + " bytes while it was read; replace files as a whole, do not rewrite them in place");
+        return;
       }
       target.put(chunk, 0, count);
     }

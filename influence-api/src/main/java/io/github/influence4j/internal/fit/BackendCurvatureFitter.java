@@ -52,26 +52,14 @@ final class BackendCurvatureFitter implements CurvatureFitter {
   private int decompositions;
   private final Lifetime lifetime;
 
-  /**
-   * A fitter of some layers.
-   *
-   * @param model all layers that batches have
-   * @param layers those to fit, with every layer whose input they share
-   * @param run which run over the data this is, from 0
-   */
   BackendCurvatureFitter(
-      ComputeBackend backend,
-      List<LayerSpec> model,
-      List<LayerSpec> layers,
-      CurvatureStrategy strategy,
-      RunControl control,
-      int run) {
+      ComputeBackend backend, FitPass pass, CurvatureStrategy strategy, RunControl control) {
     this.backend = backend;
-    this.model = model;
-    this.layers = ModelLayers.checked(layers);
+    this.model = pass.model();
+    this.layers = ModelLayers.checked(pass.layers());
     this.strategy = strategy;
     this.control = control;
-    this.run = run;
+    this.run = pass.run();
     this.pushed = strategy.factored() && strategy.corrected() ? new PushedPasses() : null;
     this.reader = new BatchReader(model, this.layers, backend);
     Map<String, LayerFit> created = new LinkedHashMap<>();
@@ -81,7 +69,7 @@ final class BackendCurvatureFitter implements CurvatureFitter {
     try {
       for (LayerSpec layer : this.layers) {
         LayerFit owner = layer.inputOf() == null ? null : fits.get(layer.inputOf());
-        LayerFit fit = new LayerFit(backend, layer, strategy, owner);
+        LayerFit fit = new LayerFit(backend, layer, strategy, owner, pass.spare());
         fits.put(layer.name(), fit);
         fit.allocate();
       }
@@ -229,9 +217,11 @@ final class BackendCurvatureFitter implements CurvatureFitter {
   private void accumulateSquares(GradientBatch batch) {
     List<ExampleRows> rows = reader.read(batch);
     StageEvent event = StageEvent.begin(Stage.EIGENVALUES, run, batch.examples());
+    List<Runnable> updates = new ArrayList<>();
     for (int i = 0; i < layers.size(); i++) {
-      fit(i).addSquares(reader.parts().of(i, rows));
+      updates.addAll(fit(i).squaresUpdates(reader.parts().of(i, rows)));
     }
+    updates.forEach(Runnable::run);
     event.commit();
     squaresExamples += batch.examples();
     if (pushed != null) {

@@ -14,6 +14,7 @@ import io.github.influence4j.spi.Basis;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.CovarianceUpdate;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.Rows;
 import io.github.influence4j.spi.SymmetricEigen;
 import java.util.ArrayList;
@@ -29,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 final class FactorFit implements AutoCloseable {
   private final ComputeBackend backend;
   private final int[] offsets;
+  private final String layer;
+  private final SpareMemory spare;
 
   /** By the exponents of the rows that were added to each. */
   private final NavigableMap<Integer, CovarianceAccumulator> bands = new TreeMap<>();
@@ -37,9 +40,11 @@ final class FactorFit implements AutoCloseable {
   private final List<BackendTensor> vectors = new ArrayList<>();
   private @Nullable Basis basis;
 
-  FactorFit(ComputeBackend backend, int[] offsets) {
+  FactorFit(ComputeBackend backend, int[] offsets, String layer, SpareMemory spare) {
     this.backend = backend;
     this.offsets = offsets;
+    this.layer = layer;
+    this.spare = spare;
     bands.put(0, backend.covariance(offsets));
   }
 
@@ -52,7 +57,23 @@ final class FactorFit implements AutoCloseable {
   }
 
   private CovarianceAccumulator band(int exponent) {
-    return bands.computeIfAbsent(exponent, e -> backend.covariance(offsets));
+    return bands.computeIfAbsent(
+        exponent,
+        e -> {
+          spare.take(layer, bytes());
+          return backend.covariance(offsets);
+        });
+  }
+
+  /** Of one accumulator: a float64 sum, and in F32 a float32 part beside it. */
+  private long bytes() {
+    boolean narrow = backend.description().precision() == Precision.F32;
+    long bytes = 0;
+    for (int b = 0; b + 1 < offsets.length; b++) {
+      long side = (long) offsets[b + 1] - offsets[b];
+      bytes += side * side * (narrow ? Double.BYTES + Float.BYTES : Double.BYTES);
+    }
+    return bytes;
   }
 
   /** How many blocks there are. */
@@ -61,7 +82,7 @@ final class FactorFit implements AutoCloseable {
   }
 
   /** The blocks of the mean over rows, checked to be finite and symmetric to the last bit. */
-  List<double[]> means(long rows, String layer, String side) {
+  List<double[]> means(long rows, String side) {
     List<double[]> means = new ArrayList<>();
     for (int b = 0; b + 1 < offsets.length; b++) {
       double[] mean = sum(b);
@@ -76,14 +97,14 @@ final class FactorFit implements AutoCloseable {
           mean[j * d + i] = value;
         }
       }
-      requireNoUnderflow(mean, b, layer, side);
+      requireNoUnderflow(mean, b, side);
       means.add(mean);
     }
     return means;
   }
 
   /** A block that is not 0 in the units of its bands must not be 0 in those of the data. */
-  private void requireNoUnderflow(double[] mean, int block, String layer, String side) {
+  private void requireNoUnderflow(double[] mean, int block, String side) {
     boolean tiny = Exponents.ofLargest(mean) < Double.MIN_EXPONENT;
     for (CovarianceAccumulator band : tiny ? bands.values() : List.<CovarianceAccumulator>of()) {
       if (Exponents.ofLargest(band.sum(block)) != Exponents.OF_ZERO) {

@@ -33,6 +33,7 @@ final class LayerFit implements AutoCloseable {
   private final ComputeBackend backend;
   private final LayerSpec layer;
   private final CurvatureStrategy strategy;
+  private final SpareMemory spare;
 
   /** The layer whose activation factors this one shares, or null. */
   private final @Nullable LayerFit owner;
@@ -51,11 +52,13 @@ final class LayerFit implements AutoCloseable {
       ComputeBackend backend,
       LayerSpec layer,
       CurvatureStrategy strategy,
-      @Nullable LayerFit owner) {
+      @Nullable LayerFit owner,
+      SpareMemory spare) {
     this.backend = backend;
     this.layer = layer;
     this.strategy = strategy;
     this.owner = owner;
+    this.spare = spare;
     int outputs = layer.outputs() / layer.groups();
     rotateRowsBelow =
         new CostModel(layer.gradientColumns(), outputs, strategy.blocks()).rotateRowsBelow();
@@ -66,16 +69,20 @@ final class LayerFit implements AutoCloseable {
     int outputs = layer.outputs() / layer.groups();
     for (int g = 0; g < layer.groups(); g++) {
       if (strategy.factored() && owner == null) {
-        activations.add(new FactorFit(backend, strategy.blockOffsets(layer.gradientColumns())));
+        activations.add(factor(layer.gradientColumns()));
       }
       if (strategy.factored()) {
-        gradients.add(new FactorFit(backend, strategy.blockOffsets(outputs)));
+        gradients.add(factor(outputs));
       }
       if (strategy.corrected()) {
         squares.add(new TreeMap<>());
-        squares(g, 0);
+        squares.get(g).put(0, backend.accumulator(outputs, layer.gradientColumns()));
       }
     }
+  }
+
+  private FactorFit factor(int dimension) {
+    return new FactorFit(backend, strategy.blockOffsets(dimension), layer.name(), spare);
   }
 
   List<CovarianceUpdate> covarianceUpdates(List<ExampleRows> parts) {
@@ -111,10 +118,10 @@ final class LayerFit implements AutoCloseable {
     long counted = Math.max(1, rows);
     List<double[]> matrices = new ArrayList<>();
     for (FactorFit factor : activations) {
-      matrices.addAll(factor.means(counted, layer.name(), "activation"));
+      matrices.addAll(factor.means(counted, "activation"));
     }
     for (FactorFit factor : gradients) {
-      matrices.addAll(factor.means(counted, layer.name(), "gradient"));
+      matrices.addAll(factor.means(counted, "gradient"));
     }
     return matrices;
   }
@@ -129,20 +136,29 @@ final class LayerFit implements AutoCloseable {
     return next;
   }
 
-  void addSquares(List<ExampleRows> parts) {
+  /** Makes the accumulators that a batch needs; after that nothing of it is refused. */
+  List<Runnable> squaresUpdates(List<ExampleRows> parts) {
+    List<Runnable> updates = new ArrayList<>();
     for (int g = 0; g < parts.size(); g++) {
+      Rotation rotation = rotation(g);
       for (ScaledExamples.Band band : ScaledExamples.bands(backend, parts.get(g))) {
         BackendTensor sum = squares(g, band.exponent());
-        backend.accumulateSquares(band.rows(), rotation(g), rotateRowsBelow, sum);
+        updates.add(() -> backend.accumulateSquares(band.rows(), rotation, rotateRowsBelow, sum));
       }
     }
+    return updates;
   }
 
   private BackendTensor squares(int group, int exponent) {
     int outputs = layer.outputs() / layer.groups();
     return squares
         .get(group)
-        .computeIfAbsent(exponent, e -> backend.accumulator(outputs, layer.gradientColumns()));
+        .computeIfAbsent(
+            exponent,
+            e -> {
+              spare.take(layer.name(), (long) Double.BYTES * outputs * layer.gradientColumns());
+              return backend.accumulator(outputs, layer.gradientColumns());
+            });
   }
 
   private Rotation rotation(int group) {

@@ -42,19 +42,18 @@ record ElementSum(double sum, double size, double largest) {
   /** Of all examples of a batch. */
   static ElementSum[] of(
       TensorView tensor, ExampleElements elements, int examples, boolean gradients) {
-    int columns = (int) tensor.size(tensor.rank() - 1);
     ElementSum[] sums = new ElementSum[examples];
     long[] places = {};
     long known = -1;
     for (int e = 0; e < examples; e++) {
-      long total = (long) elements.rows(e) * columns;
+      long total = elements.count(e);
       if (total != known) {
         places = places(total, gradients);
         known = total;
       }
-      ElementSum sum = of(tensor, elements, e, columns, places);
+      ElementSum sum = of(tensor, elements, e, places);
       boolean sparse = sum.size == 0 && total > places.length;
-      sums[e] = sparse ? ofAll(tensor, elements, e, columns) : sum;
+      sums[e] = sparse ? ofAll(tensor, elements, e) : sum;
     }
     return sums;
   }
@@ -69,19 +68,12 @@ record ElementSum(double sum, double size, double largest) {
   }
 
   private static ElementSum of(
-      TensorView tensor, ExampleElements elements, int example, int columns, long[] places) {
-    boolean oneRow = elements.rows(example) == 1;
-    int first = oneRow ? elements.row(example, 0) * columns : 0;
+      TensorView tensor, ExampleElements elements, int example, long[] places) {
     double sum = 0;
     double size = 0;
     double largest = 0;
     for (int k = 0; k < places.length; k++) {
-      double value =
-          tensor.get(
-              oneRow
-                  ? first + (int) places[k]
-                  : elements.row(example, (int) (places[k] / columns)) * columns
-                      + (int) (places[k] % columns));
+      double value = tensor.get(elements.index(example, places[k]));
       sum += WEIGHTS[k] * value;
       size += Math.abs(WEIGHTS[k] * value);
       largest = Math.max(largest, Math.abs(value));
@@ -89,21 +81,18 @@ record ElementSum(double sum, double size, double largest) {
     return new ElementSum(sum, size, largest);
   }
 
-  private static ElementSum ofAll(
-      TensorView tensor, ExampleElements elements, int example, int columns) {
+  private static ElementSum ofAll(TensorView tensor, ExampleElements elements, int example) {
     double sum = 0;
     double size = 0;
     double largest = 0;
-    for (int r = 0; r < elements.rows(example); r++) {
-      int start = elements.row(example, r) * columns;
-      for (int c = 0; c < columns; c++) {
-        double value = tensor.get(start + c);
-        if (value != 0) {
-          double weighted = weight((long) r * columns + c) * value;
-          sum += weighted;
-          size += Math.abs(weighted);
-          largest = Math.max(largest, Math.abs(value));
-        }
+    long count = elements.count(example);
+    for (long i = 0; i < count; i++) {
+      double value = tensor.get(elements.index(example, i));
+      if (value != 0) {
+        double weighted = weight(i) * value;
+        sum += weighted;
+        size += Math.abs(weighted);
+        largest = Math.max(largest, Math.abs(value));
       }
     }
     return new ElementSum(sum, size, largest);

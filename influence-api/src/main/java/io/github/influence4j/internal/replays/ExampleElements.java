@@ -5,107 +5,47 @@ package io.github.influence4j.internal.replays;
 
 import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.TensorView;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Which elements of a tensor belong to an example: those of its rows that count, in order. */
-final class ExampleElements {
-  private final int @Nullable [] offsets;
-  private final int @Nullable [] rows;
-  private final int rowsEach;
+/** Which elements of a tensor belong to an example: those that count, in order. */
+interface ExampleElements {
+  /** How many there are. */
+  long count(int example);
 
-  private ExampleElements(int @Nullable [] offsets, int @Nullable [] rows, int rowsEach) {
-    this.offsets = offsets;
-    this.rows = rows;
-    this.rowsEach = rowsEach;
-  }
+  /** Where one of them lies in the tensor. */
+  int index(int example, long number);
 
   /**
    * Of one side of a layer.
    *
    * @return null where the batch does not tell in a way that is understood here: the reader of the
-   *     batch then refuses it, or it is a masked convolution
+   *     batch then refuses it, or it is the input of a masked convolution, of which only its
+   *     geometry tells what counts
    */
   static @Nullable ExampleElements of(LayerBatch batch, TensorView side, int examples) {
     if (side.rank() < 2 || side.device() != null) {
       return null;
     }
-    int columns = (int) side.size(side.rank() - 1);
-    int rows = columns == 0 ? 0 : side.elements() / columns;
     boolean[] mask = batch.mask();
-    if (batch.owners() != null) {
-      return owned(batch.owners(), mask, side, rows, examples);
+    TensorView gradients = batch.outputGradients();
+    if (mask == null || !MaskedPositions.fits(mask, gradients)) {
+      return RowElements.of(batch, side, examples);
     }
-    int[] borders = batch.offsets();
-    boolean ordered =
-        borders != null ? ascending(borders, examples, rows) : side.size(0) == examples;
-    if (!ordered || (mask != null && mask.length != rows)) {
-      return null;
+    if (linear(batch, mask)) {
+      return null; // as many rows as a convolution has positions; which of both is not known here
     }
-    if (mask == null) {
-      return new ExampleElements(borders, null, rows / examples);
-    }
-    int[] kept = new int[rows];
-    int[] keptBorders = new int[examples + 1];
-    int count = 0;
-    for (int e = 0; e < examples; e++) {
-      int end = borders == null ? rows / examples * (e + 1) : borders[e + 1];
-      for (int r = borders == null ? rows / examples * e : borders[e]; r < end; r++) {
-        if (mask[r]) {
-          kept[count++] = r;
-        }
-      }
-      keptBorders[e + 1] = count;
-    }
-    return new ExampleElements(keptBorders, kept, 0);
+    return side == gradients ? MaskedPositions.of(batch, mask, examples) : null;
   }
 
-  /** Rows, or images of a convolution, whose owners are stated: an example's in their order. */
-  private static @Nullable ExampleElements owned(
-      int[] owners, boolean @Nullable [] mask, TensorView side, int rows, int examples) {
-    boolean single = owners.length == rows;
-    if ((!single && owners.length != side.size(0))
-        || (mask != null && (!single || mask.length != rows))) {
-      return null;
-    }
-    int each = single ? 1 : rows / owners.length;
-    int[] borders = new int[examples + 1];
-    for (int i = 0; i < owners.length; i++) {
-      if (mask == null || mask[i]) {
-        if (owners[i] < 0 || owners[i] >= examples) {
-          return null;
-        }
-        borders[owners[i] + 1] += each;
-      }
-    }
-    for (int e = 0; e < examples; e++) {
-      borders[e + 1] += borders[e];
-    }
-    int[] next = borders.clone();
-    int[] kept = new int[borders[examples]];
-    for (int i = 0; i < owners.length; i++) {
-      for (int r = 0; (mask == null || mask[i]) && r < each; r++) {
-        kept[next[owners[i]]++] = i * each + r;
-      }
-    }
-    return new ExampleElements(borders, kept, 0);
+  /** Whether a mask fits rows of a linear layer. */
+  private static boolean linear(LayerBatch batch, boolean[] mask) {
+    long[] rows = leading(batch.outputGradients());
+    return Arrays.equals(rows, leading(batch.activations()))
+        && Arrays.stream(rows).reduce(1, (a, b) -> a * b) == mask.length;
   }
 
-  private static boolean ascending(int[] borders, int examples, int rows) {
-    boolean ordered =
-        borders.length == examples + 1 && borders[0] == 0 && borders[examples] == rows;
-    for (int e = 0; ordered && e < examples; e++) {
-      ordered = borders[e] <= borders[e + 1];
-    }
-    return ordered;
-  }
-
-  int rows(int example) {
-    return offsets == null ? rowsEach : offsets[example + 1] - offsets[example];
-  }
-
-  /** The number, in the tensor, of a row of an example. */
-  int row(int example, int place) {
-    int row = place + (offsets == null ? rowsEach * example : offsets[example]);
-    return rows == null ? row : rows[row];
+  private static long[] leading(TensorView tensor) {
+    return Arrays.copyOf(tensor.shape(), tensor.rank() - 1);
   }
 }

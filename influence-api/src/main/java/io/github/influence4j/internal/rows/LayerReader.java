@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * host; the copies live until the next batch.
  */
 final class LayerReader {
+  private static final Comparator<LayerUse> BY_STORED =
+      Comparator.comparingInt(use -> use.activations().elements());
+
   private final LayerSpec layer;
   private final ComputeBackend backend;
   private final List<Unfolding> unfoldings = new ArrayList<>();
@@ -216,9 +219,8 @@ final class LayerReader {
   private LayerUse join(int examples, List<LayerUse> uses) {
     List<LayerUse> filled = uses.stream().filter(use -> use.keptRows() > 0).toList();
     if (filled.size() < 2) {
-      // Without a row the use that had some masked tells more than one that had none.
-      Comparator<LayerUse> stored = Comparator.comparingLong(use -> use.activations().elements());
-      return filled.isEmpty() ? Collections.max(uses, stored) : filled.get(0);
+      // Without any, one whose rows are masked is not the same as one that has none.
+      return filled.stream().findFirst().orElseGet(() -> Collections.max(uses, BY_STORED));
     }
     int total = 0;
     for (LayerUse use : filled) {

@@ -19,60 +19,73 @@ final class QuerySum implements AutoCloseable {
   private final ComputeBackend backend;
   private final LoadedPart part;
 
-  /** By the exponents of the gradients that were added to each. */
-  private final NavigableMap<Integer, BackendTensor> bands = new TreeMap<>();
+  /** Of gradients of ordinary magnitude. */
+  private BackendTensor sum;
+
+  /**
+   * Of others, by their exponents; on the heap, for the memory plan knows of one sum, and of a
+   * second one for a moment.
+   */
+  private final NavigableMap<Integer, double[]> bands = new TreeMap<>();
 
   private int exponent;
 
   QuerySum(ComputeBackend backend, LoadedPart part) {
     this.backend = backend;
     this.part = part;
-    band(0);
+    sum = zeros();
   }
 
-  private BackendTensor band(int key) {
+  private BackendTensor zeros() {
     CostModel model = part.layer().model();
-    return bands.computeIfAbsent(key, e -> backend.zeros(1, model.outputs(), model.inputs()));
+    return backend.zeros(1, model.outputs(), model.inputs());
   }
 
   void add(ExampleRows rows) {
-    int below = part.rotateRowsBelow();
     for (ScaledExamples.Band some : ScaledExamples.bands(backend, rows)) {
-      backend.accumulateGradients(
-          some.rows(),
-          part.rotation(),
-          below,
-          new int[some.rows().examples()],
-          band(some.exponent()));
+      if (some.exponent() == 0) {
+        add(some.rows(), sum);
+        continue;
+      }
+      double[] before = bands.get(some.exponent());
+      try (BackendTensor band =
+          before == null ? zeros() : backend.upload(TensorView.of(before, sum.shape()))) {
+        add(some.rows(), band);
+        bands.put(some.exponent(), band.toDoubles());
+      }
     }
+  }
+
+  private void add(ExampleRows rows, BackendTensor to) {
+    int below = part.rotateRowsBelow();
+    backend.accumulateGradients(rows, part.rotation(), below, new int[rows.examples()], to);
   }
 
   /** The sum divided by 2^{@link #exponent}, [1, P, M]; owned by this. */
   BackendTensor finish() {
-    BackendTensor ordinary = band(0);
-    if (bands.size() == 1) {
-      return ordinary;
+    if (bands.isEmpty()) {
+      return sum;
     }
+    bands.put(0, sum.toDoubles());
     // In units of the largest, below which nothing needs to be told.
     int top = Exponents.OF_ZERO;
-    for (Map.Entry<Integer, BackendTensor> band : bands.entrySet()) {
-      int own = Exponents.ofLargest(band.getValue().toDoubles());
+    for (Map.Entry<Integer, double[]> band : bands.entrySet()) {
+      int own = Exponents.ofLargest(band.getValue());
       top = own == Exponents.OF_ZERO ? top : Math.max(top, own + band.getKey());
     }
     exponent = top == Exponents.OF_ZERO ? 0 : top;
-    long[] shape = ordinary.shape();
-    double[] sum = new double[(int) (shape[1] * shape[2])];
-    for (Map.Entry<Integer, BackendTensor> band : bands.entrySet()) {
-      double[] more = Exponents.scale(band.getValue().toDoubles(), band.getKey() - exponent);
-      for (int i = 0; i < sum.length; i++) {
-        sum[i] += more[i];
+    double[] total = new double[bands.firstEntry().getValue().length];
+    for (Map.Entry<Integer, double[]> band : bands.entrySet()) {
+      double[] more = Exponents.scale(band.getValue(), band.getKey() - exponent);
+      for (int i = 0; i < total.length; i++) {
+        total[i] += more[i];
       }
     }
-    close();
+    long[] shape = sum.shape();
+    sum.close();
+    sum = backend.upload(TensorView.of(total, shape));
     bands.clear();
-    BackendTensor joined = backend.upload(TensorView.of(sum, shape));
-    bands.put(0, joined);
-    return joined;
+    return sum;
   }
 
   /** After {@link #finish}. */
@@ -82,6 +95,6 @@ final class QuerySum implements AutoCloseable {
 
   @Override
   public void close() {
-    bands.values().forEach(BackendTensor::close);
+    sum.close();
   }
 }

@@ -20,11 +20,17 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class InputFileTest {
   private static final Duration AT_ONCE = Duration.ofSeconds(20);
@@ -95,15 +101,74 @@ final class InputFileTest {
         .hasMessageContaining(second.toString());
   }
 
+  /** All ways to read: small and large parts, direct memory and arrays, at odd places. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 1000, (1 << 16) + 1, (1 << 18) - 1, 1 << 18, 3_000_001})
+  void readsEveryByte(int length) throws IOException {
+    byte[] content = new byte[3_000_008];
+    new Random(1).nextBytes(content);
+    Path path = Files.write(folder.resolve("bytes"), content);
+    try (InputFile file = InputFile.open(path)) {
+      for (int position : new int[] {0, 7}) {
+        for (boolean direct : new boolean[] {true, false}) {
+          ByteBuffer target =
+              direct ? ByteBuffer.allocateDirect(length + 5) : ByteBuffer.allocate(length + 5);
+          file.read(position, target.position(2).limit(length + 2));
+          assertThat(target.hasRemaining()).isFalse();
+          assertThat(target.flip().position(2))
+              .isEqualTo(ByteBuffer.wrap(content, position, length));
+        }
+      }
+    }
+  }
+
+  /** Interrupts before and while large parts are read, which would close a channel. */
+  @Test
+  void anInterruptedThreadReadsLargePartsAndClosesNothing() throws Exception {
+    byte[] content = new byte[1 << 20];
+    Arrays.fill(content, (byte) 3);
+    Path path = Files.write(folder.resolve("large"), content);
+    try (InputFile file = InputFile.open(path)) {
+      AtomicInteger read = new AtomicInteger();
+      AtomicReference<Throwable> failure = new AtomicReference<>();
+      Thread reader =
+          new Thread(
+              () -> {
+                ByteBuffer target = ByteBuffer.allocateDirect(content.length);
+                try {
+                  while (read.incrementAndGet() < 300) {
+                    target.clear().put(content.length - 1, (byte) 0);
+                    Thread.currentThread().interrupt();
+                    file.read(0, target);
+                    assertThat(target.get(content.length - 1)).isEqualTo((byte) 3);
+                    assertThat(Thread.interrupted()).isTrue();
+                  }
+                } catch (IOException | RuntimeException | Error e) {
+                  failure.set(e);
+                }
+              });
+      reader.start();
+      while (reader.isAlive()) {
+        reader.interrupt();
+        file.read(0, ByteBuffer.allocateDirect(content.length));
+      }
+      assertThat(failure.get()).isNull();
+      assertThat(read).hasValue(300);
+    }
+  }
+
   @Test
   void namesWhatIsShortened() throws IOException {
     Path path = Files.write(folder.resolve("short"), new byte[100_000]);
     try (InputFile file = InputFile.open(path);
         FileChannel other = FileChannel.open(path, StandardOpenOption.WRITE)) {
       other.truncate(10);
-      assertThatThrownBy(() -> file.read(0, ByteBuffer.allocate(100_000)))
-          .isInstanceOf(IOException.class)
-          .hasMessageContaining(path + ": became shorter than 100000 bytes while it was read");
+      for (ByteBuffer target :
+          new ByteBuffer[] {ByteBuffer.allocate(100_000), ByteBuffer.allocateDirect(1 << 20)}) {
+        assertThatThrownBy(() -> file.read(0, target))
+            .isInstanceOf(IOException.class)
+            .hasMessageContaining(path + ": became shorter than 100000 bytes while it was read");
+      }
       file.read(0, ByteBuffer.allocate(10));
     }
   }

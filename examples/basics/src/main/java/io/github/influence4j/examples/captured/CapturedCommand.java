@@ -41,6 +41,8 @@ import picocli.CommandLine.Spec;
           + " docs/captured-format.md tells the rest."
     })
 public final class CapturedCommand implements Callable<Integer> {
+  private static final String ALL = "*";
+
   private enum Svd {
     FULL,
     RANDOM
@@ -102,6 +104,26 @@ public final class CapturedCommand implements Callable<Integer> {
               + " groups=, dilation=, mode=zeros|reflect|replicate|circular. Sizes may be"
               + " HEIGHTxWIDTH. Repeatable.")
   private List<String> convolutions = new ArrayList<>();
+
+  @Option(
+      names = "--linear",
+      split = ",",
+      arity = "0..1",
+      fallbackValue = ALL,
+      paramLabel = "LAYER",
+      description =
+          "Layers whose tensors are [examples, rows, columns], not those of a 1-d convolution;"
+              + " without names all that nothing else is said about.")
+  private Set<String> linear = Set.of();
+
+  @Option(
+      names = "--rows-first",
+      split = ",",
+      arity = "0..1",
+      fallbackValue = ALL,
+      paramLabel = "LAYER",
+      description = "The same for layers whose tensors are [rows, examples, columns].")
+  private Set<String> rowsFirst = Set.of();
 
   @Option(
       names = "--tied",
@@ -181,6 +203,12 @@ public final class CapturedCommand implements Callable<Integer> {
         CaptureOptions.defaults()
             .withoutBias(noBias.toArray(String[]::new))
             .withTied(tied.toArray(String[]::new));
+    if (!linear.isEmpty()) {
+      options = options.withLinear(linear.toArray(String[]::new));
+    }
+    if (!rowsFirst.isEmpty()) {
+      options = options.withRowsFirst(rowsFirst.toArray(String[]::new));
+    }
     for (ConvGeometry geometry : convolutions.stream().map(ConvGeometry::parse).toList()) {
       options = options.withConvolution(geometry.layer(), geometry::of);
     }

@@ -26,6 +26,12 @@ final class RowScores {
           layer,
           training.uses(layer));
       Check.that(
+          !training.rowsStated(layer),
+          "--per-row: \"train.rows.%s\" names the example of each row of layer \"%s\", whose rows are"
+              + " not those of other layers; leave it out of the captures, or leave out --per-row.",
+          layer,
+          layer);
+      Check.that(
           training.rows(layer) == rows,
           "--per-row: \"train.grad.%s\" has %d rows an example, \"train.grad.%s\" has %d; capture layers with the same rows"
               + " only, or leave out --per-row.",

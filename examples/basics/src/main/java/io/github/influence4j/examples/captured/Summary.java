@@ -35,29 +35,32 @@ final class Summary {
     print(
         "%d training examples, %s, %d layers%n%n",
         training.examples(), queries, captures.layers().size());
-    print("  %-24s %-20s %-20s %-16s %s%n", "layer", "input", "output gradient", "weights", "uses");
+    print(
+        "  %-24s %-20s %-20s %-16s %-4s %s%n",
+        "layer", "input", "output gradient", "weights", "uses", "kind");
     for (LayerSpec layer : captures.layers()) {
       print(
-          "  %-24s %-20s %-20s %-16s %d%n",
+          "  %-24s %-20s %-20s %-16s %-4d %s%n",
           layer.name(),
           Arrays.toString(training.inputShape(layer.name())),
           Arrays.toString(training.outputShape(layer.name())),
           layer.outputs() + " x " + layer.inputs() + (layer.bias() ? " + bias" : ""),
-          training.uses(layer.name()));
-    }
-    boolean sequences =
-        captures.layers().stream()
-            .anyMatch(
-                layer ->
-                    layer.convolution() == null && training.inputShape(layer.name()).length == 3);
-    if (sequences) {
-      print(
-          "  (three dimensions are [examples, rows, columns] of a linear layer; a 1-d convolution%n");
-      print("   [examples, channels, length] is described with --conv)%n");
+          training.uses(layer.name()),
+          kind(layer, training));
     }
     if (!captures.unused().isEmpty()) {
       print("  (not used: %s)%n", String.join(", ", captures.unused()));
     }
+  }
+
+  private static String kind(LayerSpec layer, CapturedExamples examples) {
+    boolean sequence = examples.inputShape(layer.name()).length == 3;
+    String kind =
+        layer.convolution() == null ? "linear" : sequence ? "1-d convolution" : "convolution";
+    if (examples.rowsFirst(layer.name())) {
+      return kind + ", rows first";
+    }
+    return kind + (examples.rowsStated(layer.name()) ? ", rows stated" : "");
   }
 
   void fitted(String method, long since) {

@@ -29,6 +29,7 @@ class BadInputTest {
 
   @TempDir private Path folder;
   private final Map<String, TensorView> tensors = new TreeMap<>();
+  private final Map<String, String> metadata = new TreeMap<>(Map.of("linear", "fc"));
 
   @BeforeEach
   void goodCaptures() {
@@ -58,6 +59,8 @@ class BadInputTest {
         "--backend | abacus | No backend named \"abacus\"",
         "--no-bias | fd | --no-bias names layer \"fd\"",
         "--conv | fd:k=3 | --conv names layer \"fd\"",
+        "--linear | fd | --linear names layer \"fd\"",
+        "--rows-first | fd | --rows-first names layer \"fd\"",
         "--conv | fc | name the layer",
         "--conv | fc:k=3x5 | --conv fc: k=3x5 has two sizes",
         "--conv | fc:k=9 | correct k, stride, pad or dilation",
@@ -101,7 +104,7 @@ class BadInputTest {
   void otherTypesBesideThoseUsed() throws IOException {
     Path file = folder.resolve("mixed");
     RawSafetensors.write(file, tensors, "token.ids", "F8_E4M3", new long[] {5}, new double[5]);
-    Cli cli = Cli.run("captured", "--inputs", file, "--out", folder.resolve("out"));
+    Cli cli = Cli.run("captured", "--inputs", file, "--out", folder.resolve("out"), "--linear");
     assertThat(cli.code()).as(cli.err()).isZero();
     assertThat(cli.out()).contains("(not used: token.ids)");
   }
@@ -159,6 +162,89 @@ class BadInputTest {
     refused("save the raw input of the convolution", "--conv", "c:k=3,pad=1");
   }
 
+  /** Not even where only one of the kinds fits the sizes: 4 rows in, 4 rows out. */
+  @Test
+  void threeDimensionsAreOfNoKindUntilItIsSaid() throws IOException {
+    metadata.clear();
+    refused("may be linear, [examples, rows, columns], or a 1-d convolution");
+    refused("--linear fc (--linear alone for all layers), --rows-first fc for");
+    metadata.put("linear", "other");
+    refused("or --conv fc:k=3; or write \"linear\": \"fc\" into the file's metadata");
+    refused("--conv names layer \"fc\", and so does", "--linear", "fc", "--conv", "fc:k=1");
+    refused("said to be both linear", "--linear", "fc", "--rows-first", "fc");
+    refused("said to be both linear", "--linear", "--rows-first");
+    metadata.put("rows-first", "other");
+    refused("Layer \"other\" is said to be both linear");
+  }
+
+  @Test
+  void wrongRowsFirst() throws IOException {
+    for (String side : List.of("train", "query")) {
+      put(side + ".act.head", 6, 3);
+      put(side + ".grad.head", 6, 2);
+    }
+    refused(
+        "\"train.act.head\" has shape [6, 3], expected 4 examples first, as \"train.act.fc\" has",
+        "--rows-first",
+        "fc");
+    refused("Layer \"head\" is said to be rows-first, but", "--rows-first", "head");
+  }
+
+  @Test
+  void wrongExamplesOfRows() throws IOException {
+    put("train.act.mlp", 5, 3);
+    put("train.grad.mlp", 5, 2);
+    for (String side : List.of("query.act.", "query.grad.")) {
+      tensors.put(side + "mlp", tensors.get(side.replace("query", "train") + "mlp"));
+    }
+    refused("\"train.act.mlp\" has shape [5, 3], expected 6 examples first");
+    rows("\"train.rows.mpl\" names the examples of rows, but there are no", "mpl", "I64", 5);
+    rows("tensor \"query.rows.mlp\" is missing; name the example", "mlp", "I64", 5);
+    tensors.keySet().removeIf(name -> name.startsWith("query."));
+    rows("\"train.rows.mlp\" is F32 of shape [5], expected one integer", "mlp", "F32", 5);
+    rows("\"train.rows.mlp\" is BOOL of shape [5], expected one", "mlp", "BOOL", 5);
+    rows("says that row 2 is of example 6, but there are examples 0 to 5", "mlp", "I64", 5, 6);
+    rows("says that row 2 is of example -2", "mlp", "I64", 5, -2);
+    rows("[5, 3], but \"train.rows.mlp\" names the examples of 4 rows", "mlp", "I64", 4);
+    rows("[6, 4, 3], but \"train.rows.fc\" names the example of each row", "fc", "I64", 6);
+    put("train.mask.mlp", 6, 4);
+    rows("write -1 there for rows that do not count", "mlp", "I64", 5);
+    tensors.remove("train.mask.mlp");
+    tensors.keySet().removeIf(name -> name.endsWith(".fc"));
+    rows("no shape tells how many examples there are", "mlp", "I64", 5);
+  }
+
+  @Test
+  void noScoresOfRowsWhoseExamplesAreStated() throws IOException {
+    tensors.keySet().removeIf(name -> name.startsWith("query."));
+    put("train.act.mlp", 5, 3);
+    put("train.grad.mlp", 5, 2);
+    Path file = folder.resolve("captures.safetensors");
+    RawSafetensors.write(file, tensors, "train.rows.mlp", "I64", new long[] {5}, new double[5]);
+    String message = "--per-row: \"train.rows.mlp\" names the example of each row";
+    refused(message, file, folder.resolve("out"), "--per-row", "--linear");
+  }
+
+  /** Refused, with an example named for each row, that of row 2 given. */
+  private void rows(String message, String layer, String type, int rows, double... third)
+      throws IOException {
+    double[] examples = new double[rows];
+    System.arraycopy(third, 0, examples, 2, third.length);
+    Path file = folder.resolve("captures.safetensors");
+    RawSafetensors.write(file, tensors, "train.rows." + layer, type, new long[] {rows}, examples);
+    refused(message, file, folder.resolve("out"), "--linear");
+  }
+
+  @Test
+  void wrongNumberOfExamples() throws IOException {
+    for (String number : List.of("", "six", "0", "-6", "6.0", "99999999999")) {
+      metadata.put("train.examples", number);
+      refused("metadata has \"train.examples\": \"" + number + "\"; write the number of examples");
+    }
+    metadata.put("train.examples", "7");
+    refused("\"train.act.fc\" has shape [6, 4, 3], expected 7 examples first");
+  }
+
   @Test
   void wrongMasks() throws IOException {
     put("train.mask", 6, 5);
@@ -173,7 +259,7 @@ class BadInputTest {
       put(side + ".act.fc", 6, 3);
       put(side + ".grad.fc", 6, 2);
     }
-    refused("\"train.mask\" masks rows, but no layer has");
+    refused("\"train.mask\" masks rows, but no layer has rows");
     tensors.remove("train.mask");
     put("train.mask.fd", 6, 1);
     refused(
@@ -241,7 +327,7 @@ class BadInputTest {
     refused("there is no readable file", folder.resolve("missing"), folder);
     refused("is a folder; name a file", folder, folder);
     Path good = folder.resolve("captures.safetensors");
-    Safetensors.write(good, tensors, Map.of());
+    Safetensors.write(good, tensors, metadata);
     refused("--out: cannot write in", good, text);
     Path out = Files.createDirectory(folder.resolve("results"));
     Path taken = Files.copy(good, out.resolve("scores.safetensors"));
@@ -263,7 +349,7 @@ class BadInputTest {
 
   private void refused(String message, String... options) throws IOException {
     Path file = folder.resolve("captures.safetensors");
-    Safetensors.write(file, tensors, Map.of());
+    Safetensors.write(file, tensors, metadata);
     refused(message, file, folder.resolve("out"), options);
     assertThat(folder.resolve("out/scores.safetensors")).doesNotExist();
   }

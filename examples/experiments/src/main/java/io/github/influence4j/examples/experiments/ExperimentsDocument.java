@@ -4,6 +4,7 @@
 package io.github.influence4j.examples.experiments;
 
 import io.github.influence4j.internal.files.AtomicFile;
+import io.github.influence4j.internal.files.InputFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,16 +38,22 @@ final class ExperimentsDocument {
     this.head = head;
   }
 
-  /** Makes the folders, so that a long run does not fail at its end. */
+  /** Makes the folders and looks at the document, so that a long run does not fail at its end. */
   void prepare() throws IOException {
     Files.createDirectories(folder.resolve(PICTURES));
+    text(folder.resolve(FILE));
+    AtomicFile.check(folder.resolve(FILE));
+  }
+
+  private static String text(Path file) throws IOException {
+    return Files.exists(file) ? InputFile.text(file) : "";
   }
 
   void write(Experiment experiment, ExperimentResult result) throws IOException {
     Path picture = folder.resolve(PICTURES).resolve(experiment.name() + ".svg");
     AtomicFile.writeText(picture, result.picture());
     Path file = folder.resolve(FILE);
-    String old = Files.exists(file) ? Files.readString(file) : "";
+    String old = text(file);
     List<String> parts = new ArrayList<>(List.of(head));
     for (Experiment each : order) {
       String section = each == experiment ? section(each, result) : existing(old, each);

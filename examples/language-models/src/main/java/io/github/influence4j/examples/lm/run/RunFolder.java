@@ -5,8 +5,9 @@ package io.github.influence4j.examples.lm.run;
 
 import io.github.influence4j.internal.files.AtomicFile;
 import io.github.influence4j.internal.files.FolderLock;
-import java.io.BufferedReader;
+import io.github.influence4j.internal.files.InputFile;
 import java.io.IOException;
+import java.io.StringReader;
 import java.io.StringWriter;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -68,8 +69,8 @@ public final class RunFolder implements AutoCloseable {
 
   private static Properties read(Path file) throws IOException {
     Properties properties = new Properties();
-    try (BufferedReader reader = Files.newBufferedReader(file)) {
-      properties.load(reader);
+    try {
+      properties.load(new StringReader(InputFile.text(file)));
     } catch (CharacterCodingException | IllegalArgumentException e) {
       throw new IOException(damaged(file), e);
     }
