@@ -15,7 +15,9 @@ final class NativeException extends RuntimeException {
   static void check(int code, String function) {
     if (code != KernelConstants.OK) {
       throw new NativeException(
-          function, code, code == KernelConstants.TILE_TOO_LARGE ? "the tile is too large" : "no such kernels");
+          function,
+          code,
+          code == KernelConstants.TILE_TOO_LARGE ? "the tile is too large" : "no such kernels");
     }
   }
 }

@@ -49,7 +49,12 @@ final class SingleRowScores {
     long a = engine.matrix(left);
     long x = engine.matrix(right);
     List<Tile> tiles =
-        Tile.cut(queries.count(), rows, queries.count(), KernelConstants.OUTER_ROWS, engine.enoughTasks());
+        Tile.cut(
+            queries.count(),
+            rows,
+            queries.count(),
+            KernelConstants.OUTER_ROWS,
+            engine.enoughTasks());
     long wave = units * KernelConstants.OUTER_UNIT;
     for (long k = 0; k < elements; k += wave) {
       long from = k;

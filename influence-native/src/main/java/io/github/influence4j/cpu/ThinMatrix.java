@@ -48,7 +48,9 @@ record ThinMatrix(long data, long line, ElementType type, int rows, int width) {
   }
 
   private static int stride(int width) {
-    return (width + KernelConstants.THIN_UNIT - 1) / KernelConstants.THIN_UNIT * KernelConstants.THIN_UNIT;
+    return (width + KernelConstants.THIN_UNIT - 1)
+        / KernelConstants.THIN_UNIT
+        * KernelConstants.THIN_UNIT;
   }
 
   /** Elements from row to row. */
