@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A dense, row-major tensor in host memory or on a GPU, borrowed or immutable.
  *
- * <p>A borrowed view never copies and never frees: the memory belongs to whoever made it. A view
- * handed to {@link GradientSink#accept} is read during that call only, so the memory may be reused
- * or freed when the call returns; that of a GPU in the order of its stream.
+ * <p>A borrowed view frees nothing, and copies nothing but where {@link #slice} takes a part of an
+ * array: the memory belongs to whoever made it. A view handed to {@link GradientSink#accept} is
+ * read during that call only, so the memory may be reused or freed when the call returns; that of a
+ * GPU in the order of its stream.
  *
  * <p>An {@linkplain #isImmutable immutable} tensor has memory of its own, direct and freed with it,
  * that nothing can change: neither {@link #set}, nor the buffer it gives out, nor whoever made it.

@@ -10,6 +10,7 @@ import static org.bytedeco.pytorch.global.torch.set_num_threads;
 import static org.bytedeco.pytorch.global.torch.tanh;
 
 import io.github.influence4j.Influence;
+import io.github.influence4j.adapters.WeightGradients;
 import io.github.influence4j.capture.Conv2d;
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.PaddingMode;
@@ -149,7 +150,7 @@ final class ConvCaptureTest {
           }
         }
         double error =
-            Naive.relativeError(curvature.eigenvalues(taps.layers().get(l).name()), mean);
+            WeightGradients.relativeError(curvature.eigenvalues(taps.layers().get(l).name()), mean);
         assertThat(error).isLessThan(1e-5);
       }
     }
@@ -169,10 +170,10 @@ final class ConvCaptureTest {
         double[] expected = new double[EXAMPLES];
         for (int e = 0; e < EXAMPLES; e++) {
           for (int l = 0; l < 2; l++) {
-            expected[e] += Naive.dot(gradients.get(q).get(l), gradients.get(e).get(l));
+            expected[e] += WeightGradients.dot(gradients.get(q).get(l), gradients.get(e).get(l));
           }
         }
-        assertThat(Naive.relativeError(scores.scores(q), expected)).isLessThan(1e-5);
+        assertThat(WeightGradients.relativeError(scores.scores(q), expected)).isLessThan(1e-5);
       }
     }
   }
