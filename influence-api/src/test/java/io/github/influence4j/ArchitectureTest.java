@@ -62,13 +62,14 @@ class ArchitectureTest {
   }
 
   @Test
-  void theSpiKnowsCaptureOnly() {
+  void theSpiKnowsCaptureAndComputeOnly() {
     classes()
         .that()
         .resideInAPackage(ROOT + ".spi")
         .should()
         .onlyDependOnClassesThat()
-        .resideInAnyPackage(ROOT + ".spi", ROOT + ".capture", "java..", "org.jspecify..")
+        .resideInAnyPackage(
+            ROOT + ".spi", ROOT + ".capture", ROOT + ".compute", "java..", "org.jspecify..")
         .check(CLASSES);
   }
 

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * CapturedExamples train = captures.training();
- * influence.selfInfluence(curvature, train, ScoreOptions.pairwise());
+ * influence.selfInfluence(curvature, train, SelfInfluenceOptions.defaults());
  * long[] shape = train.inputShape("fc1"); // [examples, ..., inputs]
  * }</pre>
  */
@@ -61,7 +61,8 @@ public final class CapturedExamples implements IndexedGradients {
     }
     Check.that(
         mask == null || masks.containsValue(mask),
-        "Tensor \"%s\" masks rows, but no layer has tensors [examples, rows, columns]; leave it out.",
+        "Tensor \"%s\" masks rows, but no layer has tensors [examples, rows, columns]; leave it"
+            + " out.",
         side.mask());
   }
 

@@ -3,7 +3,7 @@
  */
 package io.github.influence4j.cuda;
 
-import io.github.influence4j.spi.Precision;
+import io.github.influence4j.compute.Precision;
 
 /**
  * Matrix products in the backend's precision, by cuBLAS or by our kernel.

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.Availability;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendTensor;
@@ -15,7 +16,6 @@ import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.CovarianceUpdate;
 import io.github.influence4j.spi.ExampleRows;
-import io.github.influence4j.spi.Precision;
 import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Rows;
@@ -53,7 +53,7 @@ final class Scenario {
   }
 
   static ComputeBackend backend(Precision precision, Tuning tuning) {
-    return CudaBackendProvider.create(new BackendOptions(precision, 1), tuning);
+    return CudaBackendProvider.create(BackendOptions.of(precision, 1), tuning);
   }
 
   /**

@@ -3,9 +3,9 @@
  */
 package io.github.influence4j.cpu;
 
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.CovarianceUpdate;
-import io.github.influence4j.spi.Precision;
 import io.github.influence4j.spi.support.OwnedResource;
 
 /**

@@ -18,7 +18,6 @@ import ai.djl.nn.convolutional.Conv2d;
 import io.github.influence4j.Influence;
 import io.github.influence4j.adapters.WeightGradients;
 import io.github.influence4j.capture.GradientSource;
-import io.github.influence4j.capture.PaddingMode;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.scoring.ScoreOptions;
 import java.util.ArrayList;
@@ -155,8 +154,11 @@ final class ConvCaptureTest {
                 .optBias(false));
     layer.initialize(manager, DataType.FLOAT32, new Shape(1, 4, 9, 11));
     var geometry =
-        new io.github.influence4j.capture.Conv2d(
-            4, 6, 3, 5, 1, 2, 2, 1, PaddingMode.ZEROS, 1, 2, 2);
+        io.github.influence4j.capture.Conv2d.of(4, 6, 3, 5)
+            .withStride(1, 2)
+            .withPadding(2, 1)
+            .withDilation(1, 2)
+            .withGroups(2);
     assertThat(taps.layers().get(0).convolution()).isEqualTo(geometry);
     assertThat(taps.layers().get(0).bias()).isFalse();
   }

@@ -185,7 +185,13 @@ final class ConvCaptureTest {
     options.bias().put(false);
     Taps taps = new Taps();
     taps.conv2d("c", new Conv2dImpl(options));
-    Conv2d geometry = new Conv2d(4, 6, 3, 5, 1, 2, 2, 1, PaddingMode.REFLECT, 1, 1, 2);
+    Conv2d geometry =
+        Conv2d.of(4, 6, 3, 5)
+            .withStride(1, 2)
+            .withPadding(2, 1)
+            .withPaddingMode(PaddingMode.REFLECT)
+            .withDilation(1, 1)
+            .withGroups(2);
     assertThat(taps.layers().get(0).convolution()).isEqualTo(geometry);
     assertThat(taps.layers().get(0).bias()).isFalse();
   }
