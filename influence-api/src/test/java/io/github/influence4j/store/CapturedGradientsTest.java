@@ -113,6 +113,22 @@ final class CapturedGradientsTest {
     }
   }
 
+  @Test
+  void examplesAreReadByNumber() throws IOException {
+    linear("fc", TRAIN, "train");
+    try (CapturedGradients captures = open(CaptureOptions.defaults())) {
+      CapturedExamples train = captures.training();
+      Seen seen = Seen.of(train.examples(0, 1, 7, 598, 599));
+      assertThat(seen.sizes()).containsExactly(2, 1, 2);
+      assertThat(seen.joined("fc", 0)).containsExactly(1, 2, 3, 4, 15, 16, 1197, 1198, 1199, 1200);
+      assertThat(seen.joined("fc", 1)).containsExactly(-5, -4, 2, 593, 594);
+      assertThat(Seen.of(train.examples(new long[0])).sizes()).isEmpty();
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> train.examples(3, TRAIN))
+          .withMessage("There is no example 600; the file has 600, numbered from 0.");
+    }
+  }
+
   /** Identity curvature: the scores are products of gradients, here g·(a, 1). */
   @Test
   void scoresAreThoseOfTheNumbersInTheFile() throws IOException {
