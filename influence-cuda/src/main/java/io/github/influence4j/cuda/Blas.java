@@ -27,13 +27,13 @@ final class Blas {
   private final DoublePointer norm = new DoublePointer(1);
 
   void open(CUstream_st stream) {
-    check(cublas.cublasCreate_v2(handle), "cublasCreate_v2");
-    check(cublas.cublasSetStream_v2(handle, stream), "cublasSetStream_v2");
+    CudaException.check(cublas.cublasCreate_v2(handle), "cublasCreate_v2");
+    CudaException.check(cublas.cublasSetStream_v2(handle, stream), "cublasSetStream_v2");
   }
 
   /** {@code C = op(A) op(B)} in float32; sizes of C are m x n. */
   void multiplyFloats(Product p, long a, long b, long c) {
-    check(
+    CudaException.check(
         cublas.cublasSgemm_v2(
             handle,
             operation(p.transposeB()),
@@ -54,7 +54,7 @@ final class Blas {
 
   /** {@code C = scale op(A) op(B) + keep C} in float64. */
   void multiplyDoubles(Product p, double scale, long a, long b, double keep, long c) {
-    check(
+    CudaException.check(
         cublas.cublasDgemm_v2(
             handle,
             operation(p.transposeB()),
@@ -75,7 +75,7 @@ final class Blas {
 
   /** The Euclidean norm of doubles; waits for the stream. */
   double norm(long address, int count) {
-    check(cublas.cublasDnrm2_v2(handle, count, doubleA.at(address), 1, norm), "cublasDnrm2_v2");
+    CudaException.check(cublas.cublasDnrm2_v2(handle, count, doubleA.at(address), 1, norm), "cublasDnrm2_v2");
     return norm.get();
   }
 
@@ -83,13 +83,10 @@ final class Blas {
     return transpose ? cublas.CUBLAS_OP_T : cublas.CUBLAS_OP_N;
   }
 
-  private static void check(int code, String function) {
-    CudaContext.check(code, function);
-  }
 
   void close(Releases releases) {
     if (!handle.isNull()) {
-      releases.run(() -> check(cublas.cublasDestroy_v2(handle), "cublasDestroy_v2"));
+      releases.run(() -> CudaException.check(cublas.cublasDestroy_v2(handle), "cublasDestroy_v2"));
       handle.setNull();
     }
     floatZero.close();

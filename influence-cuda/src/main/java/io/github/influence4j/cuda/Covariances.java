@@ -110,7 +110,7 @@ final class Covariances {
     // Without it the kernel is slower and gives the same bits.
     long bytes = wanted > context.budget().batch() ? 0 : wanted;
     long workspace = context.scratch(Scratch.Slot.WORKSPACE, bytes);
-    CudaContext.check(
+    CudaException.check(
         Kernels.covarianceAccumulate(array, count, path, workspace, bytes, context.stream()),
         "infl_cuda_covariance_accumulate");
   }

@@ -65,7 +65,7 @@ public final class CudaBackendProvider implements BackendProvider {
 
   private static String library(BackendOptions options) {
     int[] version = new int[1];
-    CudaContext.check(cudart.cudaRuntimeGetVersion(version), "cudaRuntimeGetVersion");
+    CudaException.check(cudart.cudaRuntimeGetVersion(version), "cudaRuntimeGetVersion");
     int major = version[0] / 1000;
     int minor = version[0] % 1000 / 10;
     String covariances =

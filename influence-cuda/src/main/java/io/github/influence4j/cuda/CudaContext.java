@@ -35,7 +35,7 @@ final class CudaContext {
   private final Staging staging;
   private final LentMemory lent;
   private final Blas blas;
-  private final CusolverEigen solver;
+  private final Cusolver cusolver;
   private final Address pointer = new Address();
   private final Address secondPointer = new Address();
   private boolean freed;
@@ -51,17 +51,17 @@ final class CudaContext {
     this.staging = new Staging(stream, budget);
     this.lent = new LentMemory(device, stream);
     this.blas = new Blas();
-    this.solver = new CusolverEigen(this);
+    this.cusolver = new Cusolver();
     try {
-      check(cudart.cudaSetDevice(device), "cudaSetDevice");
+      CudaException.check(cudart.cudaSetDevice(device), "cudaSetDevice");
       requireTensorCores(options.tensorCores());
-      check(
+      CudaException.check(
           cudart.cudaStreamCreateWithFlags(stream, cudart.cudaStreamNonBlocking),
           "cudaStreamCreateWithFlags");
       staging.open();
       lent.open();
       blas.open(stream);
-      solver.open(stream);
+      cusolver.open(stream);
     } catch (RuntimeException e) {
       Releases releases = new Releases();
       release(releases);
@@ -76,7 +76,7 @@ final class CudaContext {
       return;
     }
     int[] major = new int[1];
-    check(
+    CudaException.check(
         cudart.cudaDeviceGetAttribute(major, cudart.cudaDevAttrComputeCapabilityMajor, device),
         "cudaDeviceGetAttribute");
     if (major[0] < 8) {
@@ -91,20 +91,11 @@ final class CudaContext {
     }
   }
 
-  /** Turns an error code of CUDA, or of our kernels, into an exception. */
-  static void check(int code, String function) {
-    if (code != 0) {
-      // The runtime remembers the error; the next kernel launch would report it as its own.
-      cudart.cudaGetLastError();
-      throw CudaException.of(function, code);
-    }
-  }
-
   /** Runs an operation under the lock, on our device. */
   <T> T locked(Supplier<T> operation) {
     return operations.run(
         () -> {
-          check(cudart.cudaSetDevice(device), "cudaSetDevice");
+          CudaException.check(cudart.cudaSetDevice(device), "cudaSetDevice");
           scratch.begin();
           return givingBack(operation);
         });
@@ -193,13 +184,13 @@ final class CudaContext {
 
   void clear(long address, long bytes) {
     if (bytes > 0) {
-      check(cudart.cudaMemsetAsync(pointer.at(address), 0, bytes, stream), "cudaMemsetAsync");
+      CudaException.check(cudart.cudaMemsetAsync(pointer.at(address), 0, bytes, stream), "cudaMemsetAsync");
     }
   }
 
   void copy(long to, long from, long bytes) {
     if (bytes > 0) {
-      check(
+      CudaException.check(
           cudart.cudaMemcpyAsync(
               pointer.at(to),
               secondPointer.at(from),
@@ -243,8 +234,8 @@ final class CudaContext {
     return blas;
   }
 
-  CusolverEigen solver() {
-    return solver;
+  Cusolver cusolver() {
+    return cusolver;
   }
 
   Tuning tuning() {
@@ -310,19 +301,19 @@ final class CudaContext {
           heap.bytes() - scratch.bytes());
     }
     Releases releases = new Releases();
-    releases.run(() -> check(cudart.cudaSetDevice(device), "cudaSetDevice"));
+    releases.run(() -> CudaException.check(cudart.cudaSetDevice(device), "cudaSetDevice"));
     release(releases);
     releases.rethrow();
   }
 
   private void release(Releases releases) {
     heap.close(releases);
-    solver.close(releases);
+    cusolver.close(releases);
     blas.close(releases);
     lent.close(releases);
     staging.close(releases);
     if (!stream.isNull()) {
-      releases.run(() -> check(cudart.cudaStreamDestroy(stream), "cudaStreamDestroy"));
+      releases.run(() -> CudaException.check(cudart.cudaStreamDestroy(stream), "cudaStreamDestroy"));
       stream.setNull();
     }
   }

@@ -22,6 +22,15 @@ public final class CudaException extends RuntimeException {
     this.code = code;
   }
 
+  /** Turns an error code of CUDA, or of our kernels, into an exception. */
+  static void check(int code, String function) {
+    if (code != 0) {
+      // The runtime remembers the error; the next kernel launch would report it as its own.
+      cudart.cudaGetLastError();
+      throw of(function, code);
+    }
+  }
+
   static CudaException of(String function, int code) {
     String text =
         function.startsWith("cublas")

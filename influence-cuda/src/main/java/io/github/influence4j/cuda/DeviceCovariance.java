@@ -93,7 +93,7 @@ final class DeviceCovariance implements CovarianceAccumulator {
           requireOpen();
           int d = dimension(block);
           long out = context.scratch(Scratch.Slot.FORMED, 8L * d * d, MemoryUse.EIGEN);
-          CudaContext.check(
+          CudaException.check(
               Kernels.covarianceSum(
                   master(block), partial(block), path(), d, out, context.stream()),
               "infl_cuda_covariance_sum");

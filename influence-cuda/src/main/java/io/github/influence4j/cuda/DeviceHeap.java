@@ -58,7 +58,7 @@ final class DeviceHeap {
     if (code == cudart.cudaErrorMemoryAllocation) {
       throw CudaException.of("cudaMalloc", code, outOfMemory(bytes, use));
     }
-    CudaContext.check(code, "cudaMalloc");
+    CudaException.check(code, "cudaMalloc");
     return slot.address();
   }
 
@@ -95,7 +95,7 @@ final class DeviceHeap {
   void free(DeviceMemory memory) {
     if (live.remove(memory)) {
       budget.give(memory.bytes());
-      CudaContext.check(cudart.cudaFree(slot.at(memory.release())), "cudaFree");
+      CudaException.check(cudart.cudaFree(slot.at(memory.release())), "cudaFree");
     }
   }
 

@@ -67,7 +67,7 @@ final class DeviceTopScores implements TopScores {
     try {
       sums = context.heap().allocate(0, MemoryUse.WORK);
       for (int sign : SIGNS) {
-        CudaContext.check(
+        CudaException.check(
             Kernels.topkClear(values(sign), ids(sign), queries, k, context.stream()),
             "infl_cuda_topk_clear");
       }
@@ -161,7 +161,7 @@ final class DeviceTopScores implements TopScores {
 
   /** {@code sums[:, first : first + count] += scores}. */
   private void addTo(long sums, long scores, int count, int first) {
-    CudaContext.check(
+    CudaException.check(
         Kernels.addScores(scores, queries, count, sums, examples, first, context.stream()),
         "infl_cuda_add_scores");
   }
@@ -196,7 +196,7 @@ final class DeviceTopScores implements TopScores {
 
   private void offer(long scores, int count, long firstExample) {
     for (int sign : SIGNS) {
-      CudaContext.check(
+      CudaException.check(
           Kernels.topkUpdate(
               scores,
               count,

@@ -26,9 +26,11 @@ final class EigenSolver {
   private static final double TOLERANCE = 1e-12;
 
   private final CudaContext context;
+  private final CusolverEigen cusolver;
 
   EigenSolver(CudaContext context) {
     this.context = context;
+    this.cusolver = new CusolverEigen(context);
   }
 
   /**
@@ -60,7 +62,7 @@ final class EigenSolver {
 
   /** Matrices decomposed at once: all that they take is limited. */
   private int step(int n, int matrices) {
-    int batch = byJacobi(n) ? matrices : Math.min(matrices, context.solver().most(n));
+    int batch = byJacobi(n) ? matrices : Math.min(matrices, cusolver.most(n));
     while (batch > 1 && bytes(n, batch) > context.budget().batch()) {
       batch = (batch + 1) / 2;
     }
@@ -75,7 +77,7 @@ final class EigenSolver {
   /** Bytes that {@link #onDevice} takes beside the matrices. */
   long bytesOnDevice(int n, int batch) {
     long values = 8L * n * batch;
-    return values + (byJacobi(n) ? jacobiBytes(n, batch) : context.solver().bytes(n, batch));
+    return values + (byJacobi(n) ? jacobiBytes(n, batch) : cusolver.bytes(n, batch));
   }
 
   private static long jacobiBytes(int n, int batch) {
@@ -145,7 +147,7 @@ final class EigenSolver {
     if (byJacobi(n)) {
       return jacobi(matrices, n, batch, values);
     }
-    int[] info = context.solver().solve(matrices, n, batch, values);
+    int[] info = cusolver.solve(matrices, n, batch, values);
     for (int code : info) {
       if (code != 0) {
         throw new ArithmeticException(
@@ -165,7 +167,7 @@ final class EigenSolver {
     long vectors = context.scratch(Scratch.Slot.HALF_ROTATED, 8L * n * n * batch, MemoryUse.EIGEN);
     long errors = context.scratch(Scratch.Slot.OUT, 20L * batch);
     long sweeps = errors + 16L * batch;
-    CudaContext.check(
+    CudaException.check(
         Kernels.eigen(
             TypeCode.F64,
             matrices,

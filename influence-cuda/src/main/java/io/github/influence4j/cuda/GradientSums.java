@@ -43,7 +43,7 @@ final class GradientSums {
             // Without it the kernel is slower and gives the same bits.
             long bytes = wanted > context.budget().batch() ? 0 : wanted;
             long workspace = context.scratch(Scratch.Slot.WORKSPACE, bytes);
-            check(
+            CudaException.check(
                 Kernels.squares(
                     context.kernelPrecision(),
                     examples,
@@ -56,7 +56,7 @@ final class GradientSums {
 
           @Override
           public void byGradient(ExampleRuns.Run run, long gradients) {
-            check(
+            CudaException.check(
                 Kernels.denseSquares(
                     context.kernelPrecision(),
                     gradients,
@@ -83,7 +83,7 @@ final class GradientSums {
         new Body() {
           @Override
           public void byRows(ExampleRuns.Run run, Kernels.DeviceExamples examples) {
-            check(
+            CudaException.check(
                 Kernels.accumulateGradients(
                     context.kernelPrecision(),
                     examples,
@@ -96,7 +96,7 @@ final class GradientSums {
 
           @Override
           public void byGradient(ExampleRuns.Run run, long formed) {
-            check(
+            CudaException.check(
                 Kernels.denseAccumulate(
                     context.kernelPrecision(),
                     formed,
@@ -154,7 +154,7 @@ final class GradientSums {
       long bytes = Kernels.weightedSquaresWorkspace(examples, count);
       long workspace = context.scratch(Scratch.Slot.WORKSPACE, bytes);
       long values = context.scratch(Scratch.Slot.OUT, 8L * count * run.count());
-      check(
+      CudaException.check(
           Kernels.weightedSquares(
               context.kernelPrecision(),
               examples,
@@ -173,7 +173,7 @@ final class GradientSums {
       long bytes = Kernels.denseWeightedSquaresWorkspace(run.count(), elements, count);
       long workspace = context.scratch(Scratch.Slot.WORKSPACE, bytes);
       long values = context.scratch(Scratch.Slot.OUT, 8L * count * run.count());
-      check(
+      CudaException.check(
           Kernels.denseWeightedSquares(
               context.kernelPrecision(),
               gradients,
@@ -226,7 +226,7 @@ final class GradientSums {
   private long rotatedGradients(Kernels.DeviceExamples examples, Rotation rotation, int count) {
     long bytes = count * elements * context.elementBytes();
     long formed = context.scratch(Scratch.Slot.FORMED, bytes);
-    check(
+    CudaException.check(
         Kernels.gradients(context.kernelPrecision(), examples, formed, context.stream()),
         "infl_cuda_gradients");
     if (rotation.activations().isIdentity() && rotation.gradients().isIdentity()) {
@@ -236,7 +236,4 @@ final class GradientSums {
     return rotator.into(rotation, formed, spare, count);
   }
 
-  private static void check(int code, String function) {
-    CudaContext.check(code, function);
-  }
 }

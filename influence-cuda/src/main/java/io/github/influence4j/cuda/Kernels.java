@@ -17,7 +17,7 @@ import org.bytedeco.javacpp.annotation.Properties;
 
 /**
  * The functions of {@code influence_cuda.h}, which documents them. Device pointers are addresses;
- * results are error codes for {@link CudaContext#check}. {@link KernelLibrary#load} comes first.
+ * results are error codes for {@link CudaException#check}. {@link KernelLibrary#load} comes first.
  */
 // The # after the library name: link it, but do not look for it at run time; it is loaded by then.
 @Properties(

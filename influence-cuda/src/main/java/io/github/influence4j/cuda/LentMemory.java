@@ -35,7 +35,7 @@ final class LentMemory {
 
   /** Makes the event; {@link #close} destroys it. */
   void open() {
-    check(
+    CudaException.check(
         cudart.cudaEventCreateWithFlags(event, cudart.cudaEventDisableTiming),
         "cudaEventCreateWithFlags");
   }
@@ -51,14 +51,14 @@ final class LentMemory {
     }
     requireOnDevice(tensor, lent);
     if (streams.add(lent.stream())) {
-      check(cudart.cudaEventRecord(event, other.at(lent.stream())), "cudaEventRecord");
-      check(cudart.cudaStreamWaitEvent(stream, event, 0), "cudaStreamWaitEvent");
+      CudaException.check(cudart.cudaEventRecord(event, other.at(lent.stream())), "cudaEventRecord");
+      CudaException.check(cudart.cudaStreamWaitEvent(stream, event, 0), "cudaStreamWaitEvent");
     }
     return lent.address();
   }
 
   private void requireOnDevice(TensorView tensor, DeviceAddress lent) {
-    check(
+    CudaException.check(
         cudart.cudaPointerGetAttributes(attributes, pointer.at(lent.address())),
         "cudaPointerGetAttributes");
     int type = attributes.type();
@@ -84,9 +84,9 @@ final class LentMemory {
     if (streams.isEmpty()) {
       return;
     }
-    check(cudart.cudaEventRecord(event, stream), "cudaEventRecord");
+    CudaException.check(cudart.cudaEventRecord(event, stream), "cudaEventRecord");
     for (long lender : streams) {
-      check(cudart.cudaStreamWaitEvent(other.at(lender), event, 0), "cudaStreamWaitEvent");
+      CudaException.check(cudart.cudaStreamWaitEvent(other.at(lender), event, 0), "cudaStreamWaitEvent");
     }
     streams.clear();
   }
@@ -99,13 +99,10 @@ final class LentMemory {
     streams.clear();
   }
 
-  private static void check(int code, String function) {
-    CudaContext.check(code, function);
-  }
 
   void close(Releases releases) {
     if (!event.isNull()) {
-      releases.run(() -> check(cudart.cudaEventDestroy(event), "cudaEventDestroy"));
+      releases.run(() -> CudaException.check(cudart.cudaEventDestroy(event), "cudaEventDestroy"));
       event.setNull();
     }
   }

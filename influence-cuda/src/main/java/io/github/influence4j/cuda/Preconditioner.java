@@ -44,7 +44,7 @@ final class Preconditioner {
 
   /** {@code to[q] = weights ∘ from[q]}. */
   void scale(DeviceTensor weights, long from, long to, int count) {
-    CudaContext.check(
+    CudaException.check(
         Kernels.scale(
             context.kernelPrecision(),
             weights.address(),

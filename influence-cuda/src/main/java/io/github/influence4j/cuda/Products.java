@@ -86,7 +86,7 @@ final class Products {
 
   private void kernel(
       Product p, long a, long strideA, long b, long strideB, long c, long strideC, int count) {
-    CudaContext.check(
+    CudaException.check(
         Kernels.gemm(
             context.kernelPrecision(),
             p.transposeA() ? 1 : 0,

@@ -140,7 +140,7 @@ final class RowUploads {
       long work = context.scratch(Scratch.Slot.RAW_ACTIVATIONS, workBytes(rows, count));
       describe(view, rows, count, place(rows, first, count, work));
       long out = context.scratch(Scratch.Slot.OUT, (long) Double.BYTES * count);
-      CudaContext.check(
+      CudaException.check(
           Kernels.rowMagnitudes(view, out, context.stream()), "infl_cuda_row_magnitudes");
       double[] some = Transfers.doubles(context.staging(), out, ElementType.F64, count);
       System.arraycopy(some, 0, all, first, count);
@@ -150,7 +150,7 @@ final class RowUploads {
 
   private int firstNonFinite() {
     long found = context.scratch(Scratch.Slot.OUT, 4);
-    CudaContext.check(
+    CudaException.check(
         Kernels.firstNonFiniteRow(view, found, context.stream()), "infl_cuda_first_non_finite_row");
     return Transfers.ints(context.staging(), found, 1)[0];
   }
@@ -212,7 +212,7 @@ final class RowUploads {
   }
 
   private void pack(Kernels.DeviceRows rows, int precision, long to, long stride) {
-    CudaContext.check(
+    CudaException.check(
         Kernels.pack(rows, precision, to, stride, context.stream()), "infl_cuda_pack");
   }
 }

@@ -104,7 +104,7 @@ final class Scorer {
     DeviceTensor values = DeviceTensor.of(((QueryFactors.Dense) queries).values(), context);
     int count = (int) values.size(0);
     long bytes = Kernels.scoreRowsWorkspace(examples, count);
-    CudaContext.check(
+    CudaException.check(
         Kernels.scoreRows(
             context.kernelPrecision(),
             examples,
@@ -125,7 +125,7 @@ final class Scorer {
     int count = (int) left.size(0);
     int rank = (int) left.size(2);
     long bytes = Kernels.scoreRowsLowRankWorkspace(examples, count, rank);
-    CudaContext.check(
+    CudaException.check(
         Kernels.scoreRowsLowRank(
             context.kernelPrecision(),
             examples,
@@ -197,7 +197,7 @@ final class Scorer {
 
   private void byGradient(Kernels.DeviceExamples examples, long queries, int count, long scores) {
     long bytes = Kernels.scoreWorkspace(examples, count);
-    CudaContext.check(
+    CudaException.check(
         Kernels.score(
             context.kernelPrecision(),
             examples,

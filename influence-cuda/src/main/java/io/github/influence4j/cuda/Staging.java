@@ -53,9 +53,9 @@ final class Staging {
   void open() {
     for (Half half : halves) {
       budget.take(size, MemoryUse.STAGING);
-      check(cudart.cudaHostAlloc(half.memory, size, cudart.cudaHostAllocDefault), "cudaHostAlloc");
+      CudaException.check(cudart.cudaHostAlloc(half.memory, size, cudart.cudaHostAllocDefault), "cudaHostAlloc");
       half.memory.capacity(size);
-      check(
+      CudaException.check(
           cudart.cudaEventCreateWithFlags(half.event, cudart.cudaEventDisableTiming),
           "cudaEventCreateWithFlags");
     }
@@ -82,7 +82,7 @@ final class Staging {
       fill.accept(view(half, count), from);
       half.busy = true;
       half.recorded = false;
-      check(
+      CudaException.check(
           cudart.cudaMemcpyAsync(
               device.at(to + from), half.memory, count, cudart.cudaMemcpyHostToDevice, stream),
           "cudaMemcpyAsync");
@@ -117,7 +117,7 @@ final class Staging {
     half.busy = true;
     half.recorded = false;
     long count = Math.min(size, bytes - offset);
-    check(
+    CudaException.check(
         cudart.cudaMemcpyAsync(
             half.memory, device.at(from + offset), count, cudart.cudaMemcpyDeviceToHost, stream),
         "cudaMemcpyAsync");
@@ -126,7 +126,7 @@ final class Staging {
   }
 
   private void record(Half half) {
-    check(cudart.cudaEventRecord(half.event, stream), "cudaEventRecord");
+    CudaException.check(cudart.cudaEventRecord(half.event, stream), "cudaEventRecord");
     half.recorded = true;
   }
 
@@ -141,9 +141,9 @@ final class Staging {
       return;
     }
     if (half.recorded) {
-      check(cudart.cudaEventSynchronize(half.event), "cudaEventSynchronize");
+      CudaException.check(cudart.cudaEventSynchronize(half.event), "cudaEventSynchronize");
     } else {
-      check(cudart.cudaStreamSynchronize(stream), "cudaStreamSynchronize");
+      CudaException.check(cudart.cudaStreamSynchronize(stream), "cudaStreamSynchronize");
     }
     half.busy = false;
   }
@@ -152,19 +152,16 @@ final class Staging {
     return half.memory.position(0).limit(count).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  private static void check(int code, String function) {
-    CudaContext.check(code, function);
-  }
 
   /** Frees what {@link #open} allocated. */
   void close(Releases releases) {
     for (Half half : halves) {
       if (!half.event.isNull()) {
-        releases.run(() -> check(cudart.cudaEventDestroy(half.event), "cudaEventDestroy"));
+        releases.run(() -> CudaException.check(cudart.cudaEventDestroy(half.event), "cudaEventDestroy"));
         half.event.setNull();
       }
       if (!half.memory.isNull()) {
-        releases.run(() -> check(cudart.cudaFreeHost(half.memory.position(0)), "cudaFreeHost"));
+        releases.run(() -> CudaException.check(cudart.cudaFreeHost(half.memory.position(0)), "cudaFreeHost"));
         half.memory.setNull();
       }
     }

@@ -74,6 +74,6 @@ final class Lender implements AutoCloseable {
   }
 
   private static void check(int code, String function) {
-    CudaContext.check(code, function);
+    CudaException.check(code, function);
   }
 }

@@ -37,15 +37,10 @@ final class CpuBackend implements ComputeBackend {
   private final Preconditioner preconditioner;
   private final LowRankPreconditioner lowRank;
   private final Scorer scorer;
+  private final WorkBound work;
 
-  CpuBackend(Isa isa, String library, BackendOptions options) {
-    this.description =
-        new BackendDescription(
-            CpuBackendProvider.NAME,
-            isa.toString(),
-            library,
-            options.precision(),
-            options.threads());
+  CpuBackend(Isa isa, BackendOptions options, BackendDescription description) {
+    this.description = description;
     this.engine = new Engine(isa, options);
     this.inputs = new Inputs(engine);
     this.windows = new Windows(engine);
@@ -55,6 +50,7 @@ final class CpuBackend implements ComputeBackend {
     this.preconditioner = new Preconditioner(engine);
     this.lowRank = new LowRankPreconditioner(engine);
     this.scorer = new Scorer(engine, inputs);
+    this.work = new WorkBound(engine);
   }
 
   @Override
@@ -240,12 +236,12 @@ final class CpuBackend implements ComputeBackend {
 
   @Override
   public long workBytes(int inputs, int outputs, @Nullable Truncation truncation) {
-    return engine.budget().work(inputs, outputs, truncation);
+    return work.bytes(inputs, outputs, truncation);
   }
 
   @Override
   public long eigendecompositionBytes(int dimension) {
-    return engine.budget().eigendecomposition(dimension);
+    return work.eigendecompositionBytes(dimension);
   }
 
   @Override

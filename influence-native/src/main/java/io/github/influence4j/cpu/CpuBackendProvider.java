@@ -6,6 +6,7 @@ package io.github.influence4j.cpu;
 import io.github.influence4j.internal.natives.JavaCppCache;
 import io.github.influence4j.internal.natives.LoadFailures;
 import io.github.influence4j.spi.Availability;
+import io.github.influence4j.spi.BackendDescription;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.ComputeBackend;
@@ -90,7 +91,12 @@ public final class CpuBackendProvider implements BackendProvider {
     if (!availability.available()) {
       throw new IllegalStateException("Backend cpu is unavailable: " + availability.detail());
     }
-    return new CpuBackend(Isa.select(), library(), options);
+    Isa isa = Isa.select();
+    return new CpuBackend(
+        isa,
+        options,
+        new BackendDescription(
+            NAME, isa.toString(), library(), options.precision(), options.threads()));
   }
 
   private static Path javaCppDirectory() throws IOException {

@@ -17,8 +17,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * each other.
  */
 final class LowRankPreconditioner {
-  static final int OVERSAMPLING = 10;
-
   private final Engine engine;
   private final Rotator rotator;
 
@@ -94,7 +92,7 @@ final class LowRankPreconditioner {
   /** Gaussian [longer side, width]. */
   private ThinMatrix test(Truncation truncation, int outputs, int inputs) {
     int rows = Math.max(outputs, inputs);
-    int width = Math.min(truncation.rank() + OVERSAMPLING, Math.min(outputs, inputs));
+    int width = Math.min(truncation.rank() + NormalMatrix.OVERSAMPLING, Math.min(outputs, inputs));
     double[] normal = NormalMatrix.of(truncation.seed(), Math.multiplyExact(width, rows));
     ThinMatrix doubles = ThinMatrix.zeros(engine, ElementType.F64, rows, width);
     double[] padded = new double[Math.multiplyExact(rows, doubles.stride())];

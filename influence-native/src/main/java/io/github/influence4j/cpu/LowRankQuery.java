@@ -57,7 +57,7 @@ final class LowRankQuery {
     long elements = (long) inputs * outputs;
     long sides = (long) inputs + outputs;
     // Rows of thin matrices are padded; a randomised decomposition has five of each side or less.
-    long width = (long) truncation.rank() + LowRankPreconditioner.OVERSAMPLING + Kernels.THIN_UNIT;
+    long width = (long) truncation.rank() + NormalMatrix.OVERSAMPLING + Kernels.THIN_UNIT;
     long thin = Double.BYTES * 6 * width * (sides + width);
     long full = Double.BYTES * (elements + sides * Math.min(inputs, outputs));
     return elements * elementBytes + thin + (truncation.randomised() ? 0 : full);

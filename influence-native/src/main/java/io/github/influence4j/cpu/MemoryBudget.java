@@ -4,8 +4,6 @@
 package io.github.influence4j.cpu;
 
 import io.github.influence4j.spi.BackendOptions;
-import io.github.influence4j.spi.Truncation;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Counts the native memory of a backend, refuses what exceeds its budget, and says how large the
@@ -15,22 +13,18 @@ final class MemoryBudget {
   private static final long LARGEST_BATCH = 32L << 20;
   private static final long SMALLEST_BATCH = 512L << 10;
 
-  /** Batches that an operation holds at most: {@link #work} adds them up. */
+  /** Batches that an operation holds at most: {@link WorkBound} says which. */
   private static final int BATCHES = 32;
 
   private final long limit;
   private final long workspaces;
-  private final int threads;
-  private final int elementBytes;
   private final long batch;
   private long used;
   private long peak;
 
   MemoryBudget(BackendOptions options) {
     this.limit = options.maxMemory();
-    this.threads = options.threads();
-    this.elementBytes = options.precision().type().bytes();
-    this.workspaces = threads * Kernels.workspaceBytes();
+    this.workspaces = options.threads() * Kernels.workspaceBytes();
     // Half of the budget for work, half for tensors.
     long share = (limit - workspaces) / (2 * BATCHES);
     this.batch = Math.max(SMALLEST_BATCH, Math.min(LARGEST_BATCH, share));
@@ -56,25 +50,14 @@ final class MemoryBudget {
     return 8 * batch;
   }
 
-  /**
-   * An upper bound of what operations on a layer hold beside tensors: two windows of copied rows,
-   * three of rotated rows, packed rows and results, what is kept, smaller things; and what cannot
-   * be cut. An example whose rows exceed a window takes more.
-   */
-  long work(int inputs, int outputs, @Nullable Truncation truncation) {
-    long gradient = (long) inputs * outputs * elementBytes;
-    long covariance =
-        2L * CpuCovariance.FLUSH * (Math.max(inputs, outputs) + Kernels.COLUMN_UNIT) * elementBytes;
-    long truncated =
-        truncation == null
-            ? 0
-            : threads * LowRankQuery.bytes(inputs, outputs, truncation, elementBytes);
-    return workspaces + BATCHES * batch + Math.max(truncated, Math.max(2 * gradient, covariance));
+  /** The threads' workspaces. */
+  long fixed() {
+    return workspaces;
   }
 
-  /** The same for the eigendecomposition of one matrix. */
-  long eigendecomposition(int dimension) {
-    return workspaces + kept() + Eigenproblem.bytes(dimension);
+  /** What an operation holds that is cut into batches, workspaces included, at most. */
+  long cut() {
+    return workspaces + BATCHES * batch;
   }
 
   synchronized long free() {

@@ -5,6 +5,9 @@ package io.github.influence4j.cpu;
 
 /** Standard normal numbers from a counter, so that each depends on the seed and its place alone. */
 final class NormalMatrix {
+  /** Columns beyond the rank. */
+  static final int OVERSAMPLING = 10;
+
   private NormalMatrix() {}
 
   /**
