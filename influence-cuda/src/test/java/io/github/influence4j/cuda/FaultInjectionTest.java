@@ -6,6 +6,8 @@ package io.github.influence4j.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.Precision;
 import java.util.List;

@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.cuda;
 
+import io.github.influence4j.cuda.device.Releases;
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.spi.BackendDescription;
 import io.github.influence4j.spi.BackendTensor;

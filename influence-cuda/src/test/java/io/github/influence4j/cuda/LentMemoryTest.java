@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.Influence;
 import io.github.influence4j.capture.Conv2d;
 import io.github.influence4j.capture.ElementType;

@@ -5,6 +5,7 @@ package io.github.influence4j.cuda;
 
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.Precision;
 import java.io.FileDescriptor;

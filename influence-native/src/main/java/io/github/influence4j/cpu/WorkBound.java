@@ -3,11 +3,16 @@
  */
 package io.github.influence4j.cpu;
 
+import io.github.influence4j.cpu.memory.Kernels;
+import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.rows.CpuCovariance;
+import io.github.influence4j.cpu.decompositions.Eigenproblem;
+import io.github.influence4j.cpu.decompositions.LowRankQuery;
 import io.github.influence4j.spi.Truncation;
 import org.jspecify.annotations.Nullable;
 
 /** What operations hold of the budget beside tensors and accumulators, at most. */
-final class WorkBound {
+public final class WorkBound {
   private final Engine engine;
 
   WorkBound(Engine engine) {
