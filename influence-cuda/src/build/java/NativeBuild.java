@@ -14,6 +14,7 @@ import java.util.List;
 final class NativeBuild {
   private static final String DRIVER = "io.github.influence4j.cuda.CudaDriver";
   private static final String KERNELS = "io.github.influence4j.cuda.Kernels";
+  private static final String CONSTANTS = "io.github.influence4j.cuda.KernelConstants";
   private static final Path DRIVER_SOURCES = Path.of("src", "main", "cpp");
 
   private final Build build = new Build();
@@ -35,7 +36,7 @@ final class NativeBuild {
     List<Path> test = new ArrayList<>(new EmulatedKernels(build, cxx).declare());
     StandIns standIns = new StandIns(build, cxx);
     test.addAll(standIns.declare());
-    Jni jni = new Jni(build, cxx, List.of(DRIVER, KERNELS), List.of());
+    Jni jni = new Jni(build, cxx, List.of(DRIVER, KERNELS), List.of(CONSTANTS));
     List<Path> library = new ArrayList<>();
     library.addAll(jni.library(DRIVER, DRIVER_SOURCES, List.of(), "-ldl"));
     // Linked with the stand-in, so that it needs no nvcc; whose references to cudart are none of

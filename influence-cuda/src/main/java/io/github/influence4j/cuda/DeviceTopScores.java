@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  * the same order.
  */
 final class DeviceTopScores implements TopScores {
-  /** What the kernel has room for. */
-  static final int MAX_K = 1024;
-
   /** The highest scores, and the lowest times -1. */
   private static final int[] SIGNS = {1, -1};
 
@@ -44,7 +41,7 @@ final class DeviceTopScores implements TopScores {
 
   /** Whether the state of so many queries fits into its part of the budget. */
   static boolean fits(CudaContext context, int queries, int k) {
-    return k <= MAX_K && stateBytes(queries, k) <= part(context);
+    return k <= KernelConstants.MAX_TOP_K && stateBytes(queries, k) <= part(context);
   }
 
   private static long stateBytes(int queries, int k) {

@@ -83,7 +83,8 @@ final class EigenSolver {
   }
 
   private boolean byJacobi(int n) {
-    return n <= Math.min(context.tuning().jacobiTo(), Kernels.eigenMaxDimension(TypeCode.F64));
+    return n
+        <= Math.min(context.tuning().jacobiTo(), Kernels.eigenMaxDimension(KernelConstants.F64));
   }
 
   private void solve(
@@ -167,7 +168,7 @@ final class EigenSolver {
     long sweeps = errors + 16L * batch;
     CudaContext.check(
         Kernels.eigen(
-            TypeCode.F64,
+            KernelConstants.F64,
             matrices,
             n,
             batch,

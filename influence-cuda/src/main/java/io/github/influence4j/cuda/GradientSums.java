@@ -13,7 +13,7 @@ import org.bytedeco.javacpp.LongPointer;
 /** Sums over rotated gradients, {@code g̃ = Q_Sᵀ g Q_A}. */
 final class GradientSums {
   // Of infl_cuda_weighted_squares.
-  private static final int MAX_WEIGHTS = 16;
+  private static final int MAX_WEIGHTS = KernelConstants.MAX_WEIGHTS;
 
   private final CudaContext context;
   private final PackedExamples packed;

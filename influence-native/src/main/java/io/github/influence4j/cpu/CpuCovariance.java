@@ -13,8 +13,8 @@ import io.github.influence4j.spi.support.OwnedResource;
  * the rows since it was last added to the master ({@code INFL_COVARIANCE_FLUSH}).
  */
 final class CpuCovariance implements CovarianceAccumulator {
-  /** {@code INFL_COVARIANCE_FLUSH}. */
-  static final int FLUSH = 1024;
+  /** Rows after which the float32 sum goes to the master. */
+  static final int FLUSH = KernelConstants.COVARIANCE_FLUSH;
 
   private static final int MIRROR = 64;
 

@@ -14,7 +14,7 @@ final class GradientDots {
   /** Tiles are alike for any number of queries, which must not change each other's bits. */
   private static final int TILE_ROWS = 48;
 
-  private static final int TILE_COLUMNS = 128;
+  private static final int TILE_COLUMNS = KernelConstants.MAX_DOT_ELEMENTS / TILE_ROWS;
 
   /**
    * There are few batches of examples, so their tasks must be small for threads to end together.

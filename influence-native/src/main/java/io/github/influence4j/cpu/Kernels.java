@@ -4,49 +4,146 @@
 package io.github.influence4j.cpu;
 
 import io.github.influence4j.internal.natives.NativeLibraries;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.annotation.ByRef;
 import org.bytedeco.javacpp.annotation.Cast;
+import org.bytedeco.javacpp.annotation.MemberGetter;
+import org.bytedeco.javacpp.annotation.MemberSetter;
 import org.bytedeco.javacpp.annotation.Name;
 import org.bytedeco.javacpp.annotation.NoException;
 import org.bytedeco.javacpp.annotation.Platform;
 import org.bytedeco.javacpp.annotation.Properties;
 
 /**
- * The C functions of {@code influence_cpu.h}, which documents them. Addresses are raw longs, so a
- * call allocates nothing; the callers keep the memory alive.
+ * What {@code influence_cpu.h} declares and documents: structures, whose layout the C++ compiler
+ * fills in, and functions. Addresses are raw longs, so a call allocates nothing; the callers keep
+ * the memory alive. {@link KernelConstants} are in the same library.
  */
 // The # after the library name: link it (a static archive), but do not look for it at run time.
 @Properties(@Platform(value = "linux-x86_64", include = "influence_cpu.h", link = "influence_cpu#"))
 @NoException
 final class Kernels {
   /** The version of the header that this class was written for. */
-  static final int ABI_VERSION = 6;
-
-  /** {@code INFL_MAX_TILE_ROWS}. */
-  static final int MAX_TILE_ROWS = 384;
-
-  /** {@code INFL_MAX_TILE_COLUMNS}. */
-  static final int MAX_TILE_COLUMNS = 768;
+  static final int ABI_VERSION = 7;
 
   static {
     NativeLibraries.load(Kernels.class, "libjniKernels.so", path -> System.load(path));
   }
 
-  /** {@code INFL_THIN_UNIT}. */
-  static final int THIN_UNIT = 16;
-
-  /** {@code INFL_ROW_UNIT}. */
-  static final int ROW_UNIT = 12;
-
-  /** {@code INFL_COLUMN_UNIT}. */
-  static final int COLUMN_UNIT = 32;
-
-  /** {@code INFL_OUTER_ROWS}. */
-  static final int OUTER_ROWS = 128;
-
-  /** {@code INFL_OUTER_UNIT}; what is packed may be cut at multiples of it. */
-  static final int OUTER_UNIT = 768;
-
   private Kernels() {}
+
+  /** {@code infl_matrix}. */
+  @Name("infl_matrix")
+  static final class NativeMatrix extends Pointer {
+    NativeMatrix(Pointer memory) {
+      super(memory);
+    }
+
+    @MemberSetter
+    native NativeMatrix data(@Cast("const void*") long address);
+
+    @MemberSetter
+    native NativeMatrix index(@Cast("const int32_t*") long address);
+
+    @MemberSetter
+    native NativeMatrix stride(long elements);
+
+    @MemberSetter
+    native NativeMatrix type(int type);
+
+    @MemberSetter
+    native NativeMatrix columns(int count);
+  }
+
+  /** {@code infl_product}. */
+  @Name("infl_product")
+  static final class NativeProduct extends Pointer {
+    NativeProduct(Pointer memory) {
+      super(memory);
+    }
+
+    @MemberGetter
+    @ByRef
+    native NativeMatrix a();
+
+    @MemberGetter
+    @ByRef
+    native NativeMatrix b();
+
+    @MemberSetter
+    @Name("a_rows_are_k")
+    native NativeProduct aRowsAreK(int flag);
+
+    @MemberSetter
+    @Name("b_rows_are_k")
+    native NativeProduct bRowsAreK(int flag);
+
+    @MemberSetter
+    native NativeProduct k(long count);
+  }
+
+  /** {@code infl_examples}. */
+  @Name("infl_examples")
+  static final class NativeExamples extends Pointer {
+    NativeExamples(Pointer memory) {
+      super(memory);
+    }
+
+    @MemberSetter
+    native NativeExamples begin(@Cast("const int32_t*") long address);
+
+    @MemberSetter
+    native NativeExamples end(@Cast("const int32_t*") long address);
+
+    @MemberSetter
+    native NativeExamples count(long count);
+
+    @MemberSetter
+    @Name("a_step")
+    native NativeExamples aStep(long rows);
+
+    @MemberSetter
+    @Name("packed_a")
+    native NativeExamples packedA(@Cast("void*") long address);
+
+    @MemberSetter
+    @Name("packed_b")
+    native NativeExamples packedB(@Cast("void*") long address);
+
+    @MemberSetter
+    @Name("a_lines")
+    native NativeExamples aLines(long elements);
+
+    @MemberSetter
+    @Name("b_lines")
+    native NativeExamples bLines(long elements);
+  }
+
+  /** {@code infl_queries}. */
+  @Name("infl_queries")
+  static final class NativeQueries extends Pointer {
+    NativeQueries(Pointer memory) {
+      super(memory);
+    }
+
+    @MemberSetter
+    native NativeQueries values(@Cast("const void*") long address);
+
+    @MemberSetter
+    native NativeQueries left(@Cast("const void*") long address);
+
+    @MemberSetter
+    native NativeQueries right(@Cast("const void*") long address);
+
+    @MemberSetter
+    native NativeQueries outputs(long count);
+
+    @MemberSetter
+    native NativeQueries inputs(long count);
+
+    @MemberSetter
+    native NativeQueries rank(long count);
+  }
 
   @Name("infl_abi_version")
   static native int abiVersion();
@@ -109,8 +206,8 @@ final class Kernels {
       @Cast("double*") long master,
       long ldc);
 
-  @Name("infl_pack")
-  static native int pack(
+  @Name("infl_pack_examples")
+  static native int packExamples(
       int kernels,
       @Cast("const infl_product*") long product,
       @Cast("const infl_examples*") long examples,
@@ -262,7 +359,8 @@ final class Kernels {
       long ldo);
 
   @Name("infl_sum_squares")
-  static native double sumSquares(int kernels, @Cast("const void*") long x, long count);
+  static native int sumSquares(
+      int kernels, @Cast("const void*") long x, long count, @Cast("double*") long out);
 
   @Name("infl_residual_tile")
   static native int residualTile(

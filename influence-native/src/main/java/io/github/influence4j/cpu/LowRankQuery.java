@@ -57,7 +57,8 @@ final class LowRankQuery {
     long elements = (long) inputs * outputs;
     long sides = (long) inputs + outputs;
     // Rows of thin matrices are padded; a randomised decomposition has five of each side or less.
-    long width = (long) truncation.rank() + LowRankPreconditioner.OVERSAMPLING + Kernels.THIN_UNIT;
+    long width =
+        (long) truncation.rank() + LowRankPreconditioner.OVERSAMPLING + KernelConstants.THIN_UNIT;
     long thin = Double.BYTES * 6 * width * (sides + width);
     long full = Double.BYTES * (elements + sides * Math.min(inputs, outputs));
     return elements * elementBytes + thin + (truncation.randomised() ? 0 : full);
@@ -68,7 +69,9 @@ final class LowRankQuery {
     long count = (long) d.rows() * d.columns();
     NativeException.check(
         Kernels.hadamard(engine.kernels(), gradient, weights, d.data(), count), "infl_hadamard");
-    double all = Kernels.sumSquares(engine.kernels(), d.data(), count);
+    NativeException.check(
+        Kernels.sumSquares(engine.kernels(), d.data(), count, sums), "infl_sum_squares");
+    double all = NativeMemory.doubles(sums, 2).get(0);
     if (!Double.isFinite(all)) {
       throw new ArithmeticException(
           "a preconditioned query has the norm "
@@ -94,7 +97,12 @@ final class LowRankQuery {
 
   private void difference(long workspace) {
     for (Tile tile :
-        Tile.cut(d.rows(), d.columns(), Kernels.MAX_TILE_ROWS, Kernels.MAX_TILE_COLUMNS, 1)) {
+        Tile.cut(
+            d.rows(),
+            d.columns(),
+            KernelConstants.MAX_TILE_ROWS,
+            KernelConstants.MAX_TILE_COLUMNS,
+            1)) {
       NativeException.check(
           Kernels.residualTile(
               engine.kernels(),

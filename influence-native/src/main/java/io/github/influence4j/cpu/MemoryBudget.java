@@ -64,7 +64,7 @@ final class MemoryBudget {
   long work(int inputs, int outputs, @Nullable Truncation truncation) {
     long gradient = (long) inputs * outputs * elementBytes;
     long covariance =
-        2L * CpuCovariance.FLUSH * (Math.max(inputs, outputs) + Kernels.COLUMN_UNIT) * elementBytes;
+        2L * CpuCovariance.FLUSH * (Math.max(inputs, outputs) + KernelConstants.COLUMN_UNIT) * elementBytes;
     long truncated =
         truncation == null
             ? 0

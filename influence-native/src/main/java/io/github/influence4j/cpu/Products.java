@@ -64,7 +64,7 @@ final class Products {
           engine.product(product.a, product.aRowsAreK, product.b, product.bRowsAreK, product.k);
       ExampleRanges packed = product.rows < PACK_ROWS || product.k == 0 ? null : pack(product);
       for (Tile tile :
-          Tile.cut(product.rows, product.columns, MAX_ROWS, Kernels.MAX_TILE_COLUMNS, enough)) {
+          Tile.cut(product.rows, product.columns, MAX_ROWS, KernelConstants.MAX_TILE_COLUMNS, enough)) {
         work.add(new Work(product, address, packed, tile));
       }
     }
@@ -74,7 +74,7 @@ final class Products {
   }
 
   private ExampleRanges pack(Product product) {
-    int unit = Kernels.OUTER_UNIT;
+    int unit = KernelConstants.OUTER_UNIT;
     int[] begin = new int[(product.k + unit - 1) / unit];
     int[] end = new int[begin.length];
     for (int i = 0; i < begin.length; i++) {

@@ -76,7 +76,7 @@ final class SmallPreconditioner {
 
   /** Some bytes, and as many more as the kernel reads beyond the last row. */
   private long take(long bytes) {
-    return engine.arena().take(bytes + (long) Kernels.THIN_UNIT * engine.elementBytes());
+    return engine.arena().take(bytes + (long) KernelConstants.THIN_UNIT * engine.elementBytes());
   }
 
   /** The transposed blocks of a basis. */

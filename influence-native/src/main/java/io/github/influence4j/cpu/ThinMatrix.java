@@ -48,7 +48,7 @@ record ThinMatrix(long data, long line, ElementType type, int rows, int width) {
   }
 
   private static int stride(int width) {
-    return (width + Kernels.THIN_UNIT - 1) / Kernels.THIN_UNIT * Kernels.THIN_UNIT;
+    return (width + KernelConstants.THIN_UNIT - 1) / KernelConstants.THIN_UNIT * KernelConstants.THIN_UNIT;
   }
 
   /** Elements from row to row. */

@@ -94,7 +94,7 @@ final class Windows {
   /** Rows as they are copied, gaps included, or as they are packed, whichever is larger. */
   private long bytes(Rows rows, int from, int to) {
     int[] index = rows.index();
-    int unit = Kernels.COLUMN_UNIT;
+    int unit = KernelConstants.COLUMN_UNIT;
     int bytes = Math.max(engine.elementBytes(), rows.data().type().bytes());
     long stored = index == null || from == to ? to - from : index[to - 1] - index[from] + 1L;
     long packed = (to - from) * (((long) rows.dimension() + unit - 1) / unit * unit);
