@@ -14,11 +14,9 @@ import java.util.regex.Pattern;
 
 /**
  * Reads what {@code ptxas -v} said of the kernels, fails if one spills or has a stack frame, and writes the tables of
- * docs/cuda-kernels.md: registers and shared memory as compiled, and the roofline of an H100. Run by cuda.xml:
- * {@code java KernelReport.java NVCC_VERSION REPORT STARTED DOCUMENT WRITE PTXAS_LOG...}; STARTED is a file as old as the
- * compilation. With WRITE true the tables in DOCUMENT are replaced, otherwise only REPORT is written.
+ * docs/cuda-kernels.md: registers and shared memory as compiled, and the roofline of an H100.
  */
-public final class KernelReport {
+final class KernelReport {
   private static final Pattern COMPILING = Pattern.compile("Compiling entry function '(\\w+)' for 'sm_(\\d+)'");
   private static final Pattern FRAME =
       Pattern.compile("(\\d+) bytes stack frame, (\\d+) bytes spill stores, (\\d+) bytes spill loads");
@@ -34,28 +32,31 @@ public final class KernelReport {
 
   private KernelReport() {}
 
-  /** See the class. */
-  public static void main(String[] args) throws IOException {
+  /**
+   * Writes the tables.
+   *
+   * @param version of nvcc
+   * @param logs what ptxas said
+   * @param report a file for the tables
+   * @param document whose generated tables to replace, or null
+   */
+  static void write(String version, List<Path> logs, Path report, Path document) throws IOException {
     TreeMap<String, TreeMap<Integer, int[]>> kernels = new TreeMap<>();
     List<String> faults = new ArrayList<>();
-    for (int i = 5; i < args.length; i++) {
-      read(Path.of(args[i]), kernels, faults);
+    for (Path log : logs) {
+      read(log, kernels, faults);
     }
     if (kernels.isEmpty()) {
       faults.add("ptxas reported no kernel");
     }
     if (!faults.isEmpty()) {
-      faults.forEach(System.err::println);
-      System.err.println("Kernels must not spill or use a stack: see forget() in device.cuh and __launch_bounds__.");
-      System.exit(1);
+      throw new Build.BuildFailure(
+          String.join("\n", faults)
+              + "\nKernels must not spill or use a stack: see forget() in device.cuh and __launch_bounds__.");
     }
-    String text = registers(args[0], kernels) + "\n" + roofline();
-    Files.createDirectories(Path.of(args[1]).getParent());
-    Files.writeString(Path.of(args[1]), text);
-    long millis = System.currentTimeMillis() - Files.getLastModifiedTime(Path.of(args[2])).toMillis();
-    System.out.printf(Locale.ROOT, "nvcc %s compiled %d kernels in %.0f s%n", args[0], kernels.size(), millis / 1e3);
-    if (args[4].equals("true")) {
-      Path document = Path.of(args[3]);
+    String text = registers(version, kernels) + "\n" + roofline();
+    Files.writeString(report, text);
+    if (document != null) {
       String old = Files.readString(document);
       String begin = "<!-- generated -->\n";
       String end = "<!-- end of generated -->";

@@ -34,6 +34,8 @@ struct F16Path {
   using Stored = __half;
   static constexpr int kType = INFL_F16, kDepth = 32, kStep = 16;
 };
+static_assert(INFL_CUDA_GROUP_ROWS % Tf32Path::kStep == 0 && INFL_CUDA_GROUP_ROWS % Bf16Path::kStep == 0 &&
+              INFL_CUDA_GROUP_ROWS % F16Path::kStep == 0);
 
 // What a fragment is made of; apart from the paths as sm_75 does not know all of them.
 template <class Path>

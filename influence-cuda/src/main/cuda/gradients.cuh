@@ -134,7 +134,7 @@ struct BlockSums {
 };
 
 // Weights of one call.
-constexpr int kMostWeights = 16;
+constexpr int kMostWeights = INFL_CUDA_MAX_WEIGHTS;
 struct WeightList {
   const void* of[kMostWeights];
 };

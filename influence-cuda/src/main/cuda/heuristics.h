@@ -20,6 +20,8 @@
 
 #include <cstdint>
 
+#include "influence_cuda.h"
+
 namespace infl {
 namespace heuristics {
 
@@ -29,7 +31,7 @@ inline int64_t triangle(int64_t n) { return n * (n + 1) / 2; }
 // Partial sums of a covariance hold this many rows at most. A chain of 1024 float multiply-adds of like-signed terms
 // has a relative error of some sqrt(1024) 2^-24 = 2e-6 if roundings are random; and 1024 rows are 64 stages, so that
 // filling and draining the pipeline is 2 % of a segment.
-constexpr int kSegmentRows = 1024;
+constexpr int kSegmentRows = INFL_CUDA_SEGMENT_ROWS;
 
 // Tile 128 wastes up to 127 of its columns and has a fourth of the tiles: only where what it wastes is under a quarter
 // and one wave of blocks (one an SM) is there even so.

@@ -39,9 +39,19 @@ extern "C" {
 // Element types of rows, numbered like io.github.influence4j.capture.ElementType.
 enum { INFL_F32 = 0, INFL_F64 = 1, INFL_F16 = 2, INFL_BF16 = 3 };
 
+// After so many rows, counted from the accumulator's first, the partial sum of a covariance goes to its master.
+#define INFL_CUDA_SEGMENT_ROWS 1024
+// Within a segment, tensor cores add up so many rows at a time: calls may be cut at multiples.
+#define INFL_CUDA_GROUP_ROWS 16
+// Most weights of one call of infl_cuda_weighted_squares or infl_cuda_dense_weighted_squares.
+#define INFL_CUDA_MAX_WEIGHTS 16
+// Largest k of the streaming top-k.
+#define INFL_CUDA_MAX_TOP_K 1024
+
 // `precision` of the functions below is INFL_F32 or INFL_F64.
 
-// How covariances are multiplied. Partial sums of at most 1024 rows in float (F64: in double), master in double.
+// How covariances are multiplied. Partial sums of at most INFL_CUDA_SEGMENT_ROWS rows in float (F64: in double), master
+// in double.
 enum {
   INFL_COVARIANCE_F32 = 0,   // full single precision
   INFL_COVARIANCE_F64 = 1,   // double
@@ -149,7 +159,7 @@ INFL_CUDA_API int64_t infl_cuda_squares_workspace(int32_t precision, const infl_
 INFL_CUDA_API int32_t infl_cuda_squares(int32_t precision, const infl_examples* examples, double* sum, void* workspace,
     int64_t workspace_bytes, void* stream);
 // out[d, e] = Σ_ij weights[d]_ij g_e,ij². `weights` is a host array of `count` device pointers to [P, M] T, count <=
-// 16; out is [count, E] double.
+// INFL_CUDA_MAX_WEIGHTS; out is [count, E] double.
 INFL_CUDA_API int64_t infl_cuda_weighted_squares_workspace(const infl_examples* examples, int32_t count);
 INFL_CUDA_API int32_t infl_cuda_weighted_squares(int32_t precision, const infl_examples* examples,
     const void* const* weights, int32_t count, double* out, void* workspace, int64_t workspace_bytes, void* stream);
@@ -190,7 +200,7 @@ INFL_CUDA_API int32_t infl_cuda_score_rows_low_rank(int32_t precision, const inf
 INFL_CUDA_API int32_t infl_cuda_add_scores(const double* part, int32_t queries, int32_t n, double* sums, int64_t ld,
     int64_t first, void* stream);
 
-// ---- streaming top-k, k <= 1024
+// ---- streaming top-k, k <= INFL_CUDA_MAX_TOP_K
 // Keeps for each query the k best (score, id) seen, best first: higher score, then lower id. NaN never enters. Free
 // places hold -infinity and id -1. values [Q, k] double, ids [Q, k] int64.
 INFL_CUDA_API int32_t infl_cuda_topk_clear(double* values, int64_t* ids, int32_t queries, int32_t k, void* stream);

@@ -15,7 +15,7 @@
 
 namespace infl {
 
-constexpr int kPlaces = 2048, kTopThreads = 256, kBatch = 1024;
+constexpr int kPlaces = 2048, kTopThreads = 256, kBatch = INFL_CUDA_MAX_TOP_K;
 
 struct TopSpace {
   double value[kPlaces];

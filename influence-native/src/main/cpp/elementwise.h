@@ -73,11 +73,13 @@ static double row_magnitude(const infl_matrix &x, int64_t row) {
   return largest;
 }
 
-static void magnitudes(const infl_matrix *x, int64_t i0, int64_t rows, double *out) {
+template <class T>
+static int32_t magnitudes(const infl_matrix *x, int64_t i0, int64_t rows, double *out) {
   for (int64_t r = 0; r < rows; r++) {
     out[r] = x->type == INFL_F64 ? row_magnitude<double, uint64_t>(*x, i0 + r)
                                  : row_magnitude<float, uint32_t>(*x, i0 + r);
   }
+  return INFL_OK;
 }
 
 }  // namespace INFL_ISA

@@ -7,7 +7,7 @@
  * could keep the copy with the wider instructions for everybody.
  *
  * How to test: src/test/cpp/kernels_test.cpp holds the naive twin of each kernel and runs under the
- * sanitizers; src/test/cpp/kernels_timing.cpp prints GFLOP/s.
+ * sanitizers; src/test/cpp/timing/kernels_timing.cpp prints GFLOP/s.
  */
 #include "kernels.h"
 
@@ -24,11 +24,11 @@ namespace INFL_ISA {
 
 template <class T>
 constexpr Kernels table() {
-  return {multiply<T>,        multiply_by_packed<T>, covariance_tile<T>, pack_examples<T>,
-          square_tile<T>,     accumulate_tile<T>,    dot_tile<T>,        row_dense<T>,
-          row_low_rank<T>,    pack_queries<T>,       outer_tile<T>,      magnitudes,
-          convert<T>,         hadamard<T>,           thin_multiply<T>,   sum_squares<T>,
-          residual_tile<T>};
+#define INFL_KERNEL(name, arguments, ...) name<T>,
+  return {
+#include "kernel_list.h"
+  };
+#undef INFL_KERNEL
 }
 
 }  // namespace INFL_ISA

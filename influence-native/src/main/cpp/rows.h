@@ -17,7 +17,6 @@ namespace infl {
 namespace INFL_ISA {
 
 constexpr int64_t kRowColumns = 256;              /* columns of V_q done at a time */
-constexpr int64_t kResident = int64_t(1) << 19;   /* elements of packed rows kept over all queries */
 
 /* x's columns [j0, j0 + columns) for all rows, each row padded to kRowColumns with zeros. */
 template <class T>
@@ -54,7 +53,7 @@ struct RowDense {
 
   explicit RowDense(Workspace &space)
       : panels(space),
-        packed(space.take<T>(kResident)),
+        packed(space.take<T>(INFL_RESIDENT_ELEMENTS)),
         right(space.take<T>(round_up(INFL_MAX_TILE_ROWS, kRows) * kRowColumns)),
         tiles(space.take<T>(round_up(INFL_MAX_TILE_ROWS, kRows) * kRowColumns)),
         sums(space.take<LaneSums<T>>(round_up(INFL_MAX_TILE_ROWS, kRows))),
@@ -63,7 +62,7 @@ struct RowDense {
   /* Packs the rows once for all queries where they fit. */
   void prepare(const infl_matrix &a, int64_t i0, int64_t rows, int64_t k, bool square) {
     const int64_t padded = round_up(rows, kRows);
-    resident = padded * k <= kResident;
+    resident = padded * k <= INFL_RESIDENT_ELEMENTS;
     for (int64_t k0 = 0; resident && k0 < k; k0 += depth<T>()) {
       pack<T, kRows>(a, false, k0, smaller(depth<T>(), k - k0), i0, rows, square,
                      packed + padded * k0);

@@ -98,7 +98,7 @@ static int32_t thin_multiply(const void *d, int64_t row_step, int64_t k_step, in
 
 /* The sum of squares, over fixed lanes, in double. */
 template <class T>
-static double sum_squares(const void *x, int64_t count) {
+static int32_t sum_squares(const void *x, int64_t count, double *out) {
   typedef typename Simd<T>::Loose Loose;
   typedef typename Lanes<double, Simd<T>::kLanes>::Vector Wide;
   constexpr int64_t kLanes = Simd<T>::kLanes;
@@ -112,7 +112,8 @@ static double sum_squares(const void *x, int64_t count) {
   double total = 0;
   for (int64_t l = 0; l < kLanes; l++) total += sums[l];
   for (; i < count; i++) total += double(values[i]) * double(values[i]);
-  return total;
+  out[0] = total;
+  return INFL_OK;
 }
 
 }  // namespace INFL_ISA

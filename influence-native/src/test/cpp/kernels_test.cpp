@@ -226,7 +226,7 @@ Packed pack_side(const infl_matrix &x, bool rows_are_k, int64_t lines,
   const infl_product side = {x, x, rows_are_k, rows_are_k, end.back()};
   const infl_examples list = {begin.data(), end.data(), int64_t(begin.size()), 0, packed.get(),
                               packed.get(), padded_lines(lines), padded_lines(lines)};
-  infl_pack(kernels<T>(), &side, &list, lines, lines, 0, list.count);
+  infl_pack_examples(kernels<T>(), &side, &list, lines, lines, 0, list.count);
   return packed;
 }
 
@@ -358,8 +358,8 @@ struct Examples {
     right.resize(size_t(rows() * x.b_lines) + 16);
     x.packed_a = align(left.data());
     x.packed_b = align(right.data());
-    infl_pack(kernels<T>(), &product, &x, p, m, 0, 4);
-    infl_pack(kernels<T>(), &product, &x, p, m, 4, 5);
+    infl_pack_examples(kernels<T>(), &product, &x, p, m, 0, 4);
+    infl_pack_examples(kernels<T>(), &product, &x, p, m, 4, 5);
     return x;
   }
 
@@ -424,7 +424,7 @@ void test_packed_at_one_address(int type) {
   some.b_lines = padded_lines(x.m);
   std::vector<T> memory(size_t(x.end[4] * some.b_lines) + 16);
   some.packed_a = some.packed_b = Examples<T>::align(memory.data());
-  infl_pack(kernels<T>(), &x.product, &some, x.p, x.m, 0, 1);
+  infl_pack_examples(kernels<T>(), &x.product, &some, x.p, x.m, 0, 1);
   infl_square_tile(kernels<T>(), &x.product, &some, 0, x.p, 0, x.m, from_packed.data(), x.m,
                    workspace.get());
   expect(sum == from_packed, "squares depend on where rows are packed");
@@ -757,7 +757,9 @@ void test_sum_squares() {
       naive += double(value) * double(value);
     }
     Comparison<double> result;
-    result.add(infl_sum_squares(kernels<T>(), x.data(), n), exact, naive);
+    double sum = 0;
+    infl_sum_squares(kernels<T>(), x.data(), n, &sum);
+    result.add(sum, exact, naive);
   }
 }
 
@@ -771,7 +773,8 @@ void test_limits() {
          "too many columns");
   expect(infl_multiply(6, &p, 0, 1, 0, 1, nullptr, 1, 0, nullptr) == INFL_BAD_KERNELS,
          "unknown kernels");
-  expect(std::isnan(infl_sum_squares(6, nullptr, 0)), "sum of squares with unknown kernels");
+  expect(infl_sum_squares(6, nullptr, 0, nullptr) == INFL_BAD_KERNELS,
+         "sum of squares with unknown kernels");
 }
 
 /* The largest tiles, which fill the workspace. */

@@ -101,7 +101,7 @@ void *pack_rows_of(int32_t kernels, const std::vector<T> &v, int64_t p, int64_t 
   void *packed = infl_allocate(q * p * lines * int64_t(sizeof(T)), 0);
   const infl_product side = {matrix(v, m), matrix(v, m), 1, 1, q * p};
   const infl_examples list = {begin.data(), end.data(), q, 0, packed, packed, lines, lines};
-  infl_pack(kernels, &side, &list, m, m, 0, q);
+  infl_pack_examples(kernels, &side, &list, m, m, 0, q);
   return packed;
 }
 
@@ -125,7 +125,7 @@ void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int6
   std::vector<double> sum(size_t(p * m));
   std::snprintf(name, sizeof name, "squares %s (%d,%d) T=%d", type, int(p), int(m), int(t));
   report(name, flops, [&] {
-    infl_pack(kernels, &product, &list, p, m, 0, n);
+    infl_pack_examples(kernels, &product, &list, p, m, 0, n);
     tiles(p, m, 192, 256, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
       infl_square_tile(kernels, &product, &list, i, r, j, c, sum.data(), m, work);
     });
@@ -137,7 +137,7 @@ void examples(int32_t kernels, void *work, int64_t p, int64_t m, int64_t t, int6
   for (const int64_t count : {q, most}) {
     std::snprintf(name, sizeof name, "dot with %d queries, counted T+Q", int(count));
     report(name, flops * double(t + count) / double(t), [&] {
-      infl_pack(kernels, &product, &list, p, m, 0, n);
+      infl_pack_examples(kernels, &product, &list, p, m, 0, n);
       tiles(p, m, 48, 128, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
         infl_dot_tile(kernels, &product, &list, i, r, j, c, &queries, 0, count, 0, out.data(),
                       work);
@@ -206,7 +206,7 @@ void covariance(int32_t kernels, int64_t d, int64_t rows) {
   std::snprintf(name, sizeof name, "covariance %s d=%d (half counted)", sizeof(T) == 4 ? "f32" : "f64",
                 int(d));
   report(name, double(rows) * double(d) * double(d), [&] {
-    infl_pack(kernels, &product, &list, d, d, 0, list.count);
+    infl_pack_examples(kernels, &product, &list, d, d, 0, list.count);
     tiles(d, d, 96, 256, [&](int64_t i, int64_t r, int64_t j, int64_t c) {
       if (j > i + r - 1) return;
       infl_covariance_tile(kernels, &list, 0, i, r, j, c, partial.data(), master.data(), d);

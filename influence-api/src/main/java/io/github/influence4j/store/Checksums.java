@@ -23,6 +23,7 @@ import java.util.zip.CRC32C;
 final class Checksums {
   /** Where the checksum of the header is kept. */
   static final String HEADER = "influence4j.crc32c";
+
   private static final String TENSOR = HEADER + ".";
 
   private Checksums() {}

@@ -3,24 +3,24 @@
  */
 package io.github.influence4j.cuda;
 
+import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.cuda.decompositions.EigenSolver;
 import io.github.influence4j.cuda.device.CudaContext;
-import io.github.influence4j.cuda.device.Transfers;
 import io.github.influence4j.cuda.device.DeviceTensor;
-import io.github.influence4j.cuda.rows.RowUploads;
+import io.github.influence4j.cuda.device.Transfers;
+import io.github.influence4j.cuda.rows.Covariances;
+import io.github.influence4j.cuda.rows.DeviceCovariance;
+import io.github.influence4j.cuda.rows.GradientSums;
 import io.github.influence4j.cuda.rows.Magnitudes;
 import io.github.influence4j.cuda.rows.PackedExamples;
 import io.github.influence4j.cuda.rows.Products;
 import io.github.influence4j.cuda.rows.Rotator;
-import io.github.influence4j.cuda.rows.Covariances;
-import io.github.influence4j.cuda.rows.DeviceCovariance;
-import io.github.influence4j.cuda.rows.GradientSums;
-import io.github.influence4j.cuda.decompositions.EigenSolver;
-import io.github.influence4j.cuda.scores.Scorer;
+import io.github.influence4j.cuda.rows.RowUploads;
 import io.github.influence4j.cuda.scores.DeviceTopScores;
-import io.github.influence4j.cuda.scores.Preconditioner;
 import io.github.influence4j.cuda.scores.LowRankPreconditioner;
-import io.github.influence4j.capture.ElementType;
-import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.cuda.scores.Preconditioner;
+import io.github.influence4j.cuda.scores.Scorer;
 import io.github.influence4j.spi.BackendDescription;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ComputeBackend;

@@ -3,10 +3,10 @@
  */
 package io.github.influence4j.cuda;
 
-import io.github.influence4j.cuda.device.Kernels;
-import io.github.influence4j.cuda.device.CudaSettings;
-import io.github.influence4j.cuda.device.CudaException;
 import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.CudaSettings;
+import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.Releases;
 import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.spi.Availability;

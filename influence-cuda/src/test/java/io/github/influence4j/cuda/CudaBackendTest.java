@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import io.github.influence4j.cuda.device.CudaException;
-import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.Influence;
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.Precision;

@@ -7,13 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.Influence;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.scoring.Hit;

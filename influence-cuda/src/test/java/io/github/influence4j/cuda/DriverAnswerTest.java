@@ -5,7 +5,6 @@ package io.github.influence4j.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.influence4j.cuda.CudaProbe;
 import io.github.influence4j.cuda.device.DriverAnswer;
 import org.junit.jupiter.api.Test;
 

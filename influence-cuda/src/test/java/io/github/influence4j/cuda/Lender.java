@@ -3,11 +3,11 @@
  */
 package io.github.influence4j.cuda;
 
-import io.github.influence4j.cuda.device.CudaException;
-import io.github.influence4j.cuda.device.Address;
-import io.github.influence4j.cuda.device.Transfers;
-import io.github.influence4j.cuda.device.Releases;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.cuda.device.Address;
+import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.Releases;
+import io.github.influence4j.cuda.device.Transfers;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;

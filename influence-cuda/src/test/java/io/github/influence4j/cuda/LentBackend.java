@@ -3,8 +3,8 @@
  */
 package io.github.influence4j.cuda;
 
-import io.github.influence4j.cuda.device.Releases;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.cuda.device.Releases;
 import io.github.influence4j.spi.BackendDescription;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ComputeBackend;

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.Influence;
 import io.github.influence4j.capture.Conv2d;
 import io.github.influence4j.capture.ElementType;
@@ -16,6 +15,7 @@ import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;

@@ -3,22 +3,22 @@
  */
 package io.github.influence4j.cpu;
 
-import io.github.influence4j.cpu.memory.Kernels;
-import io.github.influence4j.cpu.memory.NativeException;
+import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.cpu.decompositions.EigenSolver;
+import io.github.influence4j.cpu.memory.CpuTensor;
 import io.github.influence4j.cpu.memory.Engine;
 import io.github.influence4j.cpu.memory.Isa;
-import io.github.influence4j.cpu.memory.CpuTensor;
-import io.github.influence4j.cpu.rows.Inputs;
-import io.github.influence4j.cpu.rows.Windows;
+import io.github.influence4j.cpu.memory.Kernels;
+import io.github.influence4j.cpu.memory.NativeException;
 import io.github.influence4j.cpu.rows.Covariances;
 import io.github.influence4j.cpu.rows.CpuCovariance;
 import io.github.influence4j.cpu.rows.GradientSums;
-import io.github.influence4j.cpu.decompositions.EigenSolver;
-import io.github.influence4j.cpu.scores.Scorer;
-import io.github.influence4j.cpu.scores.Preconditioner;
+import io.github.influence4j.cpu.rows.Inputs;
+import io.github.influence4j.cpu.rows.Windows;
 import io.github.influence4j.cpu.scores.LowRankPreconditioner;
-import io.github.influence4j.capture.ElementType;
-import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.cpu.scores.Preconditioner;
+import io.github.influence4j.cpu.scores.Scorer;
 import io.github.influence4j.spi.BackendDescription;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendTensor;

@@ -3,11 +3,11 @@
  */
 package io.github.influence4j.cpu;
 
-import io.github.influence4j.cpu.memory.Kernels;
-import io.github.influence4j.cpu.memory.Engine;
-import io.github.influence4j.cpu.rows.CpuCovariance;
 import io.github.influence4j.cpu.decompositions.Eigenproblem;
 import io.github.influence4j.cpu.decompositions.LowRankQuery;
+import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.KernelConstants;
+import io.github.influence4j.cpu.rows.CpuCovariance;
 import io.github.influence4j.spi.Truncation;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +29,7 @@ public final class WorkBound {
     long covariance =
         2L
             * CpuCovariance.FLUSH
-            * (Math.max(inputs, outputs) + Kernels.COLUMN_UNIT)
+            * (Math.max(inputs, outputs) + KernelConstants.COLUMN_UNIT)
             * engine.elementBytes();
     long truncated =
         truncation == null

@@ -3,8 +3,8 @@
  */
 package io.github.influence4j.cuda.decompositions;
 
-import io.github.influence4j.cuda.device.Cusolver;
 import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.device.Cusolver;
 import io.github.influence4j.cuda.device.MemoryUse;
 import io.github.influence4j.cuda.device.Scratch;
 import io.github.influence4j.cuda.device.Transfers;

@@ -3,14 +3,14 @@
  */
 package io.github.influence4j.cuda.decompositions;
 
-import io.github.influence4j.cuda.device.Kernels;
-import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.KernelConstants;
+import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.MemoryUse;
 import io.github.influence4j.cuda.device.Scratch;
 import io.github.influence4j.cuda.device.Transfers;
-import io.github.influence4j.cuda.device.TypeCode;
-import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.SymmetricEigen;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -92,7 +92,8 @@ public final class EigenSolver {
   }
 
   private boolean byJacobi(int n) {
-    return n <= Math.min(context.tuning().jacobiTo(), Kernels.eigenMaxDimension(TypeCode.F64));
+    return n
+        <= Math.min(context.tuning().jacobiTo(), Kernels.eigenMaxDimension(KernelConstants.F64));
   }
 
   private void solve(
@@ -176,7 +177,7 @@ public final class EigenSolver {
     long sweeps = errors + 16L * batch;
     CudaException.check(
         Kernels.eigen(
-            TypeCode.F64,
+            KernelConstants.F64,
             matrices,
             n,
             batch,

@@ -3,11 +3,11 @@
  */
 package io.github.influence4j.cuda.decompositions;
 
-import io.github.influence4j.cuda.device.Product;
+import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.device.Product;
 import io.github.influence4j.cuda.device.Scratch;
 import io.github.influence4j.cuda.device.Transfers;
-import io.github.influence4j.capture.ElementType;
 
 /**
  * An orthonormal basis of the columns of a tall float64 matrix Y [m, w], w small, by eigenvectors

@@ -3,12 +3,12 @@
  */
 package io.github.influence4j.cuda.decompositions;
 
-import io.github.influence4j.cuda.device.Product;
-import io.github.influence4j.cuda.device.CudaContext;
-import io.github.influence4j.cuda.device.Scratch;
-import io.github.influence4j.cuda.device.Transfers;
 import io.github.influence4j.capture.CounterRandom;
 import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.device.Product;
+import io.github.influence4j.cuda.device.Scratch;
+import io.github.influence4j.cuda.device.Transfers;
 import io.github.influence4j.spi.Truncation;
 
 /**
@@ -99,7 +99,8 @@ public final class ThinSvd {
    * A randomised decomposition: Halko, Martinsson and Tropp 2011, algorithms 4.4 and 5.1. Arguments
    * as in {@link #full}.
    */
-  public void randomised(long x, int rows, int columns, int rank, long seed, long left, long right) {
+  public void randomised(
+      long x, int rows, int columns, int rank, long seed, long left, long right) {
     int w = width(rows, columns, rank);
     long range = context.scratch(Scratch.Slot.RANGE, 16L * rows * w);
     long corange = context.scratch(Scratch.Slot.CORANGE, 16L * columns * w);

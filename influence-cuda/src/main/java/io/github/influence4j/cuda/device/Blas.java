@@ -75,14 +75,14 @@ public final class Blas {
 
   /** The Euclidean norm of doubles; waits for the stream. */
   public double norm(long address, int count) {
-    CudaException.check(cublas.cublasDnrm2_v2(handle, count, doubleA.at(address), 1, norm), "cublasDnrm2_v2");
+    CudaException.check(
+        cublas.cublasDnrm2_v2(handle, count, doubleA.at(address), 1, norm), "cublasDnrm2_v2");
     return norm.get();
   }
 
   private static int operation(boolean transpose) {
     return transpose ? cublas.CUBLAS_OP_T : cublas.CUBLAS_OP_N;
   }
-
 
   public void close(Releases releases) {
     if (!handle.isNull()) {

@@ -184,7 +184,8 @@ public final class CudaContext {
 
   public void clear(long address, long bytes) {
     if (bytes > 0) {
-      CudaException.check(cudart.cudaMemsetAsync(pointer.at(address), 0, bytes, stream), "cudaMemsetAsync");
+      CudaException.check(
+          cudart.cudaMemsetAsync(pointer.at(address), 0, bytes, stream), "cudaMemsetAsync");
     }
   }
 
@@ -313,7 +314,8 @@ public final class CudaContext {
     lent.close(releases);
     staging.close(releases);
     if (!stream.isNull()) {
-      releases.run(() -> CudaException.check(cudart.cudaStreamDestroy(stream), "cudaStreamDestroy"));
+      releases.run(
+          () -> CudaException.check(cudart.cudaStreamDestroy(stream), "cudaStreamDestroy"));
       stream.setNull();
     }
   }

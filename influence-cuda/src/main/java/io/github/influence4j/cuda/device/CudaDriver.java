@@ -5,6 +5,7 @@ package io.github.influence4j.cuda.device;
 
 import io.github.influence4j.internal.natives.NativeLibraries;
 import org.bytedeco.javacpp.annotation.Cast;
+import org.bytedeco.javacpp.annotation.MemberGetter;
 import org.bytedeco.javacpp.annotation.Name;
 import org.bytedeco.javacpp.annotation.NoException;
 import org.bytedeco.javacpp.annotation.Platform;
@@ -17,14 +18,16 @@ import org.bytedeco.javacpp.annotation.Properties;
 @Properties(@Platform(value = "linux-x86_64", include = "cuda_driver.h", link = "dl#"))
 @NoException
 final class CudaDriver {
-  static final int NOT_LOADED = -1;
-  static final int NO_SYMBOL = -2;
-  static final int NO_DEVICE = 100;
-  static final int TEXT_LENGTH = 512;
-
   static {
     NativeLibraries.load(CudaDriver.class, "libjniCudaDriver.so", path -> System.load(path));
   }
+
+  static final int NOT_LOADED = INFL_DRIVER_NOT_LOADED();
+  static final int NO_SYMBOL = INFL_DRIVER_NO_SYMBOL();
+  static final int TEXT_LENGTH = INFL_DRIVER_TEXT();
+
+  /** {@code CUDA_ERROR_NO_DEVICE}. */
+  static final int NO_DEVICE = 100;
 
   private CudaDriver() {}
 
@@ -40,4 +43,13 @@ final class CudaDriver {
    */
   @Name("infl_driver_probe")
   static native int probe(String library, int device, int[] numbers, @Cast("char*") byte[] text);
+
+  @MemberGetter
+  private static native int INFL_DRIVER_NOT_LOADED();
+
+  @MemberGetter
+  private static native int INFL_DRIVER_NO_SYMBOL();
+
+  @MemberGetter
+  private static native int INFL_DRIVER_TEXT();
 }

@@ -57,14 +57,37 @@ public final class Cusolver {
     if (!problem.batched) {
       CudaException.check(
           cusolver.cusolverDnXsyevd_bufferSize(
-              handle, parameters, VECTORS, LOWER, n, F64, matrix, n, F64, values, F64, device,
+              handle,
+              parameters,
+              VECTORS,
+              LOWER,
+              n,
+              F64,
+              matrix,
+              n,
+              F64,
+              values,
+              F64,
+              device,
               host),
           "cusolverDnXsyevd_bufferSize");
     } else {
       CudaException.check(
           cusolver.cusolverDnXsyevBatched_bufferSize(
-              handle, parameters, VECTORS, LOWER, n, F64, matrix, n, F64, values, F64, device,
-              host, problem.batch),
+              handle,
+              parameters,
+              VECTORS,
+              LOWER,
+              n,
+              F64,
+              matrix,
+              n,
+              F64,
+              values,
+              F64,
+              device,
+              host,
+              problem.batch),
           "cusolverDnXsyevBatched_bufferSize");
     }
   }
@@ -96,14 +119,43 @@ public final class Cusolver {
     if (!problem.batched) {
       CudaException.check(
           cusolver.cusolverDnXsyevd(
-              handle, parameters, VECTORS, LOWER, n, F64, matrix, n, F64, values, F64, workspace,
-              work.device, host, work.host, status),
+              handle,
+              parameters,
+              VECTORS,
+              LOWER,
+              n,
+              F64,
+              matrix,
+              n,
+              F64,
+              values,
+              F64,
+              workspace,
+              work.device,
+              host,
+              work.host,
+              status),
           "cusolverDnXsyevd");
     } else {
       CudaException.check(
           cusolver.cusolverDnXsyevBatched(
-              handle, parameters, VECTORS, LOWER, n, F64, matrix, n, F64, values, F64, workspace,
-              work.device, host, work.host, status, problem.batch),
+              handle,
+              parameters,
+              VECTORS,
+              LOWER,
+              n,
+              F64,
+              matrix,
+              n,
+              F64,
+              values,
+              F64,
+              workspace,
+              work.device,
+              host,
+              work.host,
+              status,
+              problem.batch),
           "cusolverDnXsyevBatched");
     }
   }

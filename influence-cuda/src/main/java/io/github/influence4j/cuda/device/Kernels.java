@@ -340,7 +340,8 @@ public final class Kernels {
       @Cast("void*") long stream);
 
   @Name("infl_cuda_score_rows_low_rank_workspace")
-  public static native long scoreRowsLowRankWorkspace(DeviceExamples examples, int queries, int rank);
+  public static native long scoreRowsLowRankWorkspace(
+      DeviceExamples examples, int queries, int rank);
 
   @Name("infl_cuda_score_rows_low_rank")
   public static native int scoreRowsLowRank(

@@ -51,7 +51,8 @@ public final class LentMemory {
     }
     requireOnDevice(tensor, lent);
     if (streams.add(lent.stream())) {
-      CudaException.check(cudart.cudaEventRecord(event, other.at(lent.stream())), "cudaEventRecord");
+      CudaException.check(
+          cudart.cudaEventRecord(event, other.at(lent.stream())), "cudaEventRecord");
       CudaException.check(cudart.cudaStreamWaitEvent(stream, event, 0), "cudaStreamWaitEvent");
     }
     return lent.address();
@@ -86,7 +87,8 @@ public final class LentMemory {
     }
     CudaException.check(cudart.cudaEventRecord(event, stream), "cudaEventRecord");
     for (long lender : streams) {
-      CudaException.check(cudart.cudaStreamWaitEvent(other.at(lender), event, 0), "cudaStreamWaitEvent");
+      CudaException.check(
+          cudart.cudaStreamWaitEvent(other.at(lender), event, 0), "cudaStreamWaitEvent");
     }
     streams.clear();
   }
@@ -98,7 +100,6 @@ public final class LentMemory {
     releases.addTo(cause);
     streams.clear();
   }
-
 
   public void close(Releases releases) {
     if (!event.isNull()) {

@@ -53,7 +53,8 @@ public final class Staging {
   void open() {
     for (Half half : halves) {
       budget.take(size, MemoryUse.STAGING);
-      CudaException.check(cudart.cudaHostAlloc(half.memory, size, cudart.cudaHostAllocDefault), "cudaHostAlloc");
+      CudaException.check(
+          cudart.cudaHostAlloc(half.memory, size, cudart.cudaHostAllocDefault), "cudaHostAlloc");
       half.memory.capacity(size);
       CudaException.check(
           cudart.cudaEventCreateWithFlags(half.event, cudart.cudaEventDisableTiming),
@@ -152,16 +153,18 @@ public final class Staging {
     return half.memory.position(0).limit(count).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
   }
 
-
   /** Frees what {@link #open} allocated. */
   public void close(Releases releases) {
     for (Half half : halves) {
       if (!half.event.isNull()) {
-        releases.run(() -> CudaException.check(cudart.cudaEventDestroy(half.event), "cudaEventDestroy"));
+        releases.run(
+            () -> CudaException.check(cudart.cudaEventDestroy(half.event), "cudaEventDestroy"));
         half.event.setNull();
       }
       if (!half.memory.isNull()) {
-        releases.run(() -> CudaException.check(cudart.cudaFreeHost(half.memory.position(0)), "cudaFreeHost"));
+        releases.run(
+            () ->
+                CudaException.check(cudart.cudaFreeHost(half.memory.position(0)), "cudaFreeHost"));
         half.memory.setNull();
       }
     }

@@ -3,9 +3,10 @@
  */
 package io.github.influence4j.cuda.rows;
 
-import io.github.influence4j.cuda.device.Kernels;
-import io.github.influence4j.cuda.device.CudaException;
 import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.KernelConstants;
+import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.Scratch;
 import io.github.influence4j.spi.CovarianceUpdate;
 import io.github.influence4j.spi.Rows;
@@ -14,11 +15,8 @@ import java.util.List;
 
 /** {@code C_b += Σ x_b x_bᵀ} of several layers a launch. */
 public final class Covariances {
-  // Kernels close their partial sums every so many rows, counted from the accumulator's first.
-  private static final int SEGMENT_ROWS = 1024;
-
-  // Within a segment, tensor cores add up so many rows at a time.
-  private static final int GROUP_ROWS = 16;
+  private static final int SEGMENT_ROWS = KernelConstants.SEGMENT_ROWS;
+  private static final int GROUP_ROWS = KernelConstants.GROUP_ROWS;
   private static final long ALIGNMENT = 256;
 
   private final CudaContext context;

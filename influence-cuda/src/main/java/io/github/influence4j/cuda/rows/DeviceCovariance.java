@@ -3,14 +3,14 @@
  */
 package io.github.influence4j.cuda.rows;
 
-import io.github.influence4j.cuda.device.Kernels;
-import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.cuda.device.CudaContext;
-import io.github.influence4j.cuda.device.MemoryUse;
+import io.github.influence4j.cuda.device.CudaException;
 import io.github.influence4j.cuda.device.DeviceMemory;
+import io.github.influence4j.cuda.device.Kernels;
+import io.github.influence4j.cuda.device.MemoryUse;
 import io.github.influence4j.cuda.device.Scratch;
 import io.github.influence4j.cuda.device.Transfers;
-import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.support.OwnedResource;
 

@@ -3,13 +3,14 @@
  */
 package io.github.influence4j.cuda.rows;
 
-import io.github.influence4j.cuda.device.Kernels;
-import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.DeviceTensor;
+import io.github.influence4j.cuda.device.KernelConstants;
+import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.Scratch;
 import io.github.influence4j.cuda.device.Transfers;
-import io.github.influence4j.cuda.device.DeviceTensor;
-import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.Rotation;
@@ -19,7 +20,7 @@ import org.bytedeco.javacpp.LongPointer;
 /** Sums over rotated gradients, {@code g̃ = Q_Sᵀ g Q_A}. */
 public final class GradientSums {
   // Of infl_cuda_weighted_squares.
-  private static final int MAX_WEIGHTS = 16;
+  private static final int MAX_WEIGHTS = KernelConstants.MAX_WEIGHTS;
 
   private final CudaContext context;
   private final PackedExamples packed;
@@ -241,5 +242,4 @@ public final class GradientSums {
     long spare = context.scratch(Scratch.Slot.HALF_ROTATED, bytes);
     return rotator.into(rotation, formed, spare, count);
   }
-
 }

@@ -3,13 +3,13 @@
  */
 package io.github.influence4j.cuda.rows;
 
+import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.device.DeviceTensor;
 import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.Product;
-import io.github.influence4j.cuda.device.CudaContext;
 import io.github.influence4j.cuda.device.Scratch;
 import io.github.influence4j.cuda.device.Transfers;
-import io.github.influence4j.cuda.device.DeviceTensor;
-import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.Basis;
 import io.github.influence4j.spi.ExampleRows;

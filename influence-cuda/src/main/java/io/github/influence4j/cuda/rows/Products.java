@@ -3,10 +3,10 @@
  */
 package io.github.influence4j.cuda.rows;
 
-import io.github.influence4j.cuda.device.Kernels;
-import io.github.influence4j.cuda.device.CudaException;
-import io.github.influence4j.cuda.device.Product;
 import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.Kernels;
+import io.github.influence4j.cuda.device.Product;
 import io.github.influence4j.spi.Precision;
 
 /**

@@ -3,9 +3,9 @@
  */
 package io.github.influence4j.cuda.rows;
 
-import io.github.influence4j.cuda.device.Product;
 import io.github.influence4j.cuda.device.CudaContext;
 import io.github.influence4j.cuda.device.DeviceTensor;
+import io.github.influence4j.cuda.device.Product;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.Basis;
 import io.github.influence4j.spi.Rotation;

@@ -3,14 +3,14 @@
  */
 package io.github.influence4j.cuda.rows;
 
-import io.github.influence4j.cuda.device.Kernels;
-import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.Scratch;
 import io.github.influence4j.cuda.device.Transfers;
 import io.github.influence4j.cuda.device.TypeCode;
-import io.github.influence4j.capture.ElementType;
-import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.spi.Rows;
 
 /** Brings rows to the device, those that are not there. */

@@ -3,16 +3,17 @@
  */
 package io.github.influence4j.cuda.scores;
 
-import io.github.influence4j.cuda.device.Kernels;
-import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.cuda.device.CudaContext;
-import io.github.influence4j.cuda.device.MemoryUse;
+import io.github.influence4j.cuda.device.CudaException;
 import io.github.influence4j.cuda.device.DeviceMemory;
+import io.github.influence4j.cuda.device.KernelConstants;
+import io.github.influence4j.cuda.device.Kernels;
+import io.github.influence4j.cuda.device.MemoryUse;
+import io.github.influence4j.cuda.device.Releases;
 import io.github.influence4j.cuda.device.Scratch;
 import io.github.influence4j.cuda.device.Transfers;
-import io.github.influence4j.cuda.device.Releases;
 import io.github.influence4j.cuda.rows.RowUploads;
-import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.TopScores;
@@ -28,9 +29,6 @@ import org.jspecify.annotations.Nullable;
  * the same order.
  */
 public final class DeviceTopScores implements TopScores {
-  /** What the kernel has room for. */
-  static final int MAX_K = 1024;
-
   /** The highest scores, and the lowest times -1. */
   private static final int[] SIGNS = {1, -1};
 
@@ -53,7 +51,7 @@ public final class DeviceTopScores implements TopScores {
 
   /** Whether the state of so many queries fits into its part of the budget. */
   public static boolean fits(CudaContext context, int queries, int k) {
-    return k <= MAX_K && stateBytes(queries, k) <= part(context);
+    return k <= KernelConstants.MAX_TOP_K && stateBytes(queries, k) <= part(context);
   }
 
   private static long stateBytes(int queries, int k) {
@@ -66,7 +64,8 @@ public final class DeviceTopScores implements TopScores {
   }
 
   /** Allocates; under the context's lock. */
-  public DeviceTopScores(CudaContext context, RowUploads uploads, Scorer scorer, int queries, int k) {
+  public DeviceTopScores(
+      CudaContext context, RowUploads uploads, Scorer scorer, int queries, int k) {
     this.context = context;
     this.uploads = uploads;
     this.scorer = scorer;

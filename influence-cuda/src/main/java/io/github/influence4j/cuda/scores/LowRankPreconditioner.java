@@ -3,14 +3,14 @@
  */
 package io.github.influence4j.cuda.scores;
 
-import io.github.influence4j.cuda.device.Product;
-import io.github.influence4j.cuda.device.CudaContext;
-import io.github.influence4j.cuda.device.Scratch;
-import io.github.influence4j.cuda.device.DeviceTensor;
-import io.github.influence4j.cuda.rows.RowUploads;
-import io.github.influence4j.cuda.rows.Rotator;
-import io.github.influence4j.cuda.decompositions.ThinSvd;
 import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.cuda.decompositions.ThinSvd;
+import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.device.DeviceTensor;
+import io.github.influence4j.cuda.device.Product;
+import io.github.influence4j.cuda.device.Scratch;
+import io.github.influence4j.cuda.rows.Rotator;
+import io.github.influence4j.cuda.rows.RowUploads;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.Basis;
 import io.github.influence4j.spi.QueryFactors;

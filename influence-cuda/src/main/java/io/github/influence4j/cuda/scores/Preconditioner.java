@@ -3,11 +3,11 @@
  */
 package io.github.influence4j.cuda.scores;
 
-import io.github.influence4j.cuda.device.Kernels;
-import io.github.influence4j.cuda.device.CudaException;
 import io.github.influence4j.cuda.device.CudaContext;
-import io.github.influence4j.cuda.device.Scratch;
+import io.github.influence4j.cuda.device.CudaException;
 import io.github.influence4j.cuda.device.DeviceTensor;
+import io.github.influence4j.cuda.device.Kernels;
+import io.github.influence4j.cuda.device.Scratch;
 import io.github.influence4j.cuda.rows.Rotator;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.QueryFactors;

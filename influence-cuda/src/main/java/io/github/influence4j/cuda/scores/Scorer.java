@@ -3,17 +3,17 @@
  */
 package io.github.influence4j.cuda.scores;
 
-import io.github.influence4j.cuda.device.Kernels;
-import io.github.influence4j.cuda.device.CudaException;
-import io.github.influence4j.cuda.device.Product;
+import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.DeviceTensor;
+import io.github.influence4j.cuda.device.Kernels;
+import io.github.influence4j.cuda.device.Product;
 import io.github.influence4j.cuda.device.Scratch;
 import io.github.influence4j.cuda.device.Transfers;
-import io.github.influence4j.cuda.device.DeviceTensor;
-import io.github.influence4j.cuda.rows.PackedExamples;
 import io.github.influence4j.cuda.rows.ExampleRuns;
+import io.github.influence4j.cuda.rows.PackedExamples;
 import io.github.influence4j.cuda.rows.Products;
-import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.QueryFactors;
 

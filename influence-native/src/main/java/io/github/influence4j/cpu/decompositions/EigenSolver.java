@@ -4,9 +4,9 @@
 package io.github.influence4j.cpu.decompositions;
 
 import io.github.influence4j.cpu.memory.Arena;
-import io.github.influence4j.cpu.memory.Tasks;
 import io.github.influence4j.cpu.memory.Engine;
 import io.github.influence4j.cpu.memory.ExitGuard;
+import io.github.influence4j.cpu.memory.Tasks;
 import io.github.influence4j.spi.SymmetricEigen;
 import java.util.Arrays;
 import java.util.Comparator;

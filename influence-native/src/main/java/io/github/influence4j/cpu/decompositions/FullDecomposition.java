@@ -3,14 +3,14 @@
  */
 package io.github.influence4j.cpu.decompositions;
 
+import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.cpu.decompositions.ThinMatrix.LeftSide;
+import io.github.influence4j.cpu.memory.Engine;
 import io.github.influence4j.cpu.memory.Kernels;
+import io.github.influence4j.cpu.memory.Matrix;
 import io.github.influence4j.cpu.memory.NativeException;
 import io.github.influence4j.cpu.memory.NativeMemory;
 import io.github.influence4j.cpu.memory.Tasks;
-import io.github.influence4j.cpu.memory.Engine;
-import io.github.influence4j.cpu.memory.Matrix;
-import io.github.influence4j.capture.ElementType;
-import io.github.influence4j.cpu.decompositions.ThinMatrix.LeftSide;
 
 /** Truncation by the whole singular value decomposition, on one thread and in float64. */
 final class FullDecomposition implements TruncatedSvd {

@@ -3,15 +3,16 @@
  */
 package io.github.influence4j.cpu.decompositions;
 
+import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.cpu.decompositions.ThinMatrix.LeftSide;
+import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.KernelConstants;
 import io.github.influence4j.cpu.memory.Kernels;
 import io.github.influence4j.cpu.memory.NativeException;
 import io.github.influence4j.cpu.memory.NativeMemory;
 import io.github.influence4j.cpu.memory.Tasks;
-import io.github.influence4j.cpu.memory.Engine;
 import io.github.influence4j.cpu.memory.Tile;
 import io.github.influence4j.cpu.rows.Rotator;
-import io.github.influence4j.capture.ElementType;
-import io.github.influence4j.cpu.decompositions.ThinMatrix.LeftSide;
 import io.github.influence4j.spi.Truncation;
 import org.bytedeco.javacpp.DoublePointer;
 import org.jspecify.annotations.Nullable;
@@ -64,7 +65,7 @@ public final class LowRankQuery {
     long elements = (long) inputs * outputs;
     long sides = (long) inputs + outputs;
     // Rows of thin matrices are padded; a randomised decomposition has five of each side or less.
-    long width = (long) truncation.rank() + NormalMatrix.OVERSAMPLING + Kernels.THIN_UNIT;
+    long width = (long) truncation.rank() + NormalMatrix.OVERSAMPLING + KernelConstants.THIN_UNIT;
     long thin = Double.BYTES * 6 * width * (sides + width);
     long full = Double.BYTES * (elements + sides * Math.min(inputs, outputs));
     return elements * elementBytes + thin + (truncation.randomised() ? 0 : full);
@@ -75,7 +76,9 @@ public final class LowRankQuery {
     long count = (long) d.rows() * d.columns();
     NativeException.check(
         Kernels.hadamard(engine.kernels(), gradient, weights, d.data(), count), "infl_hadamard");
-    double all = Kernels.sumSquares(engine.kernels(), d.data(), count);
+    NativeException.check(
+        Kernels.sumSquares(engine.kernels(), d.data(), count, sums), "infl_sum_squares");
+    double all = NativeMemory.doubles(sums, 2).get(0);
     if (!Double.isFinite(all)) {
       throw new ArithmeticException(
           "a preconditioned query has the norm "
@@ -101,7 +104,12 @@ public final class LowRankQuery {
 
   private void difference(long workspace) {
     for (Tile tile :
-        Tile.cut(d.rows(), d.columns(), Kernels.MAX_TILE_ROWS, Kernels.MAX_TILE_COLUMNS, 1)) {
+        Tile.cut(
+            d.rows(),
+            d.columns(),
+            KernelConstants.MAX_TILE_ROWS,
+            KernelConstants.MAX_TILE_COLUMNS,
+            1)) {
       NativeException.check(
           Kernels.residualTile(
               engine.kernels(),

@@ -3,12 +3,11 @@
  */
 package io.github.influence4j.cpu.decompositions;
 
-import io.github.influence4j.cpu.memory.NativeMemory;
-import io.github.influence4j.cpu.memory.Tasks;
-import io.github.influence4j.cpu.memory.Engine;
-import io.github.influence4j.cpu.rows.Products;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.cpu.decompositions.ThinMatrix.LeftSide;
+import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.NativeMemory;
+import io.github.influence4j.cpu.memory.Tasks;
 
 /**
  * Randomised truncation of a matrix D (Halko, Martinsson, Tropp 2011, algorithms 4.4 and 5.1): with

@@ -3,11 +3,11 @@
  */
 package io.github.influence4j.cpu.decompositions;
 
-import io.github.influence4j.cpu.memory.NativeMemory;
-import io.github.influence4j.cpu.memory.Tasks;
-import io.github.influence4j.cpu.memory.Engine;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.cpu.decompositions.ThinMatrix.LeftSide;
+import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.NativeMemory;
+import io.github.influence4j.cpu.memory.Tasks;
 import java.util.Arrays;
 import org.bytedeco.javacpp.DoublePointer;
 

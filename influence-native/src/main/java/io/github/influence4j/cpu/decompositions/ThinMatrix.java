@@ -3,12 +3,13 @@
  */
 package io.github.influence4j.cpu.decompositions;
 
+import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.KernelConstants;
 import io.github.influence4j.cpu.memory.Kernels;
+import io.github.influence4j.cpu.memory.Matrix;
 import io.github.influence4j.cpu.memory.NativeException;
 import io.github.influence4j.cpu.memory.Tasks;
-import io.github.influence4j.cpu.memory.Engine;
-import io.github.influence4j.cpu.memory.Matrix;
-import io.github.influence4j.capture.ElementType;
 
 /**
  * A matrix of a few dozen columns in the arena, row-major, each row padded with zeros.
@@ -53,7 +54,9 @@ public record ThinMatrix(long data, long line, ElementType type, int rows, int w
   }
 
   private static int stride(int width) {
-    return (width + Kernels.THIN_UNIT - 1) / Kernels.THIN_UNIT * Kernels.THIN_UNIT;
+    return (width + KernelConstants.THIN_UNIT - 1)
+        / KernelConstants.THIN_UNIT
+        * KernelConstants.THIN_UNIT;
   }
 
   /** Elements from row to row. */

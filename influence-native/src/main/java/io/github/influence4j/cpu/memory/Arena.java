@@ -5,6 +5,8 @@ package io.github.influence4j.cpu.memory;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
 
 /**
  * Native memory that an operation needs until it returns, handed out from large blocks that stay
@@ -40,11 +42,10 @@ public final class Arena implements AutoCloseable {
     return address;
   }
 
-  /** Copies 64-bit words. */
-  public long words(long... values) {
-    long address = take(8L * values.length);
-    block().put(address - block().address(), values);
-    return address;
+  /** Memory for a C structure. */
+  public Pointer place(Class<? extends Pointer> structure) {
+    long bytes = Loader.sizeof(structure);
+    return NativeMemory.pointer(take(bytes), bytes);
   }
 
   /** Copies 32-bit integers. */

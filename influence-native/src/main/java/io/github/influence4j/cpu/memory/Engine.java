@@ -156,9 +156,10 @@ public final class Engine implements AutoCloseable {
 
   /** Writes an {@code infl_matrix}. */
   public long matrix(Matrix x) {
-    long[] words = new long[Matrix.WORDS];
-    x.write(words, 0);
-    return natives.arena.words(words);
+    Kernels.NativeMatrix matrix =
+        new Kernels.NativeMatrix(natives.arena.place(Kernels.NativeMatrix.class));
+    x.write(matrix);
+    return matrix.address();
   }
 
   /**
@@ -172,17 +173,11 @@ public final class Engine implements AutoCloseable {
    * @return its address
    */
   public long product(Matrix a, boolean aRowsAreK, Matrix b, boolean bRowsAreK, long k) {
-    return natives.arena.words(productWords(a, aRowsAreK, b, bRowsAreK, k));
-  }
-
-  /** The content of an {@code infl_product}. */
-  static long[] productWords(Matrix a, boolean aRowsAreK, Matrix b, boolean bRowsAreK, long k) {
-    long[] words = new long[2 * Matrix.WORDS + 2];
-    a.write(words, 0);
-    b.write(words, Matrix.WORDS);
-    words[2 * Matrix.WORDS] = (aRowsAreK ? 1 : 0) | (bRowsAreK ? 1L << 32 : 0);
-    words[2 * Matrix.WORDS + 1] = k;
-    return words;
+    Kernels.NativeProduct product =
+        new Kernels.NativeProduct(natives.arena.place(Kernels.NativeProduct.class));
+    a.write(product.a());
+    b.write(product.b());
+    return product.aRowsAreK(aRowsAreK ? 1 : 0).bRowsAreK(bRowsAreK ? 1 : 0).k(k).address();
   }
 
   @Override

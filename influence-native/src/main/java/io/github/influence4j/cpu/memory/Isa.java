@@ -7,9 +7,9 @@ import java.util.Locale;
 
 /** The instruction sets that the kernels are compiled for, best last. */
 public enum Isa {
-  BASELINE(0, "SSE2"),
-  AVX2(1, "AVX2"),
-  AVX512(2, "AVX-512");
+  BASELINE(KernelConstants.ISA_BASELINE, "SSE2"),
+  AVX2(KernelConstants.ISA_AVX2, "AVX2"),
+  AVX512(KernelConstants.ISA_AVX512, "AVX-512");
 
   /** Caps the instruction set: {@code baseline}, {@code avx2} or {@code avx512}. */
   public static final String PROPERTY = "influence4j.cpu.isa";

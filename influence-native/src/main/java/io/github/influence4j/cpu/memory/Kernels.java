@@ -4,49 +4,146 @@
 package io.github.influence4j.cpu.memory;
 
 import io.github.influence4j.internal.natives.NativeLibraries;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.annotation.ByRef;
 import org.bytedeco.javacpp.annotation.Cast;
+import org.bytedeco.javacpp.annotation.MemberGetter;
+import org.bytedeco.javacpp.annotation.MemberSetter;
 import org.bytedeco.javacpp.annotation.Name;
 import org.bytedeco.javacpp.annotation.NoException;
 import org.bytedeco.javacpp.annotation.Platform;
 import org.bytedeco.javacpp.annotation.Properties;
 
 /**
- * The C functions of {@code influence_cpu.h}, which documents them. Addresses are raw longs, so a
- * call allocates nothing; the callers keep the memory alive.
+ * What {@code influence_cpu.h} declares and documents: structures, whose layout the C++ compiler
+ * fills in, and functions. Addresses are raw longs, so a call allocates nothing; the callers keep
+ * the memory alive. {@link KernelConstants} are in the same library.
  */
 // The # after the library name: link it (a static archive), but do not look for it at run time.
 @Properties(@Platform(value = "linux-x86_64", include = "influence_cpu.h", link = "influence_cpu#"))
 @NoException
 public final class Kernels {
   /** The version of the header that this class was written for. */
-  public static final int ABI_VERSION = 6;
-
-  /** {@code INFL_MAX_TILE_ROWS}. */
-  public static final int MAX_TILE_ROWS = 384;
-
-  /** {@code INFL_MAX_TILE_COLUMNS}. */
-  public static final int MAX_TILE_COLUMNS = 768;
+  public static final int ABI_VERSION = 7;
 
   static {
     NativeLibraries.load(Kernels.class, "libjniKernels.so", path -> System.load(path));
   }
 
-  /** {@code INFL_THIN_UNIT}. */
-  public static final int THIN_UNIT = 16;
-
-  /** {@code INFL_ROW_UNIT}. */
-  public static final int ROW_UNIT = 12;
-
-  /** {@code INFL_COLUMN_UNIT}. */
-  public static final int COLUMN_UNIT = 32;
-
-  /** {@code INFL_OUTER_ROWS}. */
-  public static final int OUTER_ROWS = 128;
-
-  /** {@code INFL_OUTER_UNIT}; what is packed may be cut at multiples of it. */
-  public static final int OUTER_UNIT = 768;
-
   private Kernels() {}
+
+  /** {@code infl_matrix}. */
+  @Name("infl_matrix")
+  static final class NativeMatrix extends Pointer {
+    NativeMatrix(Pointer memory) {
+      super(memory);
+    }
+
+    @MemberSetter
+    public native NativeMatrix data(@Cast("const void*") long address);
+
+    @MemberSetter
+    public native NativeMatrix index(@Cast("const int32_t*") long address);
+
+    @MemberSetter
+    public native NativeMatrix stride(long elements);
+
+    @MemberSetter
+    public native NativeMatrix type(int type);
+
+    @MemberSetter
+    public native NativeMatrix columns(int count);
+  }
+
+  /** {@code infl_product}. */
+  @Name("infl_product")
+  static final class NativeProduct extends Pointer {
+    NativeProduct(Pointer memory) {
+      super(memory);
+    }
+
+    @MemberGetter
+    @ByRef
+    public native NativeMatrix a();
+
+    @MemberGetter
+    @ByRef
+    public native NativeMatrix b();
+
+    @MemberSetter
+    @Name("a_rows_are_k")
+    public native NativeProduct aRowsAreK(int flag);
+
+    @MemberSetter
+    @Name("b_rows_are_k")
+    public native NativeProduct bRowsAreK(int flag);
+
+    @MemberSetter
+    public native NativeProduct k(long count);
+  }
+
+  /** {@code infl_examples}. */
+  @Name("infl_examples")
+  public static final class NativeExamples extends Pointer {
+    public NativeExamples(Pointer memory) {
+      super(memory);
+    }
+
+    @MemberSetter
+    public native NativeExamples begin(@Cast("const int32_t*") long address);
+
+    @MemberSetter
+    public native NativeExamples end(@Cast("const int32_t*") long address);
+
+    @MemberSetter
+    public native NativeExamples count(long count);
+
+    @MemberSetter
+    @Name("a_step")
+    public native NativeExamples aStep(long rows);
+
+    @MemberSetter
+    @Name("packed_a")
+    public native NativeExamples packedA(@Cast("void*") long address);
+
+    @MemberSetter
+    @Name("packed_b")
+    public native NativeExamples packedB(@Cast("void*") long address);
+
+    @MemberSetter
+    @Name("a_lines")
+    public native NativeExamples aLines(long elements);
+
+    @MemberSetter
+    @Name("b_lines")
+    public native NativeExamples bLines(long elements);
+  }
+
+  /** {@code infl_queries}. */
+  @Name("infl_queries")
+  public static final class NativeQueries extends Pointer {
+    public NativeQueries(Pointer memory) {
+      super(memory);
+    }
+
+    @MemberSetter
+    public native NativeQueries values(@Cast("const void*") long address);
+
+    @MemberSetter
+    public native NativeQueries left(@Cast("const void*") long address);
+
+    @MemberSetter
+    public native NativeQueries right(@Cast("const void*") long address);
+
+    @MemberSetter
+    public native NativeQueries outputs(long count);
+
+    @MemberSetter
+    public native NativeQueries inputs(long count);
+
+    @MemberSetter
+    public native NativeQueries rank(long count);
+  }
 
   @Name("infl_abi_version")
   public static native int abiVersion();
@@ -67,7 +164,8 @@ public final class Kernels {
   public static native void zero(@Cast("void*") long memory, long bytes);
 
   @Name("infl_copy")
-  public static native void copy(@Cast("void*") long to, @Cast("const void*") long from, long bytes);
+  public static native void copy(
+      @Cast("void*") long to, @Cast("const void*") long from, long bytes);
 
   @Name("infl_multiply")
   public static native int multiply(
@@ -109,8 +207,8 @@ public final class Kernels {
       @Cast("double*") long master,
       long ldc);
 
-  @Name("infl_pack")
-  public static native int pack(
+  @Name("infl_pack_examples")
+  public static native int packExamples(
       int kernels,
       @Cast("const infl_product*") long product,
       @Cast("const infl_examples*") long examples,
@@ -262,7 +360,8 @@ public final class Kernels {
       long ldo);
 
   @Name("infl_sum_squares")
-  public static native double sumSquares(int kernels, @Cast("const void*") long x, long count);
+  public static native int sumSquares(
+      int kernels, @Cast("const void*") long x, long count, @Cast("double*") long out);
 
   @Name("infl_residual_tile")
   public static native int residualTile(

@@ -16,8 +16,6 @@ import io.github.influence4j.capture.ElementType;
  * @param columns stored columns
  */
 public record Matrix(long data, long index, long stride, ElementType type, int columns) {
-  static final int WORDS = 4;
-
   /** A matrix without gaps. */
   public static Matrix dense(long data, ElementType type, int columns) {
     return new Matrix(data, 0, columns, type, columns);
@@ -33,20 +31,17 @@ public record Matrix(long data, long index, long stride, ElementType type, int c
     return new Matrix(data + (long) count * type.bytes(), index, stride, type, columns - count);
   }
 
-  /** Writes the C structure to {@code words} from {@code at} on. */
-  public void write(long[] words, int at) {
-    words[at] = data;
-    words[at + 1] = index;
-    words[at + 2] = stride;
-    words[at + 3] = code() | ((long) columns << 32);
+  /** Fills the C structure. */
+  public void write(Kernels.NativeMatrix matrix) {
+    matrix.data(data).index(index).stride(stride).type(code()).columns(columns);
   }
 
-  private long code() {
+  private int code() {
     return switch (type) {
-      case F32 -> 0;
-      case F64 -> 1;
-      case F16 -> 2;
-      case BF16 -> 3;
+      case F32 -> KernelConstants.F32;
+      case F64 -> KernelConstants.F64;
+      case F16 -> KernelConstants.F16;
+      case BF16 -> KernelConstants.BF16;
     };
   }
 }

@@ -13,9 +13,11 @@ public final class NativeException extends RuntimeException {
 
   /** Throws unless a function of {@link Kernels} returned {@code INFL_OK}. */
   public static void check(int code, String function) {
-    if (code != 0) {
+    if (code != KernelConstants.OK) {
       throw new NativeException(
-          function, code, code == 1 ? "the tile is too large" : "no such kernels");
+          function,
+          code,
+          code == KernelConstants.TILE_TOO_LARGE ? "the tile is too large" : "no such kernels");
     }
   }
 }

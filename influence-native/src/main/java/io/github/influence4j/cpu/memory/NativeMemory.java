@@ -7,7 +7,6 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
-import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 
 /** A block of native memory, aligned to 64 bytes. Guarded by the backend's lock. */
@@ -73,10 +72,6 @@ public final class NativeMemory implements AutoCloseable {
     new IntPointer(at(offset)).put(values, 0, values.length);
   }
 
-  public void put(long offset, long... values) {
-    new LongPointer(at(offset)).put(values, 0, values.length);
-  }
-
   public void get(long offset, float[] values) {
     new FloatPointer(at(offset)).get(values, 0, values.length);
   }
@@ -90,9 +85,14 @@ public final class NativeMemory implements AutoCloseable {
     return new DoublePointer(at(offset));
   }
 
+  /** Memory that somebody else keeps alive. */
+  static Pointer pointer(long address, long bytes) {
+    return new Block(address, bytes);
+  }
+
   /** Memory that somebody else keeps alive, as doubles. */
   public static DoublePointer doubles(long address, long count) {
-    return new DoublePointer(new Block(address, 8 * count));
+    return new DoublePointer(pointer(address, 8 * count));
   }
 
   private Pointer at(long offset) {

@@ -15,10 +15,9 @@ import java.util.List;
  * @param columns number of columns
  */
 public record Tile(int row, int rows, int column, int columns) {
-  /** Tiles begin at multiples of any register tile: {@code INFL_BLOCK_UNIT} and 12 rows. */
-  private static final int ROW_UNIT = 24;
+  private static final int ROW_UNIT = KernelConstants.TILE_UNIT;
 
-  private static final int COLUMN_UNIT = Kernels.COLUMN_UNIT;
+  private static final int COLUMN_UNIT = KernelConstants.COLUMN_UNIT;
 
   /**
    * Cuts a result into tiles of about equal size.

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * Native memory, threads and the C++ kernels: what all operations of the CPU backend share. Start at {@link io.github.influence4j.cpu.memory.Engine}.
+ * Native memory, threads and the C++ kernels: what all operations of the CPU backend share. Start
+ * at {@link io.github.influence4j.cpu.memory.Engine}.
  */
 @NullMarked
 package io.github.influence4j.cpu.memory;

@@ -3,11 +3,11 @@
  */
 package io.github.influence4j.cpu.rows;
 
-import io.github.influence4j.cpu.memory.Kernels;
-import io.github.influence4j.cpu.memory.NativeException;
 import io.github.influence4j.cpu.memory.Arena;
 import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.Kernels;
 import io.github.influence4j.cpu.memory.Matrix;
+import io.github.influence4j.cpu.memory.NativeException;
 import io.github.influence4j.cpu.memory.Tile;
 import io.github.influence4j.spi.CovarianceUpdate;
 import java.util.ArrayList;

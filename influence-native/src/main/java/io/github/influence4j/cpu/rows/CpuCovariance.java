@@ -3,8 +3,9 @@
  */
 package io.github.influence4j.cpu.rows;
 
-import io.github.influence4j.cpu.memory.NativeMemory;
 import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.KernelConstants;
+import io.github.influence4j.cpu.memory.NativeMemory;
 import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.CovarianceUpdate;
 import io.github.influence4j.spi.Precision;
@@ -15,8 +16,8 @@ import io.github.influence4j.spi.support.OwnedResource;
  * the rows since it was last added to the master ({@code INFL_COVARIANCE_FLUSH}).
  */
 public final class CpuCovariance implements CovarianceAccumulator {
-  /** {@code INFL_COVARIANCE_FLUSH}. */
-  public static final int FLUSH = 1024;
+  /** Rows after which the float32 sum goes to the master. */
+  public static final int FLUSH = KernelConstants.COVARIANCE_FLUSH;
 
   private static final int MIRROR = 64;
 

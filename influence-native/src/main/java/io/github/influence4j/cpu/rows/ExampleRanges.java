@@ -3,20 +3,38 @@
  */
 package io.github.influence4j.cpu.rows;
 
-import io.github.influence4j.cpu.memory.Kernels;
-import io.github.influence4j.cpu.memory.NativeException;
 import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.KernelConstants;
+import io.github.influence4j.cpu.memory.Kernels;
+import io.github.influence4j.cpu.memory.Kernels.NativeExamples;
 import io.github.influence4j.cpu.memory.Matrix;
+import io.github.influence4j.cpu.memory.NativeException;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An {@code infl_examples}: which k each example of a product sums over, and where its rows are
  * packed.
  *
  * @param address of the structure for all examples
+ * @param begin address of the first k of each example
+ * @param end address of the last k of each example, excluded
  * @param count how many examples
- * @param words the content of the structure
+ * @param step rows of the left side from one example to the next
+ * @param packed where rows are packed, null if they are not
  */
-public record ExampleRanges(long address, int count, long... words) {
+public record ExampleRanges(
+    long address, long begin, long end, int count, int step, @Nullable Packed packed) {
+  /**
+   * Packed rows of both sides, as if they began at k = 0.
+   *
+   * @param left address of the left side
+   * @param right address of the right side
+   * @param leftLines elements from k to k
+   * @param rightLines elements from k to k
+   */
+  private record Packed(long left, long right, long leftLines, long rightLines) {}
+
   /**
    * Ranges of a product whose rows are not packed.
    *
@@ -27,16 +45,7 @@ public record ExampleRanges(long address, int count, long... words) {
    * @return the structure, in the arena
    */
   public static ExampleRanges of(Engine engine, int[] begin, int[] end, int step) {
-    return write(
-        engine,
-        engine.arena().ints(begin),
-        engine.arena().ints(end),
-        begin.length,
-        step,
-        0,
-        0,
-        0,
-        0);
+    return write(engine, begin, end, step, null);
   }
 
   /**
@@ -92,22 +101,13 @@ public record ExampleRanges(long address, int count, long... words) {
       long left,
       long right) {
     ExampleRanges ranges =
-        write(
-            engine,
-            engine.arena().ints(begin),
-            engine.arena().ints(end),
-            begin.length,
-            0,
-            left,
-            right,
-            roundUp(outputs),
-            roundUp(inputs));
+        write(engine, begin, end, 0, new Packed(left, right, roundUp(outputs), roundUp(inputs)));
     int each = Math.max(1, begin.length / engine.enoughTasks());
     engine.run(
         (begin.length + each - 1) / each,
         (index, workspace) ->
             NativeException.check(
-                Kernels.pack(
+                Kernels.packExamples(
                     engine.kernels(),
                     product,
                     ranges.address,
@@ -115,43 +115,57 @@ public record ExampleRanges(long address, int count, long... words) {
                     inputs,
                     (long) index * each,
                     Math.min(each, begin.length - index * each)),
-                "infl_pack"));
+                "infl_pack_examples"));
     return ranges;
   }
 
   private static long roundUp(int lines) {
-    int unit = Kernels.COLUMN_UNIT;
+    int unit = KernelConstants.COLUMN_UNIT;
     return (long) (lines + unit - 1) / unit * unit;
   }
 
-  private static ExampleRanges write(Engine engine, long... words) {
-    return new ExampleRanges(engine.arena().words(words), (int) words[2], words);
+  private static ExampleRanges write(
+      Engine engine, int[] begin, int[] end, int step, @Nullable Packed packed) {
+    long first = engine.arena().ints(begin);
+    long last = engine.arena().ints(end);
+    long address = write(engine, first, last, begin.length, step, packed);
+    return new ExampleRanges(address, first, last, begin.length, step, packed);
+  }
+
+  private static long write(
+      Engine engine, long begin, long end, int count, int step, @Nullable Packed packed) {
+    Packed rows = packed == null ? new Packed(0, 0, 0, 0) : packed;
+    return new NativeExamples(engine.arena().place(NativeExamples.class))
+        .begin(begin)
+        .end(end)
+        .count(count)
+        .aStep(step)
+        .packedA(rows.left)
+        .packedB(rows.right)
+        .aLines(rows.leftLines)
+        .bLines(rows.rightLines)
+        .address();
   }
 
   /** Where k = 0 of the right side is packed. */
   public long packedRight() {
-    return words[5];
+    return Objects.requireNonNull(packed).right;
   }
 
   /** Elements from k to k there. */
   public long rightLines() {
-    return words[7];
+    return Objects.requireNonNull(packed).rightLines;
   }
 
   /** Whether examples may be taken apart. */
   public boolean divisible() {
-    return words[3] == 0;
+    return step == 0;
   }
 
   /** The structure for some of the examples. */
   public long slice(Engine engine, int first, int some) {
-    if (some == count) {
-      return address;
-    }
-    long[] part = words.clone();
-    part[0] += 4L * first;
-    part[1] += 4L * first;
-    part[2] = some;
-    return engine.arena().words(part);
+    return some == count
+        ? address
+        : write(engine, begin + 4L * first, end + 4L * first, some, step, packed);
   }
 }

@@ -3,12 +3,12 @@
  */
 package io.github.influence4j.cpu.rows;
 
+import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.cpu.memory.CpuTensor;
+import io.github.influence4j.cpu.memory.Engine;
 import io.github.influence4j.cpu.memory.Kernels;
 import io.github.influence4j.cpu.memory.NativeException;
-import io.github.influence4j.cpu.memory.Engine;
-import io.github.influence4j.cpu.memory.CpuTensor;
 import io.github.influence4j.cpu.memory.Tile;
-import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.Rotation;

@@ -3,10 +3,10 @@
  */
 package io.github.influence4j.cpu.rows;
 
-import io.github.influence4j.cpu.memory.Engine;
-import io.github.influence4j.cpu.memory.Matrix;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.Matrix;
 import io.github.influence4j.spi.Rows;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

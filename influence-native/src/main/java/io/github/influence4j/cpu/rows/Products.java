@@ -3,11 +3,12 @@
  */
 package io.github.influence4j.cpu.rows;
 
-import io.github.influence4j.cpu.memory.Kernels;
-import io.github.influence4j.cpu.memory.NativeException;
 import io.github.influence4j.cpu.memory.Arena;
 import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.KernelConstants;
+import io.github.influence4j.cpu.memory.Kernels;
 import io.github.influence4j.cpu.memory.Matrix;
+import io.github.influence4j.cpu.memory.NativeException;
 import io.github.influence4j.cpu.memory.Tile;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,7 +71,8 @@ public final class Products {
           engine.product(product.a, product.aRowsAreK, product.b, product.bRowsAreK, product.k);
       ExampleRanges packed = product.rows < PACK_ROWS || product.k == 0 ? null : pack(product);
       for (Tile tile :
-          Tile.cut(product.rows, product.columns, MAX_ROWS, Kernels.MAX_TILE_COLUMNS, enough)) {
+          Tile.cut(
+              product.rows, product.columns, MAX_ROWS, KernelConstants.MAX_TILE_COLUMNS, enough)) {
         work.add(new Work(product, address, packed, tile));
       }
     }
@@ -80,7 +82,7 @@ public final class Products {
   }
 
   private ExampleRanges pack(Product product) {
-    int unit = Kernels.OUTER_UNIT;
+    int unit = KernelConstants.OUTER_UNIT;
     int[] begin = new int[(product.k + unit - 1) / unit];
     int[] end = new int[begin.length];
     for (int i = 0; i < begin.length; i++) {

@@ -52,7 +52,8 @@ public final class RotatedExamples {
    * @param left rotated rows of output gradients, unless the form is GRADIENTS
    * @param right rotated rows of activations, unless the form is GRADIENTS
    */
-  public record Batch(int first, int count, Form form, List<Part> parts, Matrix left, Matrix right) {}
+  public record Batch(
+      int first, int count, Form form, List<Part> parts, Matrix left, Matrix right) {}
 
   private final Engine engine;
   private final Rotator rotator;
@@ -84,7 +85,8 @@ public final class RotatedExamples {
    * @param packed whether rows are packed for many tiles to read
    * @param sink called for one batch after the other; its products live until it returns
    */
-  public void forEach(int rotateRowsBelow, boolean singleRows, boolean packed, Consumer<Batch> sink) {
+  public void forEach(
+      int rotateRowsBelow, boolean singleRows, boolean packed, Consumer<Batch> sink) {
     int from = 0;
     while (from < examples.examples()) {
       Form form = form(from, rotateRowsBelow, singleRows);

@@ -3,10 +3,10 @@
  */
 package io.github.influence4j.cpu.rows;
 
+import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.cpu.memory.CpuTensor;
 import io.github.influence4j.cpu.memory.Engine;
 import io.github.influence4j.cpu.memory.Matrix;
-import io.github.influence4j.cpu.memory.CpuTensor;
-import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.Basis;
 
 /** Changes of basis, {@code x Q}, block by block. */
@@ -77,7 +77,8 @@ public final class Rotator {
    * @param transposed whether Q is transposed
    * @param out where to write
    */
-  public void left(Products products, Matrix x, int columns, Basis basis, boolean transposed, long out) {
+  public void left(
+      Products products, Matrix x, int columns, Basis basis, boolean transposed, long out) {
     for (Block block : blocks(basis)) {
       long target = out + (long) block.first * columns * engine.elementBytes();
       products.add(

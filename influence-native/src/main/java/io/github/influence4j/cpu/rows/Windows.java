@@ -3,9 +3,9 @@
  */
 package io.github.influence4j.cpu.rows;
 
-import io.github.influence4j.cpu.memory.Kernels;
-import io.github.influence4j.cpu.memory.MemoryBudget;
 import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.KernelConstants;
+import io.github.influence4j.cpu.memory.MemoryBudget;
 import io.github.influence4j.spi.CovarianceUpdate;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.Rows;
@@ -97,7 +97,7 @@ public final class Windows {
   /** Rows as they are copied, gaps included, or as they are packed, whichever is larger. */
   private long bytes(Rows rows, int from, int to) {
     int[] index = rows.index();
-    int unit = Kernels.COLUMN_UNIT;
+    int unit = KernelConstants.COLUMN_UNIT;
     int bytes = Math.max(engine.elementBytes(), rows.data().type().bytes());
     long stored = index == null || from == to ? to - from : index[to - 1] - index[from] + 1L;
     long packed = (to - from) * (((long) rows.dimension() + unit - 1) / unit * unit);

@@ -3,11 +3,11 @@
  */
 package io.github.influence4j.cpu.scores;
 
+import io.github.influence4j.cpu.memory.Arena;
+import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.KernelConstants;
 import io.github.influence4j.cpu.memory.Kernels;
 import io.github.influence4j.cpu.memory.NativeException;
-import io.github.influence4j.cpu.memory.Arena;
-import io.github.influence4j.cpu.memory.Tasks;
-import io.github.influence4j.cpu.memory.Engine;
 import io.github.influence4j.cpu.memory.Tile;
 import io.github.influence4j.cpu.rows.RotatedExamples;
 import java.util.ArrayList;
@@ -21,7 +21,7 @@ final class GradientDots {
   /** Tiles are alike for any number of queries, which must not change each other's bits. */
   private static final int TILE_ROWS = 48;
 
-  private static final int TILE_COLUMNS = 128;
+  private static final int TILE_COLUMNS = KernelConstants.MAX_DOT_ELEMENTS / TILE_ROWS;
 
   /**
    * There are few batches of examples, so their tasks must be small for threads to end together.

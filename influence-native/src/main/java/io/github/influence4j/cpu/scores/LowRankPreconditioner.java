@@ -3,16 +3,16 @@
  */
 package io.github.influence4j.cpu.scores;
 
-import io.github.influence4j.cpu.memory.NativeMemory;
-import io.github.influence4j.cpu.memory.Tasks;
+import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.cpu.decompositions.LowRankQuery;
+import io.github.influence4j.cpu.decompositions.NormalMatrix;
+import io.github.influence4j.cpu.decompositions.ThinMatrix;
+import io.github.influence4j.cpu.memory.CpuTensor;
 import io.github.influence4j.cpu.memory.Engine;
 import io.github.influence4j.cpu.memory.ExitGuard;
-import io.github.influence4j.cpu.memory.CpuTensor;
+import io.github.influence4j.cpu.memory.NativeMemory;
+import io.github.influence4j.cpu.memory.Tasks;
 import io.github.influence4j.cpu.rows.Rotator;
-import io.github.influence4j.cpu.decompositions.ThinMatrix;
-import io.github.influence4j.cpu.decompositions.NormalMatrix;
-import io.github.influence4j.cpu.decompositions.LowRankQuery;
-import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.Rotation;

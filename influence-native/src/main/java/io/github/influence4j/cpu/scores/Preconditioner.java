@@ -3,12 +3,12 @@
  */
 package io.github.influence4j.cpu.scores;
 
-import io.github.influence4j.cpu.memory.Kernels;
-import io.github.influence4j.cpu.memory.NativeException;
 import io.github.influence4j.cpu.memory.Arena;
-import io.github.influence4j.cpu.memory.Engine;
-import io.github.influence4j.cpu.memory.Matrix;
 import io.github.influence4j.cpu.memory.CpuTensor;
+import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.Kernels;
+import io.github.influence4j.cpu.memory.Matrix;
+import io.github.influence4j.cpu.memory.NativeException;
 import io.github.influence4j.cpu.rows.Products;
 import io.github.influence4j.cpu.rows.Rotator;
 import io.github.influence4j.spi.BackendTensor;

@@ -3,8 +3,9 @@
  */
 package io.github.influence4j.cpu.scores;
 
-import io.github.influence4j.cpu.memory.Engine;
 import io.github.influence4j.cpu.memory.CpuTensor;
+import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.Kernels.NativeQueries;
 import io.github.influence4j.spi.QueryFactors;
 
 /**
@@ -37,8 +38,9 @@ record Queries(
       int outputs,
       int inputs,
       int rank) {
-    long address = engine.arena().words(values, left, right, outputs, inputs, rank);
-    return new Queries(address, values, left, right, count, outputs, inputs, rank);
+    NativeQueries queries = new NativeQueries(engine.arena().place(NativeQueries.class));
+    queries.values(values).left(left).right(right).outputs(outputs).inputs(inputs).rank(rank);
+    return new Queries(queries.address(), values, left, right, count, outputs, inputs, rank);
   }
 
   /** Dense matrices at an address. */

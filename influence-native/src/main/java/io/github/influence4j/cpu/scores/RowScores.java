@@ -3,11 +3,12 @@
  */
 package io.github.influence4j.cpu.scores;
 
-import io.github.influence4j.cpu.memory.Kernels;
-import io.github.influence4j.cpu.memory.NativeException;
 import io.github.influence4j.cpu.memory.Arena;
 import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.KernelConstants;
+import io.github.influence4j.cpu.memory.Kernels;
 import io.github.influence4j.cpu.memory.Matrix;
+import io.github.influence4j.cpu.memory.NativeException;
 import io.github.influence4j.cpu.memory.Tile;
 import io.github.influence4j.cpu.rows.ExampleRanges;
 import java.util.ArrayList;
@@ -15,9 +16,6 @@ import java.util.List;
 
 /** Scores of rows without their gradients, {@code out[q][t] = a_tᵀ V_q x_t}. */
 final class RowScores {
-  /** Elements of packed rows that the kernel keeps over all queries ({@code kResident}). */
-  private static final int RESIDENT = 1 << 19;
-
   private static final int MIN_ROWS = 48;
   private static final int MAX_ROWS = 192;
 
@@ -66,7 +64,9 @@ final class RowScores {
   }
 
   private List<Work> cut(int rows, int maxRows, int outputs, int queries) {
-    int most = Math.max(MIN_ROWS, Math.min(maxRows, RESIDENT / outputs / 12 * 12));
+    int unit = KernelConstants.ROW_UNIT;
+    int resident = KernelConstants.RESIDENT_ELEMENTS / outputs / unit * unit;
+    int most = Math.max(MIN_ROWS, Math.min(maxRows, resident));
     List<Tile> tiles = Tile.cut(rows, 1, most, 1, engine.enoughTasks());
     int parts = (engine.enoughTasks() + tiles.size() - 1) / tiles.size();
     int each = Math.max(1, (queries + parts - 1) / parts);

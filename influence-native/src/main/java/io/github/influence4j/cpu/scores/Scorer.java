@@ -3,14 +3,14 @@
  */
 package io.github.influence4j.cpu.scores;
 
-import io.github.influence4j.cpu.memory.Kernels;
-import io.github.influence4j.cpu.memory.NativeException;
 import io.github.influence4j.cpu.memory.Arena;
-import io.github.influence4j.cpu.memory.Engine;
-import io.github.influence4j.cpu.memory.Matrix;
 import io.github.influence4j.cpu.memory.CpuTensor;
-import io.github.influence4j.cpu.rows.Inputs;
+import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.Kernels;
+import io.github.influence4j.cpu.memory.Matrix;
+import io.github.influence4j.cpu.memory.NativeException;
 import io.github.influence4j.cpu.rows.ExampleRanges;
+import io.github.influence4j.cpu.rows.Inputs;
 import io.github.influence4j.cpu.rows.RotatedExamples;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ExampleRows;

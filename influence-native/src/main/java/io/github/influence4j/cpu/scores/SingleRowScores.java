@@ -3,10 +3,11 @@
  */
 package io.github.influence4j.cpu.scores;
 
-import io.github.influence4j.cpu.memory.Kernels;
-import io.github.influence4j.cpu.memory.NativeException;
 import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.KernelConstants;
+import io.github.influence4j.cpu.memory.Kernels;
 import io.github.influence4j.cpu.memory.Matrix;
+import io.github.influence4j.cpu.memory.NativeException;
 import io.github.influence4j.cpu.memory.Tile;
 import java.util.List;
 
@@ -40,22 +41,27 @@ final class SingleRowScores {
     if (queries.count() == 0) {
       return;
     }
-    long lines = roundUp(queries.count(), Kernels.ROW_UNIT);
-    long ldo = roundUp(rows, Kernels.COLUMN_UNIT);
+    long lines = roundUp(queries.count(), KernelConstants.ROW_UNIT);
+    long ldo = roundUp(rows, KernelConstants.COLUMN_UNIT);
     long sums = engine.arena().take(8 * lines * ldo);
     Kernels.zero(sums, 8 * lines * ldo);
     long elements = (long) queries.outputs() * queries.inputs();
-    long unit = lines * engine.elementBytes() * Kernels.OUTER_UNIT;
+    long unit = lines * engine.elementBytes() * KernelConstants.OUTER_UNIT;
     long units =
         Math.min(
             Math.max(1, engine.budget().batch(PACKED_BYTES) / unit),
-            (elements + Kernels.OUTER_UNIT - 1) / Kernels.OUTER_UNIT);
+            (elements + KernelConstants.OUTER_UNIT - 1) / KernelConstants.OUTER_UNIT);
     long packed = engine.arena().take(units * unit);
     long a = engine.matrix(left);
     long x = engine.matrix(right);
     List<Tile> tiles =
-        Tile.cut(queries.count(), rows, queries.count(), Kernels.OUTER_ROWS, engine.enoughTasks());
-    long wave = units * Kernels.OUTER_UNIT;
+        Tile.cut(
+            queries.count(),
+            rows,
+            queries.count(),
+            KernelConstants.OUTER_ROWS,
+            engine.enoughTasks());
+    long wave = units * KernelConstants.OUTER_UNIT;
     for (long k = 0; k < elements; k += wave) {
       long from = k;
       long some = Math.min(wave, elements - k);
@@ -73,18 +79,18 @@ final class SingleRowScores {
   }
 
   private void pack(Queries queries, long from, long some, long packed, long unit) {
-    int units = (int) ((some + Kernels.OUTER_UNIT - 1) / Kernels.OUTER_UNIT);
+    int units = (int) ((some + KernelConstants.OUTER_UNIT - 1) / KernelConstants.OUTER_UNIT);
     engine.run(
         units,
         (index, workspace) -> {
-          long before = (long) index * Kernels.OUTER_UNIT;
+          long before = (long) index * KernelConstants.OUTER_UNIT;
           NativeException.check(
               Kernels.packQueries(
                   engine.kernels(),
                   queries.address(),
                   queries.count(),
                   from + before,
-                  Math.min(Kernels.OUTER_UNIT, some - before),
+                  Math.min(KernelConstants.OUTER_UNIT, some - before),
                   packed + index * unit),
               "infl_pack_queries");
         });

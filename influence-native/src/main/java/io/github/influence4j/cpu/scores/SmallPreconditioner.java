@@ -3,13 +3,14 @@
  */
 package io.github.influence4j.cpu.scores;
 
-import io.github.influence4j.cpu.memory.Kernels;
-import io.github.influence4j.cpu.memory.NativeException;
-import io.github.influence4j.cpu.memory.Engine;
-import io.github.influence4j.cpu.memory.Matrix;
-import io.github.influence4j.cpu.rows.Rotator;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.cpu.decompositions.ThinMatrix.LeftSide;
+import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.KernelConstants;
+import io.github.influence4j.cpu.memory.Kernels;
+import io.github.influence4j.cpu.memory.Matrix;
+import io.github.influence4j.cpu.memory.NativeException;
+import io.github.influence4j.cpu.rows.Rotator;
 import io.github.influence4j.spi.Basis;
 import io.github.influence4j.spi.Rotation;
 import java.util.Queue;
@@ -81,7 +82,7 @@ final class SmallPreconditioner {
 
   /** Some bytes, and as many more as the kernel reads beyond the last row. */
   private long take(long bytes) {
-    return engine.arena().take(bytes + (long) Kernels.THIN_UNIT * engine.elementBytes());
+    return engine.arena().take(bytes + (long) KernelConstants.THIN_UNIT * engine.elementBytes());
   }
 
   /** The transposed blocks of a basis. */

@@ -13,8 +13,10 @@ import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.SelfInfluence;
+import io.github.influence4j.store.CaptureOptions;
+import io.github.influence4j.store.CapturedExamples;
+import io.github.influence4j.store.CapturedGradients;
 import io.github.influence4j.store.FactorStore;
-import io.github.influence4j.store.Safetensors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -125,10 +127,7 @@ public final class CapturedCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     ScoreOptions options = scoreOptions();
     OutputFolder folder = new OutputFolder(out, inputs);
-    List<ConvGeometry> geometries = convolutions.stream().map(ConvGeometry::parse).toList();
-    try (Safetensors file = Safetensors.open(inputs)) {
-      Captures captures =
-          new Captures(file, new CaptureOptions(noBias, geometries, pseudoGradients, tied, untied));
+    try (CapturedGradients captures = CapturedGradients.open(inputs, captureOptions())) {
       int rows = perRow ? RowScores.rows(captures) : 0;
       ScoreMemory.check(captures, perLayer ? captures.layers().size() : 0, rows);
       try (FolderLock lock = folder.take();
@@ -140,25 +139,26 @@ public final class CapturedCommand implements Callable<Integer> {
   }
 
   private void score(
-      Influence influence, Captures captures, ScoreOptions options, int rows, OutputFolder folder)
+      Influence influence,
+      CapturedGradients captures,
+      ScoreOptions options,
+      int rows,
+      OutputFolder folder)
       throws IOException {
     Summary summary = new Summary(command().commandLine().getOut());
     summary.captures(captures);
     long start = System.nanoTime();
-    FittedCurvature curvature = influence.fit(captures.curvatureSource());
+    FittedCurvature curvature = influence.fit(captures.curvature());
     summary.fitted(engine.strategyName() + ", " + influence.backend(), start);
     start = System.nanoTime();
     ScoreOptions selfOptions =
         ScoreOptions.pairwise().withDampings(parseDamping()).withPerLayer(perLayer);
-    SelfInfluence self =
-        influence.selfInfluence(curvature, captures.training().source(), selfOptions);
+    CapturedExamples training = captures.training();
+    SelfInfluence self = influence.selfInfluence(curvature, training, selfOptions);
     InfluenceScores pairwise =
         captures
             .queries()
-            .map(
-                queries ->
-                    influence.score(
-                        curvature, queries.source(), captures.training().source(), options))
+            .map(queries -> influence.score(curvature, queries, training, options))
             .orElse(null);
     summary.scored(start);
     ScoreFile file = new ScoreFile(engine.precision());
@@ -167,11 +167,23 @@ public final class CapturedCommand implements Callable<Integer> {
         pairwise,
         perLayer ? captures.layers().stream().map(LayerSpec::name).toList() : List.of());
     if (perRow && pairwise != null) {
-      file.addRows(pairwise, rows, captures.training().mask());
+      file.addRows(pairwise, rows, training.mask());
     }
     file.write(folder.scores(), Map.of("damping", damping, "strategy", engine.strategyName()));
     FactorStore.save(folder.factors(), curvature);
     summary.results(self, pairwise, file, folder);
+  }
+
+  private CaptureOptions captureOptions() {
+    CaptureOptions options =
+        CaptureOptions.defaults()
+            .withoutBias(noBias.toArray(String[]::new))
+            .withTied(tied.toArray(String[]::new));
+    for (ConvGeometry geometry : convolutions.stream().map(ConvGeometry::parse).toList()) {
+      options = options.withConvolution(geometry.layer(), geometry::of);
+    }
+    options = untied ? options.withoutTied() : options;
+    return pseudoGradients ? options.withPseudoGradients() : options;
   }
 
   private ScoreOptions scoreOptions() {

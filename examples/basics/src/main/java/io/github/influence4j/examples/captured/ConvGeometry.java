@@ -45,8 +45,16 @@ record ConvGeometry(String layer, Map<String, String> settings) {
     return new ConvGeometry(option.substring(0, colon), settings);
   }
 
-  /** Of a one-dimensional convolution, with the channels that the captured tensors have. */
-  Conv1d oneDimensional(int inputs, int outputs) {
+  /** With the channels that the captured tensors have, [examples, channels, ...]. */
+  Conv2d of(long[] input, long[] output) {
+    int inputs = Math.toIntExact(input[1]);
+    int outputs = Math.toIntExact(output[1]);
+    return input.length == 3
+        ? oneDimensional(inputs, outputs).asConv2d()
+        : twoDimensional(inputs, outputs);
+  }
+
+  private Conv1d oneDimensional(int inputs, int outputs) {
     for (String key : List.of("k", "stride", "pad", "dilation")) {
       String text = settings.getOrDefault(key, "");
       Check.that(
@@ -72,8 +80,7 @@ record ConvGeometry(String layer, Map<String, String> settings) {
     }
   }
 
-  /** With the channels that the captured tensors have. */
-  Conv2d withChannels(int inputs, int outputs) {
+  private Conv2d twoDimensional(int inputs, int outputs) {
     int[] kernel = size("k", "1");
     int[] stride = size("stride", "1");
     int[] padding = size("pad", "0");

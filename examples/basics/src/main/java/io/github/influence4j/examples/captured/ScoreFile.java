@@ -52,7 +52,7 @@ final class ScoreFile {
   }
 
   /** {@code pairwise_rows} [Q, N, T]; padding scores 0, at its own place. */
-  void addRows(InfluenceScores scores, int rows, @Nullable Mask mask) {
+  void addRows(InfluenceScores scores, int rows, boolean @Nullable [] mask) {
     int examples = (int) scores.examples();
     int pairs = scores.queries() * examples;
     boolean fit = allFit(pairs, pair -> scores.rowScores(pair / examples, pair % examples));
@@ -62,7 +62,7 @@ final class ScoreFile {
         double[] kept = scores.rowScores(q, e);
         int next = 0;
         for (int t = 0; t < rows; t++) {
-          if (mask == null || mask.keeps(e, t)) {
+          if (mask == null || mask[e * rows + t]) {
             out.set((q * examples + e) * rows + t, kept[next++]);
           }
         }

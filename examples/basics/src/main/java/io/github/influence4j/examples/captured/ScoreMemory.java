@@ -3,6 +3,8 @@
  */
 package io.github.influence4j.examples.captured;
 
+import io.github.influence4j.store.CapturedGradients;
+
 /** Refuses runs whose scores cannot fit in the Java heap, before they take hours to fail. */
 final class ScoreMemory {
   private ScoreMemory() {}
@@ -13,7 +15,7 @@ final class ScoreMemory {
    * @param layers whose parts are kept, 0 for none
    * @param rows of a training example whose parts are kept, 0 for none
    */
-  static void check(Captures captures, int layers, int rows) {
+  static void check(CapturedGradients captures, int layers, int rows) {
     double pairs =
         captures.queries().map(side -> (double) side.examples()).orElse(0.0)
             * captures.training().examples();

@@ -7,6 +7,8 @@ import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.scoring.Hit;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.SelfInfluence;
+import io.github.influence4j.store.CapturedExamples;
+import io.github.influence4j.store.CapturedGradients;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
@@ -23,8 +25,8 @@ final class Summary {
     this.out = out;
   }
 
-  void captures(Captures captures) {
-    CapturedSide training = captures.training();
+  void captures(CapturedGradients captures) {
+    CapturedExamples training = captures.training();
     String queries =
         captures
             .queries()
@@ -35,26 +37,26 @@ final class Summary {
         training.examples(), queries, captures.layers().size());
     print("  %-24s %-20s %-20s %-16s %s%n", "layer", "input", "output gradient", "weights", "uses");
     for (LayerSpec layer : captures.layers()) {
-      LayerTensors first = training.first(layer.name());
       print(
           "  %-24s %-20s %-20s %-16s %d%n",
           layer.name(),
-          Arrays.toString(first.activations().shape()),
-          Arrays.toString(first.gradients().shape()),
+          Arrays.toString(training.inputShape(layer.name())),
+          Arrays.toString(training.outputShape(layer.name())),
           layer.outputs() + " x " + layer.inputs() + (layer.bias() ? " + bias" : ""),
           training.uses(layer.name()));
     }
     boolean sequences =
         captures.layers().stream()
             .anyMatch(
-                layer -> layer.convolution() == null && training.first(layer.name()).sequence());
+                layer ->
+                    layer.convolution() == null && training.inputShape(layer.name()).length == 3);
     if (sequences) {
       print(
           "  (three dimensions are [examples, rows, columns] of a linear layer; a 1-d convolution%n");
       print("   [examples, channels, length] is described with --conv)%n");
     }
-    if (!captures.ignored().isEmpty()) {
-      print("  (not used: %s)%n", String.join(", ", captures.ignored()));
+    if (!captures.unused().isEmpty()) {
+      print("  (not used: %s)%n", String.join(", ", captures.unused()));
     }
   }
 

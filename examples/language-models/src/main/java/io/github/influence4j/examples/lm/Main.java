@@ -5,7 +5,6 @@ package io.github.influence4j.examples.lm;
 
 import io.github.influence4j.examples.CommandRunner;
 import io.github.influence4j.examples.lm.crosslingual.CrosslingualCommand;
-import io.github.influence4j.examples.lm.experiments.ExperimentsCommand;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -15,7 +14,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = "influence-lm",
     description = "Language models trained in Java, and the training text behind what they say.",
-    subcommands = {LmCommand.class, CrosslingualCommand.class, ExperimentsCommand.class},
+    subcommands = {LmCommand.class, CrosslingualCommand.class},
     synopsisSubcommandLabel = "COMMAND")
 final class Main {
   @Option(

@@ -1,0 +1,34 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.examples.experiments;
+
+import java.util.Arrays;
+
+/** Pearson's correlation. */
+final class Pearson {
+  private Pearson() {}
+
+  /** From -1 to 1; NaN where one side does not vary. */
+  static double of(double[] a, double[] b) {
+    if (a.length != b.length || a.length < 2) {
+      throw new IllegalArgumentException(
+          "A correlation needs two lists of one length, at least 2; got "
+              + a.length
+              + " and "
+              + b.length
+              + ".");
+    }
+    double meanA = Arrays.stream(a).average().orElseThrow();
+    double meanB = Arrays.stream(b).average().orElseThrow();
+    double ab = 0;
+    double aa = 0;
+    double bb = 0;
+    for (int i = 0; i < a.length; i++) {
+      ab += (a[i] - meanA) * (b[i] - meanB);
+      aa += (a[i] - meanA) * (a[i] - meanA);
+      bb += (b[i] - meanB) * (b[i] - meanB);
+    }
+    return ab / (Math.sqrt(aa) * Math.sqrt(bb));
+  }
+}

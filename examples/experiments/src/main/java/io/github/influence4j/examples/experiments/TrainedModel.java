@@ -1,0 +1,47 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.examples.experiments;
+
+import io.github.influence4j.examples.lm.model.ModelShape;
+import io.github.influence4j.examples.lm.model.SequenceGradients;
+import io.github.influence4j.examples.lm.model.Trainer;
+import io.github.influence4j.examples.lm.model.TrainingPlan;
+import io.github.influence4j.examples.lm.model.Transformer;
+import io.github.influence4j.examples.lm.text.Sequence;
+import java.util.List;
+
+/**
+ * A model and what it learnt from.
+ *
+ * @param model trained
+ * @param training its sequences
+ */
+record TrainedModel(Transformer model, List<Sequence> training) {
+  private static final int BATCH = 16;
+
+  static TrainedModel train(
+      ModelShape shape, List<Sequence> training, TrainingPlan plan, Workbench bench) {
+    Transformer model = new Transformer(shape, plan.seed());
+    bench.say("training " + shape + " on " + training.size() + " sequences");
+    int threads = Runtime.getRuntime().availableProcessors();
+    try (Trainer trainer = new Trainer(model, training, plan, threads)) {
+      while (!trainer.done()) {
+        double loss = trainer.update();
+        if (trainer.step() % 100 == 0) {
+          bench.say("step " + trainer.step() + ", loss " + Table.number(loss));
+        }
+      }
+    }
+    return new TrainedModel(model, training);
+  }
+
+  SequenceGradients gradients() {
+    return new SequenceGradients(model, BATCH);
+  }
+
+  /** Nats a token; tokens of prompts do not count. */
+  double loss(List<Sequence> sequences) {
+    return Trainer.meanLoss(model, sequences, BATCH);
+  }
+}

@@ -1,0 +1,23 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.examples.experiments;
+
+/**
+ * A threshold and what was measured.
+ *
+ * @param threshold what was asked for, in words
+ * @param measured what came out, in words
+ * @param reached whether that is enough
+ */
+record Verdict(String threshold, String measured, boolean reached) {
+  String markdown() {
+    return "**"
+        + (reached ? "Reached" : "Not reached")
+        + "**: "
+        + threshold
+        + ". Measured: "
+        + measured
+        + ".";
+  }
+}

@@ -1,0 +1,138 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The kernels compiled by nvcc, for the jar. Without nvcc one line says so and there are none. A
+ * kernel that spills or has a stack frame fails the build.
+ */
+final class CompiledKernels {
+  private static final Path OBJECTS = Path.of("target", "cuda", "objects");
+  private static final Path REPORT = Path.of("target", "cuda", "kernels.md");
+  private static final Path DOCUMENT = Path.of("..", "docs", "cuda-kernels.md");
+
+  /**
+   * Machine code for each generation, and PTX for what comes after: sm_110 runs neither the code
+   * for 100 nor that for 120. The three of one family share the PTX of the oldest, which saves a
+   * sixth of nvcc's time.
+   */
+  private static final List<String> GENERATIONS =
+      Cxx.words(
+          "-gencode arch=compute_75,code=sm_75 -gencode arch=compute_80,code=[sm_80,sm_86,sm_89]"
+              + " -gencode arch=compute_90,code=[sm_90,compute_90]"
+              + " -gencode arch=compute_100,code=sm_100"
+              + " -gencode arch=compute_120,code=[sm_120,compute_120]");
+
+  private static final String BUILT_FOR =
+      "sm_75 sm_80 sm_86 sm_89 sm_90 sm_100 sm_120 compute_90 compute_120";
+
+  private final Build build;
+  private final Cxx cxx;
+
+  CompiledKernels(Build build, Cxx cxx) {
+    this.build = build;
+    this.cxx = cxx;
+  }
+
+  /**
+   * Declares the library.
+   *
+   * @return whether there is an nvcc
+   */
+  boolean declare(Path library) throws IOException, InterruptedException {
+    String nvcc = nvcc();
+    if (nvcc == null) {
+      System.out.println(
+          "No nvcc (looked at -Dcuda.nvcc, CUDA_HOME, /usr/local/cuda and PATH): influence-cuda is"
+              + " built without CUDA kernels.");
+      Files.deleteIfExists(library);
+      Files.deleteIfExists(Path.of(library + ".sha256"));
+      return false;
+    }
+    String version = version(nvcc);
+    List<Path> objects = new ArrayList<>();
+    List<Path> logs = new ArrayList<>();
+    for (Path source : Cxx.sources(EmulatedKernels.SOURCES, ".cu")) {
+      Path object = OBJECTS.resolve(source.getFileName() + ".o");
+      Path log = Path.of(object + ".log");
+      compile(nvcc, version, source, object, log);
+      objects.add(object);
+      logs.add(log);
+    }
+    boolean write = Boolean.getBoolean("cuda.docs.write");
+    build.step(
+        List.of(REPORT),
+        logs,
+        List.of(version, String.valueOf(write)),
+        () -> KernelReport.write(version, logs, REPORT, write ? DOCUMENT : null));
+    List<Path> inputs = new ArrayList<>(objects);
+    inputs.add(REPORT);
+    List<String> flags =
+        Cxx.words(
+            "-shared -cudart=shared -Xlinker -soname=libinfluence_cuda.so -Xlinker --no-undefined"
+                + " -Xlinker -s -Xlinker -z,relro,-z,now,-z,noexecstack");
+    build.command(library, inputs, Cxx.line(nvcc, flags, "-o", library, objects));
+    return true;
+  }
+
+  private void compile(String nvcc, String version, Path source, Path object, Path log) {
+    List<String> command =
+        Cxx.line(
+            nvcc,
+            Cxx.words("-O3 -std=c++17"),
+            GENERATIONS,
+            Cxx.words("--compress-mode=size -Werror all-warnings -Xptxas -v"),
+            Cxx.words("-Xcompiler -fPIC,-fvisibility=hidden,-Wall,-Wextra"),
+            "-Xcompiler",
+            String.join(",", Cxx.HARDENED),
+            "-Xcompiler",
+            Cxx.mapped(),
+            "-DINFL_BUILD=\"nvcc " + version + ": " + BUILT_FOR + "\"",
+            // Replaces random parts of names, so that equal sources give equal binaries wherever
+            // they lie.
+            "-frandom-seed=" + source.getFileName(),
+            "-c",
+            source,
+            "-o",
+            object);
+    cxx.record(source, object, command);
+    build.step(
+        List.of(object, log),
+        List.of(source),
+        command,
+        () -> Files.writeString(log, Build.run(Cxx.line(command, "-MMD", "-MF", object + ".d"))));
+  }
+
+  private static String nvcc() {
+    String named = System.getProperty("cuda.nvcc");
+    if (named != null) {
+      return named;
+    }
+    String home = System.getenv("CUDA_HOME");
+    for (Path folder : home == null ? List.of(DEFAULT) : List.of(Path.of(home), DEFAULT)) {
+      Path nvcc = folder.resolve("bin").resolve("nvcc");
+      if (Files.exists(nvcc)) {
+        return nvcc.toString();
+      }
+    }
+    return Cxx.onPath("nvcc") ? "nvcc" : null;
+  }
+
+  private static final Path DEFAULT = Path.of("/usr/local/cuda");
+
+  private static String version(String nvcc) throws IOException, InterruptedException {
+    Matcher release =
+        Pattern.compile("release ([0-9.]+)").matcher(Build.run(List.of(nvcc, "--version")));
+    if (!release.find()) {
+      throw new Build.BuildFailure(nvcc + " --version names no release");
+    }
+    return release.group(1);
+  }
+}

@@ -1,0 +1,64 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The kernels compiled by g++ over the SIMT emulator: a library with the same C ABI for the Java
+ * tests, never in the jar, and a program that tests every kernel under sanitizers against loops in
+ * higher precision.
+ */
+final class EmulatedKernels {
+  static final Path SOURCES = Path.of("src", "main", "cuda");
+  static final String SONAME = "libinfluence_cuda.so";
+
+  private static final Path TESTS = Path.of("src", "test", "cpp");
+  private static final Path LIBRARY = Path.of("target", "cuda-emulator", SONAME);
+  private static final Path TEST = Path.of("target", "cuda-test", "kernels_test");
+
+  private final Cxx cxx;
+  private final List<String> flags;
+
+  EmulatedKernels(Build build, Cxx cxx) throws IOException {
+    this.cxx = cxx;
+    this.flags =
+        Cxx.line(
+            Cxx.STRICT,
+            Cxx.words("-Wno-unknown-pragmas -DINFL_EMULATOR -DINFL_BUILD=\"emulator\""),
+            "-ffp-contract=off",
+            fma(),
+            "-I" + TESTS.resolve("simt").resolve("cuda"),
+            "-I" + SOURCES);
+  }
+
+  /** Emulated kernels call fma() all the time: an instruction where there is one. */
+  private static List<String> fma() throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+      return lines.anyMatch(line -> line.contains(" fma ")) ? Cxx.words("-mavx2 -mfma") : List.of();
+    }
+  }
+
+  /** Declares the library and what the tests print. */
+  List<Path> declare() {
+    List<Path> library = cxx.objects(SOURCES, ".cu", LIBRARY.getParent(), Cxx.line(flags, "-O2"));
+    List<String> named =
+        Cxx.words("-shared -pthread -Wl,-soname=" + SONAME + " -Wl,--no-undefined");
+    cxx.link(library, LIBRARY, named, List.of(), "-ldl");
+
+    List<String> sanitized =
+        Cxx.line("-O1", "-g1", Cxx.SANITIZED, "-fsanitize-sections=simt_shared");
+    List<String> all = Cxx.line(flags, sanitized);
+    Path folder = TEST.getParent();
+    List<Path> objects = new ArrayList<>();
+    objects.addAll(cxx.objects(TESTS.resolve("kernels"), ".cpp", folder, all));
+    objects.add(cxx.object(SOURCES.resolve("library.cu"), folder.resolve("library.cu.o"), all));
+    cxx.link(objects, TEST, Cxx.line("-pthread", sanitized), List.of(), "-ldl");
+    // Two, about equally long.
+    return List.of(cxx.passes(TEST, "covariance"), cxx.passes(TEST, "!covariance"), LIBRARY);
+  }
+}
