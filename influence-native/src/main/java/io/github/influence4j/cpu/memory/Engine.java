@@ -51,7 +51,7 @@ public final class Engine implements AutoCloseable {
       }
     }
 
-    public void close() {
+    void close() {
       pool.close();
       arena.close();
       workspaces.forEach(NativeMemory::close);
