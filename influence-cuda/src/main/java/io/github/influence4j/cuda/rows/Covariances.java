@@ -29,7 +29,7 @@ public final class Covariances {
 
   /** Rows of one update that are on the device at once. */
   private record Part(DeviceCovariance target, Rows rows, int first, int count) {
-    public long bytes() {
+    long bytes() {
       return (RowUploads.workBytes(rows, count) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
   }
