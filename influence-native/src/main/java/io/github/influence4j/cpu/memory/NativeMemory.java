@@ -110,7 +110,7 @@ public final class NativeMemory implements AutoCloseable {
 
   /** A JavaCPP pointer to memory that it does not own. */
   private static final class Block extends Pointer {
-    public Block(long address, long bytes) {
+    Block(long address, long bytes) {
       this.address = address;
       this.limit = bytes;
       this.capacity = bytes;

@@ -151,7 +151,7 @@ public final class WorkerPool implements AutoCloseable {
       this.helpers = helpers;
     }
 
-    public void work(int worker) {
+    void work(int worker) {
       try {
         for (int index = next.getAndIncrement(); index < count; index = next.getAndIncrement()) {
           task.run(worker, index);
@@ -168,7 +168,7 @@ public final class WorkerPool implements AutoCloseable {
       }
     }
 
-    public synchronized boolean join() {
+    synchronized boolean join() {
       if (joined == helpers) {
         return false;
       }

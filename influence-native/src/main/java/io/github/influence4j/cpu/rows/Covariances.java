@@ -27,7 +27,7 @@ public final class Covariances {
 
   /** Some rows for one block of a covariance, in the order in which they are to be added. */
   private record Part(CpuCovariance target, int block, Matrix x, int first, int rows) {
-    public long bytes(Engine engine) {
+    long bytes(Engine engine) {
       return (long) rows * target.dimension(block) * engine.elementBytes();
     }
 
@@ -38,7 +38,7 @@ public final class Covariances {
 
   private record Work(Part part, ExampleRanges ranges, Tile tile) {
     /** Elements to compute, those above the diagonal left out. */
-    public long size() {
+    long size() {
       int last = Math.min(tile.columns(), tile.row() + tile.rows() / 2 - tile.column());
       return (long) tile.rows() * last * part.rows;
     }
