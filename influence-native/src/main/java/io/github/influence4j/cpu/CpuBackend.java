@@ -20,9 +20,7 @@ import io.github.influence4j.cpu.scores.LowRankPreconditioner;
 import io.github.influence4j.cpu.scores.Preconditioner;
 import io.github.influence4j.cpu.scores.Scorer;
 import io.github.influence4j.spi.BackendDescription;
-import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendTensor;
-import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.CovarianceUpdate;
 import io.github.influence4j.spi.ExampleRows;
@@ -31,6 +29,8 @@ import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Rows;
 import io.github.influence4j.spi.SymmetricEigen;
 import io.github.influence4j.spi.Truncation;
+import io.github.influence4j.spi.support.Columns;
+import io.github.influence4j.spi.support.SerialBackend;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
@@ -40,8 +40,7 @@ import org.jspecify.annotations.Nullable;
  * Computes with the C++ kernels on a fixed number of threads. One lock serialises operations; what
  * each of them does is in the class it is handed to.
  */
-final class CpuBackend implements ComputeBackend {
-  private final BackendDescription description;
+final class CpuBackend extends SerialBackend {
   private final Engine engine;
   private final Inputs inputs;
   private final Windows windows;
@@ -53,9 +52,9 @@ final class CpuBackend implements ComputeBackend {
   private final Scorer scorer;
   private final WorkBound work;
 
-  CpuBackend(Isa isa, BackendOptions options, BackendDescription description) {
-    this.description = description;
-    this.engine = new Engine(isa, options);
+  CpuBackend(Engine engine, BackendDescription description) {
+    super(description, engine.operations());
+    this.engine = engine;
     this.inputs = new Inputs(engine);
     this.windows = new Windows(engine);
     this.covariances = new Covariances(engine, inputs);
@@ -68,13 +67,8 @@ final class CpuBackend implements ComputeBackend {
   }
 
   @Override
-  public BackendDescription description() {
-    return description;
-  }
-
-  @Override
-  public BackendTensor zeros(long... shape) {
-    return locked(() -> new CpuTensor(engine, engine.type(), shape));
+  protected BackendTensor allocate(ElementType type, long... shape) {
+    return CpuTensor.zeros(engine, type, shape);
   }
 
   @Override
@@ -105,11 +99,6 @@ final class CpuBackend implements ComputeBackend {
   }
 
   @Override
-  public BackendTensor accumulator(long... shape) {
-    return locked(() -> new CpuTensor(engine, ElementType.F64, shape));
-  }
-
-  @Override
   public BackendTensor concatenate(List<BackendTensor> parts) {
     return locked(() -> CpuTensor.concatenate(parts, engine));
   }
@@ -137,12 +126,12 @@ final class CpuBackend implements ComputeBackend {
 
   @Override
   public CovarianceAccumulator covariance(int... blockOffsets) {
-    return locked(() -> new CpuCovariance(engine, blockOffsets));
+    return locked(() -> CpuCovariance.zeros(engine, blockOffsets));
   }
 
   @Override
   public void accumulateCovariances(List<CovarianceUpdate> updates) {
-    locked(
+    run(
         () -> {
           for (List<CovarianceUpdate> window : windows.updates(updates)) {
             covariances.accumulate(window);
@@ -159,7 +148,7 @@ final class CpuBackend implements ComputeBackend {
   @Override
   public void accumulateSquares(
       ExampleRows rows, Rotation rotation, int rotateRowsBelow, BackendTensor sum) {
-    locked(
+    run(
         () -> {
           for (Windows.Window window : windows.examples(rows, 0)) {
             sums.squares(window.rows(), rotation, rotateRowsBelow, sum);
@@ -194,7 +183,7 @@ final class CpuBackend implements ComputeBackend {
       int rotateRowsBelow,
       int[] targets,
       BackendTensor gradients) {
-    locked(
+    run(
         () -> {
           for (Windows.Window window : windows.examples(rows, 0)) {
             int end = window.first() + window.rows().examples();
@@ -225,7 +214,7 @@ final class CpuBackend implements ComputeBackend {
           for (Windows.Window window : windows.examples(rows, queries.queries())) {
             engine.operations().checkInterrupted();
             double[] some = scorer.score(window.rows(), queries, withoutGradientBelow);
-            place(some, window.rows().examples(), out, rows.examples(), window.first());
+            Columns.put(some, window.rows().examples(), out, rows.examples(), window.first());
             forget();
           }
           return out;
@@ -241,7 +230,7 @@ final class CpuBackend implements ComputeBackend {
           for (Windows.Window window : windows.examples(rows, queries.queries())) {
             engine.operations().checkInterrupted();
             double[] some = scorer.scoreRows(window.rows(), queries);
-            place(some, window.rows().gradients().rows(), out, count, window.firstRow());
+            Columns.put(some, window.rows().gradients().rows(), out, count, window.firstRow());
             forget();
           }
           return out;
@@ -263,38 +252,22 @@ final class CpuBackend implements ComputeBackend {
     return engine.budget().peak();
   }
 
-  /** Copies [queries, count] to columns {@code first} and on of [queries, all]. */
-  private static void place(double[] some, int count, double[] out, int all, int first) {
-    for (int q = 0; q * count < some.length; q++) {
-      System.arraycopy(some, q * count, out, q * all + first, count);
-    }
-  }
-
   /** Ends a window. */
   private void forget() {
     engine.arena().reset();
     inputs.release();
   }
 
-  private void locked(Runnable operation) {
-    locked(
+  @Override
+  protected <T> T locked(Supplier<T> operation) {
+    return super.locked(
         () -> {
-          operation.run();
-          return Boolean.TRUE;
+          try {
+            return operation.get();
+          } finally {
+            forget();
+          }
         });
-  }
-
-  private <T> T locked(Supplier<T> operation) {
-    return engine
-        .operations()
-        .run(
-            () -> {
-              try {
-                return operation.get();
-              } finally {
-                forget();
-              }
-            });
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.github.influence4j.cpu.memory.Isa;
 import io.github.influence4j.cpu.memory.Kernels;
 import io.github.influence4j.internal.natives.JavaCppCache;
 import io.github.influence4j.internal.natives.LoadFailures;
+import io.github.influence4j.cpu.memory.Engine;
 import io.github.influence4j.spi.Availability;
 import io.github.influence4j.spi.BackendDescription;
 import io.github.influence4j.spi.BackendOptions;
@@ -95,8 +96,7 @@ public final class CpuBackendProvider implements BackendProvider {
     }
     Isa isa = Isa.select();
     return new CpuBackend(
-        isa,
-        options,
+        new Engine(isa, options),
         new BackendDescription(
             NAME, isa.toString(), library(), options.precision(), options.threads()));
   }

@@ -3,13 +3,13 @@
  */
 package io.github.influence4j.cuda.decompositions;
 
-import io.github.influence4j.capture.CounterRandom;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.cuda.device.CudaContext;
 import io.github.influence4j.cuda.device.Product;
 import io.github.influence4j.cuda.device.Scratch;
 import io.github.influence4j.cuda.device.Transfers;
 import io.github.influence4j.spi.Truncation;
+import io.github.influence4j.spi.support.TestMatrix;
 
 /**
  * {@code X ≈ left rightᵀ} of rank r in float64, {@code left = U_r Σ_r}, {@code right = V_r}, by
@@ -18,7 +18,6 @@ import io.github.influence4j.spi.Truncation;
  * of the largest, where it does not show.
  */
 public final class ThinSvd {
-  private static final int OVERSAMPLING = 10;
   private static final int POWER_ITERATIONS = 2;
   private static final double FLOOR = 1e-24;
 
@@ -39,7 +38,7 @@ public final class ThinSvd {
     if (!truncation.randomised()) {
       return fixed + fullBytes(Math.min(rows, columns), rank);
     }
-    int w = width(rows, columns, rank);
+    int w = TestMatrix.width(rank, rows, columns);
     return fixed + 16L * w * (rows + columns) + 8L * w * columns + fullBytes(w, w);
   }
 
@@ -101,7 +100,7 @@ public final class ThinSvd {
    */
   public void randomised(
       long x, int rows, int columns, int rank, long seed, long left, long right) {
-    int w = width(rows, columns, rank);
+    int w = TestMatrix.width(rank, rows, columns);
     long range = context.scratch(Scratch.Slot.RANGE, 16L * rows * w);
     long corange = context.scratch(Scratch.Slot.CORANGE, 16L * columns * w);
     Product toRange = Product.plain(rows, w, columns, columns, w, w);
@@ -121,17 +120,8 @@ public final class ThinSvd {
     multiply(Product.plain(rows, rank, w, w, rank, rank), q, small, left);
   }
 
-  private static int width(int rows, int columns, int rank) {
-    return Math.min(rank + OVERSAMPLING, Math.min(rows, columns));
-  }
-
   private long testMatrix(int rows, int columns, long seed) {
-    double[] omega = new double[rows * columns];
-    for (int i = 0; i < rows; i++) {
-      for (int j = 0; j < columns; j++) {
-        omega[i * columns + j] = CounterRandom.gaussian(seed, i, j);
-      }
-    }
+    double[] omega = TestMatrix.of(seed, rows, columns);
     long address = context.scratch(Scratch.Slot.TEST_MATRIX, 8L * omega.length);
     Transfers.upload(context.staging(), address, omega);
     return address;

@@ -8,7 +8,6 @@ import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.Precision;
 import io.github.influence4j.spi.TensorCores;
 import io.github.influence4j.spi.support.BackendOperations;
-import io.github.influence4j.spi.support.OwnedResource;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.function.Supplier;
@@ -106,26 +105,14 @@ public final class CudaContext {
     operations.checkInterrupted();
   }
 
-  /**
-   * Device memory that an object owns.
-   *
-   * @param owner the object
-   * @param name of the object
-   * @param memory blocks to free when no operation runs
-   * @return to be closed with the object
-   */
-  public OwnedResource own(Object owner, String name, DeviceMemory... memory) {
-    Runnable free = () -> freeNow(memory);
-    return OwnedResource.of(
-        owner,
-        name,
-        leaked -> {
-          if (leaked) {
-            operations.releaseLater(free);
-          } else {
-            operations.release(free);
-          }
-        });
+  /** The lock. */
+  public BackendOperations operations() {
+    return operations;
+  }
+
+  /** Frees blocks that were not freed yet; for when no operation runs. */
+  public Runnable freeing(DeviceMemory... memory) {
+    return () -> freeNow(memory);
   }
 
   private <T> T givingBack(Supplier<T> operation) {
@@ -272,25 +259,13 @@ public final class CudaContext {
     return (columns + unit - 1) / unit * unit;
   }
 
-  /** Frees everything, what callers did not close too. Idempotent. */
+  /** Closes the backend and frees everything, what callers did not close too. Idempotent. */
   public void close() {
-    close(false);
+    operations.close(this::freeAll);
   }
 
-  /**
-   * The same.
-   *
-   * @param leaked whether on the garbage collector's behalf, which must not wait
-   */
-  public void close(boolean leaked) {
-    if (leaked) {
-      operations.closeLater(this::freeAll);
-    } else {
-      operations.close(this::freeAll);
-    }
-  }
-
-  private void freeAll() {
+  /** Frees everything; for when no operation runs. */
+  public void freeAll() {
     freed = true;
     int forgotten = heap.blocks() - scratch.count();
     if (forgotten > 0) {

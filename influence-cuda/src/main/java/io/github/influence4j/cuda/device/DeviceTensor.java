@@ -5,23 +5,16 @@ package io.github.influence4j.cuda.device;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.BackendTensor;
-import io.github.influence4j.spi.support.OwnedResource;
+import io.github.influence4j.spi.support.OwnedTensor;
 import java.util.Arrays;
 
 /** A tensor in device memory. */
-public final class DeviceTensor implements BackendTensor {
-  private final CudaContext context;
-  private final ElementType type;
-  private final long[] shape;
+public final class DeviceTensor extends OwnedTensor<CudaContext> {
   private final DeviceMemory memory;
-  private final OwnedResource owned;
 
   private DeviceTensor(CudaContext context, ElementType type, long[] shape, DeviceMemory memory) {
-    this.context = context;
-    this.type = type;
-    this.shape = shape.clone();
+    super(context, context.operations(), context.freeing(memory), type, shape);
     this.memory = memory;
-    this.owned = context.own(this, "Tensor", memory);
   }
 
   /** A tensor of zeros; under the context's lock. */
@@ -38,67 +31,25 @@ public final class DeviceTensor implements BackendTensor {
 
   /** The device tensor that a caller handed in. */
   public static DeviceTensor of(BackendTensor tensor, CudaContext context) {
-    if (tensor instanceof DeviceTensor own && own.context == context) {
-      own.requireOpen();
-      return own;
-    }
-    throw new IllegalArgumentException(
-        "The tensor belongs to another backend; use tensors with the backend that made them.");
-  }
-
-  private static long bytes(ElementType type, long[] shape) {
-    return Math.multiplyExact(
-        Arrays.stream(shape).reduce(1, Math::multiplyExact), (long) type.bytes());
+    return of(tensor, DeviceTensor.class, context);
   }
 
   public long address() {
     return memory.address();
   }
 
-  public ElementType type() {
-    return type;
-  }
-
-  public long size(int dimension) {
-    return shape[dimension];
-  }
-
-  public long elements() {
-    return memory.bytes() / type.bytes();
-  }
-
-  public long bytes() {
-    return memory.bytes();
-  }
-
-  @Override
-  public long[] shape() {
-    return shape.clone();
-  }
-
   @Override
   public double[] toDoubles() {
     requireOpen();
-    return context.locked(
+    return backend().locked(
         () -> {
           requireOpen();
-          return Transfers.doubles(context.staging(), address(), type, Math.toIntExact(elements()));
+          return Transfers.doubles(backend().staging(), address(), type(), Math.toIntExact(elements()));
         });
-  }
-
-  private void requireOpen() {
-    if (memory.freed()) {
-      throw new IllegalStateException("BackendTensor already closed");
-    }
   }
 
   /** Frees after a failure, which stays the one that is thrown; under the context's lock. */
   public void discard(RuntimeException cause) {
-    context.discard(memory, cause);
-  }
-
-  @Override
-  public void close() {
-    owned.close();
+    backend().discard(memory, cause);
   }
 }

@@ -3,6 +3,8 @@
  */
 package io.github.influence4j.cuda.device;
 
+import io.github.influence4j.spi.support.MemoryLedger;
+
 /**
  * Counts the memory that a backend holds, refuses what exceeds {@code maxMemory}, and says how
  * large the pieces are that work is cut into. Counted are blocks of device memory, the pinned
@@ -18,14 +20,12 @@ public final class MemoryBudget {
   private static final int BUFFERS = 128;
   private static final int PAGE = 4096;
 
-  private final long limit;
+  private final MemoryLedger ledger;
   private final long batch;
   private final int staging;
-  private long used;
-  private long peak;
 
   MemoryBudget(long limit, Tuning tuning) {
-    this.limit = limit;
+    this.ledger = new MemoryLedger(limit);
     this.batch = Math.min(tuning.workBytes(), Math.max(SMALLEST_BATCH, limit / BATCHES));
     long buffer = Math.max(SMALLEST_STAGING, limit / BUFFERS / PAGE * PAGE);
     this.staging = (int) Math.min(tuning.stagingBytes(), buffer);
@@ -43,35 +43,21 @@ public final class MemoryBudget {
 
   /** What may still be taken. */
   public long free() {
-    return limit - used;
+    return ledger.free();
   }
 
   /** The most that was taken at a time. */
   public long peak() {
-    return peak;
+    return ledger.peak();
   }
 
   /** Counts bytes about to be allocated. */
   public void take(long bytes, MemoryUse use) {
-    if (bytes > free()) {
-      throw new IllegalStateException(
-          use.what()
-              + " needs "
-              + bytes
-              + " bytes, which do not fit beside "
-              + used
-              + " bytes in use into maxMemory="
-              + limit
-              + "; raise Influence.builder().maxMemory, "
-              + use.remedy()
-              + ".");
-    }
-    used += bytes;
-    peak = Math.max(peak, used);
+    ledger.take(bytes, use.what(), use.remedy());
   }
 
   /** Counts bytes that were freed. */
   public void give(long bytes) {
-    used -= bytes;
+    ledger.give(bytes);
   }
 }

@@ -4,8 +4,9 @@
 package io.github.influence4j.cuda.rows;
 
 import io.github.influence4j.spi.ExampleRows;
-import java.util.ArrayList;
+import io.github.influence4j.spi.support.Runs;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Cuts a batch into runs of consecutive examples that are computed alike and fit into the work
@@ -54,34 +55,22 @@ public final class ExampleRuns {
       long gradientBytes,
       long exampleBytes,
       long workBytes) {
-    List<Run> runs = new ArrayList<>();
-    int first = 0;
-    long used = 0;
-    for (int e = 0; e < rows.examples(); e++) {
-      Form form = form(rows, e, byRowsBelow);
-      long size =
-          length(rows, e) * rowBytes
-              + exampleBytes
-              + (form == Form.BY_GRADIENT ? gradientBytes : 0);
-      if (e > first && (form != form(rows, first, byRowsBelow) || used + size > workBytes)) {
-        runs.add(run(rows, byRowsBelow, first, e));
-        first = e;
-        used = 0;
-      }
-      used += size;
-    }
-    if (first < rows.examples()) {
-      runs.add(run(rows, byRowsBelow, first, rows.examples()));
-    }
-    return runs;
+    int[] offsets = rows.offsets();
+    return Runs.of(
+            rows.examples(),
+            example -> form(rows, example, byRowsBelow),
+            (form, first, end) -> {
+              long each = exampleBytes + (form == Form.BY_GRADIENT ? gradientBytes : 0);
+              return ((long) offsets[end] - offsets[first]) * rowBytes + (end - first) * each
+                  <= workBytes;
+            })
+        .stream()
+        .map(run -> new Run(run.form(), run.first(), run.end(), single(rows, run)))
+        .toList();
   }
 
-  private static Run run(ExampleRows rows, int byRowsBelow, int first, int end) {
-    boolean single = true;
-    for (int e = first; e < end; e++) {
-      single &= length(rows, e) == 1;
-    }
-    return new Run(form(rows, first, byRowsBelow), first, end, single);
+  private static boolean single(ExampleRows rows, Runs.Run<Form> run) {
+    return IntStream.range(run.first(), run.end()).allMatch(e -> length(rows, e) == 1);
   }
 
   private static Form form(ExampleRows rows, int example, int byRowsBelow) {

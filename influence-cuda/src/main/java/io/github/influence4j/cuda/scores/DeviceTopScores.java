@@ -17,6 +17,7 @@ import io.github.influence4j.cuda.rows.RowUploads;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.TopScores;
+import io.github.influence4j.spi.support.Columns;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -192,10 +193,7 @@ public final class DeviceTopScores implements TopScores {
     int step = (int) Math.max(1, Math.min(examples, part(context) / (8L * queries)));
     for (int first = 0; first < examples; first += step) {
       int count = Math.min(step, examples - first);
-      double[] columns = new double[queries * count];
-      for (int q = 0; q < queries; q++) {
-        System.arraycopy(totals, q * examples + first, columns, q * count, count);
-      }
+      double[] columns = Columns.take(totals, examples, first, count);
       long scores = context.scratch(Scratch.Slot.OUT, 8L * columns.length);
       Transfers.upload(context.staging(), scores, columns);
       offer(scores, count, firstExample + first);

@@ -16,6 +16,7 @@ import io.github.influence4j.cuda.rows.PackedExamples;
 import io.github.influence4j.cuda.rows.Products;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.QueryFactors;
+import io.github.influence4j.spi.support.Columns;
 
 /** Dot products of training gradients with preconditioned queries. */
 public final class Scorer {
@@ -225,8 +226,6 @@ public final class Scorer {
     double[] part =
         Transfers.doubles(
             context.staging(), from, ElementType.F64, Math.multiplyExact(queries, count));
-    for (int q = 0; q < queries; q++) {
-      System.arraycopy(part, q * count, out, q * all + first, count);
-    }
+    Columns.put(part, count, out, all, first);
   }
 }

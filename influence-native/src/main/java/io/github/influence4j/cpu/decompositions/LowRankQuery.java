@@ -14,6 +14,7 @@ import io.github.influence4j.cpu.memory.Tasks;
 import io.github.influence4j.cpu.memory.Tile;
 import io.github.influence4j.cpu.rows.Rotator;
 import io.github.influence4j.spi.Truncation;
+import io.github.influence4j.spi.support.TestMatrix;
 import org.bytedeco.javacpp.DoublePointer;
 import org.jspecify.annotations.Nullable;
 
@@ -65,7 +66,7 @@ public final class LowRankQuery {
     long elements = (long) inputs * outputs;
     long sides = (long) inputs + outputs;
     // Rows of thin matrices are padded; a randomised decomposition has five of each side or less.
-    long width = (long) truncation.rank() + NormalMatrix.OVERSAMPLING + KernelConstants.THIN_UNIT;
+    long width = (long) truncation.rank() + TestMatrix.OVERSAMPLING + KernelConstants.THIN_UNIT;
     long thin = Double.BYTES * 6 * width * (sides + width);
     long full = Double.BYTES * (elements + sides * Math.min(inputs, outputs));
     return elements * elementBytes + thin + (truncation.randomised() ? 0 : full);

@@ -5,53 +5,36 @@ package io.github.influence4j.cpu.memory;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.BackendTensor;
-import io.github.influence4j.spi.support.OwnedResource;
+import io.github.influence4j.spi.support.OwnedTensor;
 import java.util.List;
 
 /** A tensor in native memory, F32 or F64. */
-public final class CpuTensor implements BackendTensor {
-  private final Engine owner;
-  private final ElementType type;
-  private final long[] shape;
-  private final long elements;
+public final class CpuTensor extends OwnedTensor<Engine> {
   private final NativeMemory memory;
-  private final OwnedResource owned;
 
-  /** A tensor of zeros. */
-  public CpuTensor(Engine owner, ElementType type, long... shape) {
-    this(true, owner, type, shape);
+  private CpuTensor(Engine owner, NativeMemory memory, ElementType type, long... shape) {
+    super(owner, owner.operations(), memory::close, type, shape);
+    this.memory = memory;
   }
 
-  private CpuTensor(boolean zeroed, Engine owner, ElementType type, long... shape) {
-    this.owner = owner;
-    this.type = type;
-    this.shape = shape.clone();
-    long count = 1;
-    for (long size : shape) {
-      count = Math.multiplyExact(count, size);
-    }
-    this.elements = count;
-    long bytes = Math.multiplyExact(count, type.bytes());
-    this.memory =
-        zeroed
-            ? new NativeMemory(owner.budget(), "Tensor", bytes)
-            : NativeMemory.unset(owner.budget(), "Tensor", bytes);
-    this.owned = owner.own(this, "Tensor", memory);
+  /** A tensor of zeros. */
+  public static CpuTensor zeros(Engine owner, ElementType type, long... shape) {
+    NativeMemory memory = new NativeMemory(owner.budget(), "Tensor", bytes(type, shape));
+    return new CpuTensor(owner, memory, type, shape);
   }
 
   /** A tensor in the engine's precision with arbitrary content, for what is overwritten anyway. */
   public static CpuTensor unset(Engine owner, long... shape) {
-    return new CpuTensor(false, owner, owner.type(), shape);
+    NativeMemory memory =
+        NativeMemory.unset(owner.budget(), "Tensor", bytes(owner.type(), shape));
+    return new CpuTensor(owner, memory, owner.type(), shape);
   }
 
   /** Checks that a tensor is one of ours, open and of the given type. */
   public static CpuTensor of(BackendTensor tensor, Engine owner, ElementType type) {
-    if (!(tensor instanceof CpuTensor ours) || ours.owner != owner) {
-      throw new IllegalArgumentException("The tensor belongs to another backend");
-    }
-    ours.address();
-    if (ours.type != type) {
-      throw new IllegalArgumentException("Expected a tensor of " + type + ", got " + ours.type);
+    CpuTensor ours = of(tensor, CpuTensor.class, owner);
+    if (ours.type() != type) {
+      throw new IllegalArgumentException("Expected a tensor of " + type + ", got " + ours.type());
     }
     return ours;
   }
@@ -64,7 +47,7 @@ public final class CpuTensor implements BackendTensor {
     CpuTensor all = unset(owner, shape);
     long target = all.address();
     for (CpuTensor source : sources) {
-      long bytes = source.elements * source.type.bytes();
+      long bytes = source.bytes();
       Kernels.copy(target, source.address(), bytes);
       target += bytes;
     }
@@ -75,24 +58,14 @@ public final class CpuTensor implements BackendTensor {
     return memory.address();
   }
 
-  public long size(int dimension) {
-    return shape[dimension];
-  }
-
-  @Override
-  public long[] shape() {
-    memory.address();
-    return shape.clone();
-  }
-
   @Override
   public double[] toDoubles() {
-    return owner.operations().run(this::copy);
+    return backend().operations().run(this::copy);
   }
 
   private double[] copy() {
-    double[] out = new double[Math.toIntExact(elements)];
-    if (type == ElementType.F64) {
+    double[] out = new double[Math.toIntExact(elements())];
+    if (type() == ElementType.F64) {
       memory.get(0, out);
       return out;
     }
@@ -102,10 +75,5 @@ public final class CpuTensor implements BackendTensor {
       out[i] = floats[i];
     }
     return out;
-  }
-
-  @Override
-  public void close() {
-    owned.close();
   }
 }

@@ -63,47 +63,13 @@ public final class Engine implements AutoCloseable {
     this.precision = options.precision();
     this.budget = new MemoryBudget(options);
     Natives all = new Natives(budget, operations, options.threads());
-    BackendOperations guard = operations;
     this.natives = all;
-    this.owned =
-        OwnedResource.of(
-            this,
-            "Backend cpu",
-            leaked -> {
-              if (leaked) {
-                guard.closeLater(all::close);
-              } else {
-                guard.close(all::close);
-              }
-            });
+    this.owned = operations.ownAll(this, "Backend cpu", all::close);
   }
 
   /** The lock of the backend. */
   public BackendOperations operations() {
     return operations;
-  }
-
-  /**
-   * Memory that an object owns.
-   *
-   * @param owner the object
-   * @param name of the object
-   * @param memory blocks to close when no operation runs
-   * @return to be closed with the object
-   */
-  public OwnedResource own(Object owner, String name, NativeMemory... memory) {
-    BackendOperations guard = operations;
-    Runnable free = () -> List.of(memory).forEach(NativeMemory::close);
-    return OwnedResource.of(
-        owner,
-        name,
-        leaked -> {
-          if (leaked) {
-            guard.releaseLater(free);
-          } else {
-            guard.release(free);
-          }
-        });
   }
 
   Isa isa() {

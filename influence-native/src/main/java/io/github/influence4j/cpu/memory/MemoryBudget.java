@@ -5,6 +5,7 @@ package io.github.influence4j.cpu.memory;
 
 import io.github.influence4j.cpu.WorkBound;
 import io.github.influence4j.spi.BackendOptions;
+import io.github.influence4j.spi.support.MemoryLedger;
 
 /**
  * Counts the native memory of a backend, refuses what exceeds its budget, and says how large the
@@ -17,17 +18,15 @@ public final class MemoryBudget {
   /** Batches that an operation holds at most: {@link WorkBound} says which. */
   private static final int BATCHES = 32;
 
-  private final long limit;
+  private final MemoryLedger ledger;
   private final long workspaces;
   private final long batch;
-  private long used;
-  private long peak;
 
   public MemoryBudget(BackendOptions options) {
-    this.limit = options.maxMemory();
+    this.ledger = new MemoryLedger(options.maxMemory());
     this.workspaces = options.threads() * Kernels.workspaceBytes();
     // Half of the budget for work, half for tensors.
-    long share = (limit - workspaces) / (2 * BATCHES);
+    long share = (options.maxMemory() - workspaces) / (2 * BATCHES);
     this.batch = Math.max(SMALLEST_BATCH, Math.min(LARGEST_BATCH, share));
   }
 
@@ -61,31 +60,21 @@ public final class MemoryBudget {
     return workspaces + BATCHES * batch;
   }
 
-  public synchronized long free() {
-    return limit - used;
+  /** What may still be taken. */
+  public long free() {
+    return ledger.free();
   }
 
-  public synchronized long peak() {
-    return peak;
+  /** The most that was taken at a time. */
+  public long peak() {
+    return ledger.peak();
   }
 
-  public synchronized void take(String use, long bytes) {
-    if (bytes > limit - used) {
-      throw new IllegalStateException(
-          use
-              + ": "
-              + bytes
-              + " bytes of native memory do not fit beside "
-              + used
-              + " bytes in use into maxMemory="
-              + limit
-              + "; raise maxMemory, pass shorter examples, or compute with fewer threads.");
-    }
-    used += bytes;
-    peak = Math.max(peak, used);
+  void take(String use, long bytes) {
+    ledger.take(bytes, use, "pass shorter examples, or compute with fewer threads");
   }
 
-  synchronized void give(long bytes) {
-    used -= bytes;
+  void give(long bytes) {
+    ledger.give(bytes);
   }
 }

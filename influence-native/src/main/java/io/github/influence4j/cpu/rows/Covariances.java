@@ -68,7 +68,7 @@ public final class Covariances {
     }
     add(together);
     for (CovarianceUpdate update : updates) {
-      CpuCovariance.of(update, engine).count(update.rows().rows());
+      CpuCovariance.of(update, engine).added(update.rows().rows());
     }
   }
 
@@ -116,7 +116,7 @@ public final class Covariances {
     List<Integer> ends = new ArrayList<>();
     int end = part.first + part.rows;
     for (int row = part.first; row < end; ) {
-      long counted = part.target.counted() + row;
+      long counted = part.target.rows() + row;
       row = (int) Math.min(end, row + CpuCovariance.FLUSH - counted % CpuCovariance.FLUSH);
       ends.add(row);
     }
@@ -135,7 +135,7 @@ public final class Covariances {
         Kernels.covarianceTile(
             engine.kernels(),
             work.ranges.address(),
-            target.counted() + work.part.first,
+            target.rows() + work.part.first,
             work.tile.row(),
             work.tile.rows(),
             work.tile.column(),

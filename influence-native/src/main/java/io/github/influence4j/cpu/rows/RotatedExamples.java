@@ -8,6 +8,7 @@ import io.github.influence4j.cpu.memory.Engine;
 import io.github.influence4j.cpu.memory.Matrix;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.Rotation;
+import io.github.influence4j.spi.support.Runs;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -87,19 +88,17 @@ public final class RotatedExamples {
    */
   public void forEach(
       int rotateRowsBelow, boolean singleRows, boolean packed, Consumer<Batch> sink) {
-    int from = 0;
-    while (from < examples.examples()) {
-      Form form = form(from, rotateRowsBelow, singleRows);
-      int to = from + 1;
-      while (to < examples.examples()
-          && form(to, rotateRowsBelow, singleRows) == form
-          && fits(form, from, to + 1)) {
-        to++;
-      }
+    for (Runs.Run<Form> run :
+        Runs.of(
+            examples.examples(),
+            example -> form(example, rotateRowsBelow, singleRows),
+            this::fits)) {
+      int from = run.first();
+      int to = run.end();
+      Form form = run.form();
       Arena.Mark mark = engine.arena().mark();
       sink.accept(form == Form.GRADIENTS ? gradients(from, to) : rows(form, packed, from, to));
       engine.arena().release(mark);
-      from = to;
     }
   }
 

@@ -9,6 +9,7 @@ import io.github.influence4j.cpu.memory.MemoryBudget;
 import io.github.influence4j.spi.CovarianceUpdate;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.Rows;
+import io.github.influence4j.spi.support.Runs;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -40,17 +41,16 @@ public final class Windows {
   public List<Window> examples(ExampleRows rows, int results) {
     int[] offsets = rows.offsets();
     List<Window> windows = new ArrayList<>();
-    int from = 0;
-    do {
-      int to = Math.min(from + 1, rows.examples());
-      while (to < rows.examples()
-          && bytes(rows, offsets[from], offsets[to + 1], results) <= engine.budget().window()) {
-        to++;
-      }
-      windows.add(new Window(from, offsets[from], slice(rows, from, to)));
-      from = to;
-    } while (from < rows.examples());
-    return windows;
+    for (Runs.Run<Boolean> run :
+        Runs.of(
+            rows.examples(),
+            example -> true,
+            (form, from, to) ->
+                bytes(rows, offsets[from], offsets[to], results) <= engine.budget().window())) {
+      windows.add(
+          new Window(run.first(), offsets[run.first()], slice(rows, run.first(), run.end())));
+    }
+    return windows.isEmpty() ? List.of(new Window(0, 0, rows)) : windows;
   }
 
   private long bytes(ExampleRows rows, int from, int to, int results) {
@@ -61,16 +61,13 @@ public final class Windows {
 
   /** Cuts between rows. */
   public List<Rows> rows(Rows rows) {
-    List<Rows> pieces = new ArrayList<>();
-    for (int from = 0; from < rows.rows(); ) {
-      int to = from + 1;
-      while (to < rows.rows() && bytes(rows, from, to + 1) <= engine.budget().window()) {
-        to++;
-      }
-      pieces.add(slice(rows, from, to));
-      from = to;
-    }
-    return pieces;
+    return Runs.of(
+            rows.rows(),
+            row -> true,
+            (form, from, to) -> bytes(rows, from, to) <= engine.budget().window())
+        .stream()
+        .map(run -> slice(rows, run.first(), run.end()))
+        .toList();
   }
 
   /** Cuts between rows, and puts small updates together. */

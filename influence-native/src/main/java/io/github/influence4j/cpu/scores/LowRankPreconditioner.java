@@ -5,7 +5,7 @@ package io.github.influence4j.cpu.scores;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.cpu.decompositions.LowRankQuery;
-import io.github.influence4j.cpu.decompositions.NormalMatrix;
+import io.github.influence4j.spi.support.TestMatrix;
 import io.github.influence4j.cpu.decompositions.ThinMatrix;
 import io.github.influence4j.cpu.memory.CpuTensor;
 import io.github.influence4j.cpu.memory.Engine;
@@ -101,8 +101,8 @@ public final class LowRankPreconditioner {
   /** Gaussian [longer side, width]. */
   private ThinMatrix test(Truncation truncation, int outputs, int inputs) {
     int rows = Math.max(outputs, inputs);
-    int width = Math.min(truncation.rank() + NormalMatrix.OVERSAMPLING, Math.min(outputs, inputs));
-    double[] normal = NormalMatrix.of(truncation.seed(), Math.multiplyExact(width, rows));
+    int width = TestMatrix.width(truncation.rank(), outputs, inputs);
+    double[] normal = TestMatrix.of(truncation.seed(), rows, width);
     ThinMatrix doubles = ThinMatrix.zeros(engine, ElementType.F64, rows, width);
     double[] padded = new double[Math.multiplyExact(rows, doubles.stride())];
     for (int i = 0; i < rows; i++) {

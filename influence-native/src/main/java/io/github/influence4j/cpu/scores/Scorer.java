@@ -16,6 +16,8 @@ import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.Rotation;
+import io.github.influence4j.spi.support.Columns;
+import io.github.influence4j.spi.support.Runs;
 import java.util.List;
 
 /** Scores and self-influence of examples. */
@@ -72,9 +74,7 @@ public final class Scorer {
       return;
     }
     double[] values = rowScores.compute(batch.left(), batch.right(), batch.count(), weights, true);
-    for (int d = 0; d < weights.count(); d++) {
-      System.arraycopy(values, d * batch.count(), out, d * examples + batch.first(), batch.count());
-    }
+    Columns.put(values, batch.count(), out, examples, batch.first());
   }
 
   /** The address of all weights, one after the other. */
@@ -103,17 +103,15 @@ public final class Scorer {
     double[] out = new double[Math.multiplyExact(queries.count(), examples)];
     Matrix left = inputs.matrix(rows.gradients());
     Matrix right = inputs.matrix(rows.activations());
-    int from = 0;
-    while (from < examples) {
-      Form form = form(rowsOf(rows, from), queries, withoutGradientBelow);
-      int to = from + 1;
-      while (to < examples
-          && form(rowsOf(rows, to), queries, withoutGradientBelow) == form
-          && (form != Form.GRADIENT || fits(rows, from, to + 1, queries))) {
-        to++;
-      }
+    for (Runs.Run<Form> run :
+        Runs.of(
+            examples,
+            example -> form(rowsOf(rows, example), queries, withoutGradientBelow),
+            (form, first, end) -> form != Form.GRADIENT || fits(rows, first, end, queries))) {
+      int from = run.first();
+      int to = run.end();
       Arena.Mark mark = engine.arena().mark();
-      switch (form) {
+      switch (run.form()) {
         case SINGLE_ROW -> {
           int row = rows.offsets()[from];
           singleRows.compute(
@@ -123,7 +121,6 @@ public final class Scorer {
         case GRADIENT -> addGradients(rows, from, to, left, right, queries, out);
       }
       engine.arena().release(mark);
-      from = to;
     }
     return out;
   }

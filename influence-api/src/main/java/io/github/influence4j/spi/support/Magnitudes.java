@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.cuda.rows;
+package io.github.influence4j.spi.support;
 
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.spi.Rows;
@@ -11,6 +11,12 @@ import java.nio.ByteBuffer;
 public final class Magnitudes {
   private Magnitudes() {}
 
+  /**
+   * Looks at rows.
+   *
+   * @param rows in host memory
+   * @return what {@link io.github.influence4j.spi.ComputeBackend#magnitudes} says of them
+   */
   public static double[] of(Rows rows) {
     double[] out = new double[rows.rows()];
     for (int r = 0; r < out.length; r++) {
