@@ -188,9 +188,7 @@ public abstract class GoldenParityTest extends BackendTest {
           BatchReader reader = new BatchReader(data.layers(), List.of(layer), backend);
           data.train()
               .replay(
-                  batch ->
-                      backend.accumulateSquares(
-                          reader.read(batch).get(0).get(0), rotation, 2, sum));
+                  batch -> backend.accumulateSquares(reader.read(batch).get(0), rotation, 2, sum));
           double[] expected = data.get("lambda_matrix." + layer.name());
           check(workload, "Λ in the stored eigenbasis", sum.toDoubles(), expected);
         }

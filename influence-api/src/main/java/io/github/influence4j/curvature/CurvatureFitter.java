@@ -173,15 +173,15 @@ public final class CurvatureFitter implements AutoCloseable {
   }
 
   private void accumulateCovariances(GradientBatch batch) {
-    List<List<ExampleRows>> rows = reader.read(batch);
+    List<ExampleRows> rows = reader.read(batch);
     StageEvent event = StageEvent.begin(Stage.COVARIANCE, run, batch.examples());
     List<CovarianceUpdate> updates = new ArrayList<>();
     for (int i = 0; i < layers.size(); i++) {
-      updates.addAll(fit(i).covarianceUpdates(rows.get(i)));
+      updates.addAll(fit(i).covarianceUpdates(reader.parts().of(i, rows)));
     }
     backend.accumulateCovariances(updates);
     for (int i = 0; i < layers.size(); i++) {
-      fit(i).countRows(rows.get(i));
+      fit(i).countRows(reader.parts().of(i, rows));
     }
     event.commit();
     covarianceExamples += batch.examples();
@@ -283,10 +283,10 @@ public final class CurvatureFitter implements AutoCloseable {
   }
 
   private void accumulateSquares(GradientBatch batch) {
-    List<List<ExampleRows>> rows = reader.read(batch);
+    List<ExampleRows> rows = reader.read(batch);
     StageEvent event = StageEvent.begin(Stage.EIGENVALUES, run, batch.examples());
     for (int i = 0; i < layers.size(); i++) {
-      fit(i).addSquares(rows.get(i));
+      fit(i).addSquares(reader.parts().of(i, rows));
     }
     event.commit();
     squaresExamples += batch.examples();

@@ -4,6 +4,7 @@
 package io.github.influence4j.retrieval;
 
 import io.github.influence4j.capture.GradientSource;
+import io.github.influence4j.capture.IndexedGradients;
 import io.github.influence4j.internal.replays.CheckedSource;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Training data whose examples must be the same each time they are asked for. Those of the first
  * time are remembered, 32 bytes each; later ones are among them.
  */
-final class CheckedExamples implements IndexedGradients {
+final class CheckedExamples {
   private static final String NAME = "training data";
 
   private final IndexedGradients train;
@@ -23,13 +24,7 @@ final class CheckedExamples implements IndexedGradients {
     this.train = train;
   }
 
-  @Override
-  public long examples() {
-    return train.examples();
-  }
-
-  @Override
-  public GradientSource examples(long... numbers) {
+  GradientSource examples(long... numbers) {
     GradientSource source = train.examples(numbers.clone());
     CheckedSource before = first;
     if (before == null) {

@@ -4,6 +4,7 @@
 package io.github.influence4j.retrieval;
 
 import io.github.influence4j.capture.GradientSource;
+import io.github.influence4j.capture.IndexedGradients;
 import io.github.influence4j.internal.replays.CheckedSource;
 import io.github.influence4j.scoring.Hit;
 import io.github.influence4j.scoring.InfluenceScorer;

@@ -34,7 +34,7 @@ final class SubsetScores {
       InfluenceScorer scorer,
       GradientSource queries,
       int queryCount,
-      IndexedGradients train,
+      CheckedExamples train,
       Collection<long[]> wanted,
       ScoreOptions options) {
     long[] numbers = wanted.stream().flatMapToLong(LongStream::of).sorted().distinct().toArray();

@@ -57,8 +57,7 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
     SelfScan scan = new SelfScan(backend, options, setup.control());
     for (List<Integer> block : selfBlocks(options.dampings().size())) {
       List<LayerSpec> some = block.stream().map(layers::get).toList();
-      try (LoadedCurvature loaded =
-          new LoadedCurvature(backend, curvature, some, options.dampings())) {
+      try (LoadedCurvature loaded = new LoadedCurvature(setup, some, options.dampings())) {
         scan.begin(loaded, new BatchReader(layers, some, backend));
         checked.replay(scan);
         scan.end();

@@ -20,7 +20,9 @@ public interface InfluenceScorer {
    * @param queries gradients of the queries' own losses; replayed once for each pass over the
    *     training data
    * @param train gradients of the training examples' own losses (with the data's labels, not the
-   *     sampled ones); replayed once for all queries, dampings and layers that fit in memory
+   *     sampled ones); replayed once for all queries, dampings and layers that fit in memory, and
+   *     once more to look again at the hits of a top-k, unless it gives them by number ({@link
+   *     io.github.influence4j.capture.IndexedGradients})
    * @param options what to keep
    * @return the scores
    * @throws IllegalArgumentException if a batch does not fit the model or holds NaN or infinity

@@ -80,7 +80,9 @@ public final class InfluenceScores {
   }
 
   /**
-   * How often the training data were replayed, the look back at the hits of a top-k included.
+   * How often the training data were replayed, the look back at the hits of a top-k included. Hits
+   * that the source gives by number ({@link io.github.influence4j.capture.IndexedGradients}) need
+   * no replay.
    *
    * @return passes
    */

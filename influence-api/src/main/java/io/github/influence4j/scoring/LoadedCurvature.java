@@ -8,10 +8,8 @@ import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.curvature.FactorBlock;
 import io.github.influence4j.curvature.FittedCurvature;
-import io.github.influence4j.curvature.LayerFactors;
 import io.github.influence4j.curvature.PartFactors;
 import io.github.influence4j.internal.range.Exponents;
-import io.github.influence4j.planning.CostModel;
 import io.github.influence4j.planning.LayerCost;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.Basis;
@@ -27,18 +25,14 @@ final class LoadedCurvature implements AutoCloseable {
   private final FittedCurvature curvature;
   private final IdentityHashMap<FactorBlock, BackendTensor> vectors = new IdentityHashMap<>();
   private final List<BackendTensor> weights = new ArrayList<>();
-  private final List<LoadedLayer> layers = new ArrayList<>();
+  private final List<LoadedPart> parts = new ArrayList<>();
 
-  LoadedCurvature(
-      ComputeBackend backend,
-      FittedCurvature curvature,
-      List<LayerSpec> layers,
-      List<Damping> dampings) {
-    this.backend = backend;
-    this.curvature = curvature;
+  LoadedCurvature(ScoringSetup setup, List<LayerSpec> layers, List<Damping> dampings) {
+    this.backend = setup.backend();
+    this.curvature = setup.curvature();
     try {
       for (LayerSpec layer : layers) {
-        this.layers.add(load(layer, dampings));
+        load(layer, setup.cost(layer), dampings);
       }
     } catch (RuntimeException | Error failure) {
       close();
@@ -46,23 +40,17 @@ final class LoadedCurvature implements AutoCloseable {
     }
   }
 
-  List<LoadedLayer> layers() {
-    return layers;
+  /** Layer after layer, one a group. */
+  List<LoadedPart> parts() {
+    return parts;
   }
 
-  static LayerCost cost(FittedCurvature curvature, LayerSpec layer) {
-    int outputs = layer.outputs() / layer.groups();
-    CostModel model =
-        new CostModel(layer.gradientColumns(), outputs, curvature.strategy().blocks());
-    return new LayerCost(layer.name(), model, layer.groups());
-  }
-
-  private LoadedLayer load(LayerSpec layer, List<Damping> dampings) {
-    LayerFactors factors = curvature.factors(layer.name());
-    int outputs = layer.outputs() / layer.groups();
-    int inputs = layer.gradientColumns();
+  private void load(LayerSpec layer, LayerCost cost, List<Damping> dampings) {
+    List<PartFactors> factors = curvature.factors(layer.name()).parts();
+    int outputs = cost.model().outputs();
+    int inputs = cost.model().inputs();
     List<List<BackendTensor>> byPart = new ArrayList<>();
-    factors.parts().forEach(part -> byPart.add(new ArrayList<>()));
+    factors.forEach(part -> byPart.add(new ArrayList<>()));
     int[][] exponents = new int[byPart.size()][dampings.size()];
     double[] eigenvalues = curvature.eigenvalues(layer.name());
     for (int d = 0; d < dampings.size(); d++) {
@@ -78,16 +66,14 @@ final class LoadedCurvature implements AutoCloseable {
         byPart.get(g).add(tensor);
       }
     }
-    List<LoadedPart> parts = new ArrayList<>();
     for (int g = 0; g < byPart.size(); g++) {
-      PartFactors part = factors.parts().get(g);
+      PartFactors part = factors.get(g);
       Rotation rotation =
           curvature.strategy().factored()
               ? new Rotation(basis(inputs, part.activations()), basis(outputs, part.gradients()))
               : Rotation.identity(outputs, inputs);
-      parts.add(new LoadedPart(rotation, byPart.get(g), exponents[g]));
+      parts.add(new LoadedPart(cost, rotation, byPart.get(g), exponents[g]));
     }
-    return new LoadedLayer(layer, cost(curvature, layer), parts);
   }
 
   private Basis basis(int dimension, List<FactorBlock> blocks) {

@@ -3,83 +3,46 @@
  */
 package io.github.influence4j.scoring;
 
-import io.github.influence4j.spi.BackendTensor;
-import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.internal.rows.LayerParts;
 import io.github.influence4j.spi.QueryFactors;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
- * Preconditioned queries of some layers, ready to be dotted with training gradients. Query factor
- * number {@code d·count + q} is query q under damping d.
+ * Preconditioned queries of a pass, ready to be dotted with training gradients.
  *
- * @param count queries
- * @param layers for each layer, for each group
+ * @param pass the pass
+ * @param count queries in it
+ * @param total queries in the whole run
+ * @param parts query factors (see {@link QueryGrid}), layer after layer, one entry a group
  */
-record PreparedQueries(int count, List<List<ScaledQueries>> layers) implements AutoCloseable {
+record PreparedQueries(ScoringPass pass, int count, int total, List<ScaledQueries> parts)
+    implements AutoCloseable {
 
-  /** One group's queries, batch by batch: {@code chunks.get(d)} are those of damping d. */
-  static ScaledQueries join(ComputeBackend backend, List<List<ScaledQueries>> chunks) {
-    List<ScaledQueries> all = chunks.stream().flatMap(List::stream).toList();
-    if (all.size() == 1) {
-      return all.get(0);
-    }
-    QueryFactors joined = stack(backend, all.stream().map(ScaledQueries::factors).toList());
-    all.forEach(ScaledQueries::close);
-    return new ScaledQueries(
-        joined, all.stream().flatMapToInt(some -> Arrays.stream(some.exponents())).toArray());
+  /** Query factors of the whole run, which decide on the form of operations. */
+  int planned() {
+    return total * pass.dampings();
   }
 
-  private static QueryFactors stack(ComputeBackend backend, List<QueryFactors> parts) {
-    List<BackendTensor> left = new ArrayList<>();
-    List<BackendTensor> right = new ArrayList<>();
-    List<double[]> residuals = new ArrayList<>();
-    for (QueryFactors part : parts) {
-      if (part instanceof QueryFactors.LowRank factors) {
-        left.add(factors.left());
-        right.add(factors.right());
-        residuals.add(factors.residuals());
-      } else {
-        left.add(((QueryFactors.Dense) part).values());
+  /** Largest relative residual of a layer's groups, for each query factor. */
+  double[] residuals(int layer) {
+    List<ScaledQueries> own = new LayerParts(pass.layers()).of(layer, parts);
+    double[] largest = new double[pass.dampings() * count];
+    for (ScaledQueries part : own) {
+      if (part.factors() instanceof QueryFactors.LowRank low) {
+        Arrays.setAll(largest, factor -> Math.max(largest[factor], low.residuals()[factor]));
       }
     }
-    if (right.isEmpty()) {
-      return new QueryFactors.Dense(backend.concatenate(left));
-    }
-    BackendTensor lefts = backend.concatenate(left);
-    double[] all = residuals.stream().flatMapToDouble(Arrays::stream).toArray();
-    try {
-      return new QueryFactors.LowRank(lefts, backend.concatenate(right), all);
-    } catch (RuntimeException | Error failure) {
-      lefts.close();
-      throw failure;
-    }
-  }
-
-  /** Largest relative residual of a layer's groups, for query factor number {@code index}. */
-  double residual(int layer, int index) {
-    return layers.get(layer).stream()
-        .mapToDouble(
-            part -> part.factors() instanceof QueryFactors.LowRank low ? low.residuals()[index] : 0)
-        .max()
-        .orElse(0);
-  }
-
-  /** The largest of all query factors of a layer. */
-  double largestResidual(int layer) {
-    int factors = layers.get(layer).get(0).factors().queries();
-    return IntStream.range(0, factors).mapToDouble(i -> residual(layer, i)).max().orElse(0);
+    return largest;
   }
 
   /** Whether no query of any layer is divided by a power of two. */
   boolean unscaled() {
-    return layers.stream().flatMap(List::stream).allMatch(ScaledQueries::unscaled);
+    return parts.stream().allMatch(ScaledQueries::unscaled);
   }
 
   @Override
   public void close() {
-    layers.forEach(parts -> parts.forEach(ScaledQueries::close));
+    parts.forEach(ScaledQueries::close);
   }
 }

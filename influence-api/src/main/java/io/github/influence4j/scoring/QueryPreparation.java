@@ -4,7 +4,6 @@
 package io.github.influence4j.scoring;
 
 import io.github.influence4j.capture.GradientSource;
-import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.planning.LayerCost;
 import io.github.influence4j.planning.ScorePlan;
 import io.github.influence4j.spi.Truncation;
@@ -45,24 +44,19 @@ final class QueryPreparation {
         layers, ranks, options.dampings().size(), setup.elementBytes(), setup.maxMemory(), work);
   }
 
-  /** The specifications of a block of a plan's layers. */
-  List<LayerSpec> layers(ScorePlan plan, List<Integer> block) {
-    List<String> names = block.stream().map(i -> plan.layers().get(i).layer()).toList();
-    return setup.curvature().layers().stream().filter(l -> names.contains(l.name())).toList();
+  /** One pass of a plan. */
+  ScoringPass pass(ScorePlan plan, List<Integer> block, int firstQuery) {
+    return new ScoringPass(setup, options, plan, block, firstQuery);
   }
 
-  /** The plan's next queries from number {@code first} on; for the caller to close. */
-  PreparedQueries prepare(ScorePlan plan, List<Integer> block, int first) {
-    try (LoadedCurvature loaded =
-            new LoadedCurvature(
-                setup.backend(), setup.curvature(), layers(plan, block), options.dampings());
-        QueryCollector collector = new QueryCollector(setup, loaded, options, plan, first)) {
+  /** The queries of a pass; for the caller to close. */
+  PreparedQueries prepare(ScoringPass pass) {
+    try (LoadedCurvature loaded = pass.load();
+        QueryCollector collector = new QueryCollector(pass, loaded)) {
       queries.replay(collector);
-      if (collector.seen() == 0) {
-        throw new IllegalArgumentException("The query source pushed no examples.");
-      }
-      total = options.aggregateQueries() ? 1 : collector.seen();
-      return collector.finish();
+      PreparedQueries prepared = collector.finish();
+      total = prepared.total();
+      return prepared;
     }
   }
 }

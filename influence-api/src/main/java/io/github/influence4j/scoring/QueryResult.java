@@ -75,7 +75,7 @@ final class QueryResult {
    * that it makes no difference whether one pass serves them all. Groups are summed layer by layer
    * for the same reason.
    */
-  void add(String layer, int target, double score) {
+  void add(String layer, long target, double score) {
     if (options.groups() == null) {
       totals.add(target, score);
     }
@@ -143,7 +143,7 @@ final class QueryResult {
    *
    * @param targets training examples or groups
    */
-  void finish(double factor, int targets, List<String> names) {
+  void finish(double factor, long targets, List<String> names) {
     TopK kept = hits;
     if (kept != null) {
       hits = kept.times(factor);

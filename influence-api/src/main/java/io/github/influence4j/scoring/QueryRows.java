@@ -7,45 +7,35 @@ import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.GradientSink;
 import io.github.influence4j.internal.range.ScaledExamples;
 import io.github.influence4j.internal.rows.BatchReader;
-import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Copies of the captured rows of queries {@code first} to {@code first + capacity}. */
+/** Copies of the captured rows of the queries of a pass. */
 final class QueryRows implements GradientSink {
   /**
    * Queries of one batch.
    *
    * @param first number of the first one, counted from the start of the range
-   * @param layers rows by layer and group, scaled one by one
+   * @param parts rows layer after layer, one entry a group, scaled one by one
    */
-  record Batch(int first, List<List<ScaledExamples>> layers) {
+  record Batch(int first, List<ScaledExamples> parts) {
     int queries() {
-      return layers.get(0).get(0).rows().examples();
+      return parts.get(0).rows().examples();
     }
   }
 
-  private final ComputeBackend backend;
+  private final ScoringPass pass;
   private final BatchReader reader;
   private final SharedOffsets sharedOffsets;
-  private final int first;
-  private final int capacity;
   private final List<Batch> batches = new ArrayList<>();
   private int seen;
 
-  QueryRows(
-      ComputeBackend backend,
-      BatchReader reader,
-      SharedOffsets sharedOffsets,
-      int first,
-      int capacity) {
-    this.backend = backend;
-    this.reader = reader;
-    this.sharedOffsets = sharedOffsets;
-    this.first = first;
-    this.capacity = capacity;
+  QueryRows(ScoringPass pass) {
+    this.pass = pass;
+    this.reader = pass.reader();
+    this.sharedOffsets = pass.sharedOffsets();
   }
 
   List<Batch> batches() {
@@ -54,22 +44,17 @@ final class QueryRows implements GradientSink {
 
   @Override
   public void accept(GradientBatch batch) {
-    int[] taken =
-        IntStream.range(0, batch.examples())
-            .filter(e -> seen + e >= first && seen + e - first < capacity)
-            .toArray();
+    int[] taken = IntStream.range(0, batch.examples()).filter(e -> pass.serves(seen + e)).toArray();
     if (taken.length > 0) {
-      List<List<ExampleRows>> rows = reader.read(batch);
+      List<ExampleRows> rows = reader.read(batch);
       sharedOffsets.of(batch, rows);
-      List<List<ScaledExamples>> copies = new ArrayList<>();
-      for (List<ExampleRows> parts : rows) {
-        copies.add(
-            parts.stream()
-                .map(part -> ExampleSelection.copy(part, taken, backend))
-                .map(part -> ScaledExamples.eachRow(backend, part))
-                .toList());
-      }
-      batches.add(new Batch(seen + taken[0] - first, copies));
+      batches.add(
+          new Batch(
+              seen + taken[0] - pass.firstQuery(),
+              rows.stream()
+                  .map(part -> ExampleSelection.copy(part, taken, pass.backend()))
+                  .map(part -> ScaledExamples.eachRow(pass.backend(), part))
+                  .toList()));
     }
     seen += batch.examples();
   }

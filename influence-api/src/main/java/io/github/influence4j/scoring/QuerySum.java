@@ -17,7 +17,6 @@ import java.util.TreeMap;
 /** The sum of the rotated gradients of all queries, in one group of a layer. */
 final class QuerySum implements AutoCloseable {
   private final ComputeBackend backend;
-  private final LoadedLayer layer;
   private final LoadedPart part;
 
   /** By the exponents of the gradients that were added to each. */
@@ -25,20 +24,19 @@ final class QuerySum implements AutoCloseable {
 
   private int exponent;
 
-  QuerySum(ComputeBackend backend, LoadedLayer layer, LoadedPart part) {
+  QuerySum(ComputeBackend backend, LoadedPart part) {
     this.backend = backend;
-    this.layer = layer;
     this.part = part;
     band(0);
   }
 
   private BackendTensor band(int key) {
-    CostModel model = layer.cost().model();
+    CostModel model = part.layer().model();
     return bands.computeIfAbsent(key, e -> backend.zeros(1, model.outputs(), model.inputs()));
   }
 
   void add(ExampleRows rows) {
-    int below = layer.cost().model().rotateRowsBelow();
+    int below = part.rotateRowsBelow();
     for (ScaledExamples.Band some : ScaledExamples.bands(backend, rows)) {
       backend.accumulateGradients(
           some.rows(),

@@ -62,10 +62,12 @@ final class RankSearch {
     int first = 0;
     do {
       for (List<Integer> block : plan.layerBlocks()) {
-        try (PreparedQueries prepared = queries.prepare(plan, block, first)) {
+        try (PreparedQueries prepared = queries.prepare(queries.pass(plan, block, first))) {
           for (int i = 0; i < block.size(); i++) {
             int layer = block.get(i);
-            largest[layer] = Math.max(largest[layer], prepared.largestResidual(i));
+            for (double residual : prepared.residuals(i)) {
+              largest[layer] = Math.max(largest[layer], residual);
+            }
           }
         }
       }

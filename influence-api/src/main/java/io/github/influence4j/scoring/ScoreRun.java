@@ -5,37 +5,29 @@ package io.github.influence4j.scoring;
 
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerSpec;
-import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.internal.replays.CheckedSource;
-import io.github.influence4j.internal.rows.BatchReader;
 import io.github.influence4j.planning.LayerCost;
 import io.github.influence4j.planning.ScorePlan;
-import io.github.influence4j.spi.ComputeBackend;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** One call of {@link InfluenceScorer#score}. */
 final class ScoreRun {
   private final ScoringSetup setup;
-  private final ComputeBackend backend;
-  private final FittedCurvature curvature;
   private final GradientSource queries;
-  private final GradientSource train;
+  private final CheckedSource train;
   private final ScoreOptions options;
   private final QueryPreparation preparation;
-  private final List<List<QueryResult>> results = new ArrayList<>();
   private final TrainingPasses passes = new TrainingPasses();
 
   ScoreRun(ScoringSetup setup, GradientSource queries, GradientSource train, ScoreOptions options) {
     this.setup = setup;
-    this.backend = setup.backend();
-    this.curvature = setup.curvature();
     this.queries = CheckedSource.of(queries, "query source", "queries");
     this.train = CheckedSource.of(train, "training source", "examples");
     this.options = options;
     this.preparation = new QueryPreparation(setup, this.queries, options);
-    options.dampings().forEach(damping -> results.add(new ArrayList<>()));
   }
 
   InfluenceScores run() {
@@ -44,101 +36,72 @@ final class ScoreRun {
     Map<String, Integer> ranks =
         lowRank == null ? Map.of() : new RankSearch(preparation, lowRank).ranks(costs);
     ScorePlan plan = preparation.plan(costs, ranks);
-    int first = 0;
+    QueryGrid<QueryResult> results = QueryGrid.of(options.dampings().size(), 0, this::newResult);
     do {
-      scan(plan, first);
-      first += plan.queriesPerPass();
-    } while (first < preparation.total());
+      results = results.then(scan(plan, results.queries()));
+    } while (results.queries() < preparation.total());
     boolean secondLook =
         options.perQueryRow() || (options.topK() > 0 && (lowRank != null || options.perRow()));
     if (secondLook) {
-      lookAgain();
+      lookAgain(results);
     }
+    return finish(results, plan);
+  }
+
+  private QueryResult newResult() {
+    return new QueryResult(options);
+  }
+
+  private InfluenceScores finish(QueryGrid<QueryResult> results, ScorePlan plan) {
     double factor =
         options.normalization() == Normalization.PER_EXAMPLE ? 1.0 / passes.examples() : 1;
     TrainingGroups groups = options.groups();
-    int targets = groups == null ? passes.examples() : groups.count();
-    List<String> names = curvature.layers().stream().map(LayerSpec::name).toList();
-    results.forEach(
-        ofDamping -> ofDamping.forEach(result -> result.finish(factor, targets, names)));
-    return new InfluenceScores(
+    long targets = groups == null ? passes.examples() : groups.count();
+    List<String> names = setup.curvature().layers().stream().map(LayerSpec::name).toList();
+    results.all().forEach(result -> result.finish(factor, targets, names));
+    ScoreTable table =
         new ScoreTable(
             options.dampings(),
             results,
             names,
             targets,
             passes.count(),
-            plan.explain(preparation.total())),
-        0);
+            plan.explain(preparation.total()));
+    return new InfluenceScores(table, 0);
   }
 
   /** All layers of the queries from {@code first} on that fit. */
-  private void scan(ScorePlan plan, int first) {
-    List<List<QueryResult>> block = new ArrayList<>();
-    for (List<Integer> layerBlock : plan.layerBlocks()) {
-      boolean complete = plan.layerBlocks().size() == 1;
-      try (PreparedQueries prepared = preparation.prepare(plan, layerBlock, first)) {
-        if (block.isEmpty()) {
-          block.addAll(newResults(prepared.count()));
+  private QueryGrid<QueryResult> scan(ScorePlan plan, int first) {
+    QueryGrid<QueryResult> results = null;
+    for (List<Integer> block : plan.layerBlocks()) {
+      ScoringPass pass = preparation.pass(plan, block, first);
+      try (PreparedQueries prepared = preparation.prepare(pass)) {
+        if (results == null) {
+          results = QueryGrid.of(pass.dampings(), prepared.count(), this::newResult);
         }
-        residuals(block, prepared, layerBlock);
-        scanTraining(prepared, block, preparation.layers(plan, layerBlock), complete);
+        keepResiduals(results, prepared);
+        scanTraining(results, prepared);
       }
     }
-    for (int d = 0; d < block.size(); d++) {
-      if (plan.layerBlocks().size() > 1 && options.topK() > 0) {
-        block.get(d).forEach(QueryResult::offerTotals);
-      }
-      results.get(d).addAll(block.get(d));
+    QueryGrid<QueryResult> scanned = Objects.requireNonNull(results);
+    if (plan.layerBlocks().size() > 1 && options.topK() > 0) {
+      scanned.all().forEach(QueryResult::offerTotals);
     }
+    return scanned;
   }
 
-  private List<List<QueryResult>> newResults(int count) {
-    List<List<QueryResult>> block = new ArrayList<>();
-    for (int d = 0; d < options.dampings().size(); d++) {
-      List<QueryResult> ofDamping = new ArrayList<>();
-      for (int q = 0; q < count; q++) {
-        ofDamping.add(new QueryResult(options));
-      }
-      block.add(ofDamping);
-    }
-    return block;
-  }
-
-  private void residuals(
-      List<List<QueryResult>> block, PreparedQueries prepared, List<Integer> layerBlock) {
-    for (int i = 0; i < layerBlock.size(); i++) {
-      String name = curvature.layers().get(layerBlock.get(i)).name();
-      for (int d = 0; d < block.size(); d++) {
-        for (int q = 0; q < prepared.count(); q++) {
-          double residual = prepared.residual(i, d * prepared.count() + q);
-          block.get(d).get(q).residuals.put(name, residual);
-        }
+  private static void keepResiduals(QueryGrid<QueryResult> results, PreparedQueries prepared) {
+    List<LayerCost> layers = prepared.pass().costs();
+    for (int i = 0; i < layers.size(); i++) {
+      double[] residuals = prepared.residuals(i);
+      for (int f = 0; f < residuals.length; f++) {
+        results.get(f).residuals.put(layers.get(i).layer(), residuals[f]);
       }
     }
   }
 
-  private void scanTraining(
-      PreparedQueries prepared,
-      List<List<QueryResult>> block,
-      List<LayerSpec> specs,
-      boolean complete) {
-    List<LoadedLayer> layers = new ArrayList<>();
-    for (LayerSpec layer : specs) {
-      layers.add(new LoadedLayer(layer, LoadedCurvature.cost(curvature, layer), List.of()));
-    }
-    try (TrainingScan scan =
-        new TrainingScan(
-            backend,
-            curvature.layers(),
-            layers,
-            prepared,
-            block,
-            options,
-            setup.control(),
-            passes.count(),
-            preparation.total() * options.dampings().size(),
-            complete)) {
+  private void scanTraining(QueryGrid<QueryResult> results, PreparedQueries prepared) {
+    try (TrainingScan scan = new TrainingScan(prepared, results, passes.count())) {
       train.replay(scan);
       scan.finish();
       passes.end(scan.seen());
@@ -146,62 +109,55 @@ final class ScoreRun {
   }
 
   /** Exact scores and row scores of the hits. */
-  private void lookAgain() {
+  private void lookAgain(QueryGrid<QueryResult> results) {
     ScorePlan plan = preparation.plan(setup.costs(), Map.of());
-    for (int first = 0; first < preparation.total(); first += plan.queriesPerPass()) {
-      int last = Math.min(preparation.total(), first + plan.queriesPerPass());
-      List<List<QueryResult>> block = new ArrayList<>();
-      for (List<QueryResult> ofDamping : results) {
-        block.add(ofDamping.subList(first, last));
-      }
-      List<List<Map<Long, Double>>> exact = HitScan.noScores(block);
-      for (List<Integer> layerBlock : plan.layerBlocks()) {
-        lookAgain(plan, layerBlock, first, last - first, block, exact);
+    int total = results.queries();
+    for (int first = 0; first < total; first += plan.queriesPerPass()) {
+      int last = Math.min(total, first + plan.queriesPerPass());
+      QueryGrid<SecondLook> looks = results.range(first, last).map(SecondLook::new);
+      long[] hits = train.indexed() && options.topK() > 0 ? hits(looks) : null;
+      for (List<Integer> block : plan.layerBlocks()) {
+        if (hits == null || hits.length > 0) {
+          lookAgain(preparation.pass(plan, block, first), looks, hits);
+        }
       }
       if (options.topK() > 0 && options.lowRank() != null) {
-        for (int d = 0; d < block.size(); d++) {
-          for (int q = 0; q < last - first; q++) {
-            block.get(d).get(q).rescore(exact.get(d).get(q));
-          }
-        }
+        looks.all().forEach(SecondLook::rescore);
       }
     }
   }
 
-  private void lookAgain(
-      ScorePlan plan,
-      List<Integer> layerBlock,
-      int first,
-      int count,
-      List<List<QueryResult>> block,
-      List<List<Map<Long, Double>>> exact) {
-    List<LayerSpec> layers = preparation.layers(plan, layerBlock);
-    try (PreparedQueries prepared = preparation.prepare(plan, layerBlock, first);
-        LoadedCurvature loaded =
-            new LoadedCurvature(backend, curvature, layers, options.dampings())) {
-      BatchReader reader = new BatchReader(curvature.layers(), layers, backend);
-      SharedOffsets offsets = new SharedOffsets(curvature.layers(), layers, backend);
-      QueryRows rows = null;
-      if (options.perQueryRow()) {
-        rows = new QueryRows(backend, reader, offsets, first, count);
-        queries.replay(rows);
+  /** Of all queries and dampings, ascending. */
+  private static long[] hits(QueryGrid<SecondLook> looks) {
+    return looks.all().stream().flatMapToLong(SecondLook::hits).distinct().sorted().toArray();
+  }
+
+  /**
+   * One pass.
+   *
+   * @param hits the examples to ask for; null to replay all
+   */
+  private void lookAgain(ScoringPass pass, QueryGrid<SecondLook> looks, long @Nullable [] hits) {
+    try (PreparedQueries prepared = preparation.prepare(pass);
+        LoadedCurvature loaded = pass.load()) {
+      QueryRowScores rows = queryRows(pass, loaded, looks);
+      if (hits == null) {
+        HitScan scan = new HitScan(prepared, looks, rows, place -> place);
+        train.replay(scan);
+        passes.end(scan.seen());
+      } else {
+        train.only(hits).replay(new HitScan(prepared, looks, rows, place -> hits[(int) place]));
       }
-      HitScan scan =
-          new HitScan(
-              backend,
-              loaded,
-              prepared,
-              rows,
-              block,
-              exact,
-              options,
-              setup.control(),
-              reader,
-              offsets,
-              plan,
-              preparation.total() * options.dampings().size());
-      train.replay(scan);
-      passes.end(scan.seen());
     }
+  }
+
+  private @Nullable QueryRowScores queryRows(
+      ScoringPass pass, LoadedCurvature loaded, QueryGrid<SecondLook> looks) {
+    if (!options.perQueryRow()) {
+      return null;
+    }
+    QueryRows rows = new QueryRows(pass);
+    queries.replay(rows);
+    return new QueryRowScores(pass, loaded, rows.batches(), looks);
   }
 }

@@ -10,7 +10,9 @@ final class ScoreSeries {
   private double[] values = new double[64];
   private int size;
 
-  void add(int index, double value) {
+  /** Adds to the score of an example or a group. */
+  void add(long number, double value) {
+    int index = Math.toIntExact(number);
     if (index >= values.length) {
       values = Arrays.copyOf(values, Math.max(index + 1, values.length + (values.length >> 1)));
     }
@@ -43,7 +45,8 @@ final class ScoreSeries {
   }
 
   /** All values times a factor, zeros where nothing was added; ends the growth. */
-  double[] finish(double factor, int length) {
+  double[] finish(double factor, long count) {
+    int length = Math.toIntExact(count);
     values = Arrays.copyOf(values, length);
     for (int i = 0; i < length; i++) {
       values[i] = requireFinite(values[i] * factor);

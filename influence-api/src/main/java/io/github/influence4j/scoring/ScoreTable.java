@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * All results of one run.
  *
  * @param dampings in the order asked for
- * @param results for each damping, each query
+ * @param results everything kept
  * @param layers names of the layers
  * @param examples training examples or groups
  * @param trainingPasses replays of the training data
@@ -21,40 +21,32 @@ import org.jspecify.annotations.Nullable;
  */
 record ScoreTable(
     List<Damping> dampings,
-    List<List<QueryResult>> results,
+    QueryGrid<QueryResult> results,
     List<String> layers,
     long examples,
     int trainingPasses,
     String explanation) {
 
   ScoreOptions options() {
-    return result(0, 0).options;
+    return results.get(0).options;
   }
 
   int queries() {
-    return results.get(0).size();
-  }
-
-  private QueryResult result(int damping, int query) {
-    List<QueryResult> queries = results.get(damping);
-    if (query < 0 || query >= queries.size()) {
-      throw new IndexOutOfBoundsException("Query " + query + " of " + queries.size() + ".");
-    }
-    return queries.get(query);
+    return results.queries();
   }
 
   double @Nullable [] dense(int damping, int query) {
-    return result(damping, query).dense();
+    return results.get(damping, query).dense();
   }
 
   double @Nullable [] denseLayer(String layer, int damping, int query) {
     requireLayer(layer);
-    return result(damping, query).denseLayer(layer);
+    return results.get(damping, query).denseLayer(layer);
   }
 
   double hitLayer(String layer, int damping, int query, long example) {
     requireLayer(layer);
-    Map<String, Double> parts = result(damping, query).hitLayers.get(example);
+    Map<String, Double> parts = results.get(damping, query).hitLayers.get(example);
     Double part = parts == null ? null : parts.get(layer);
     if (part == null) {
       throw new IllegalStateException(
@@ -68,7 +60,7 @@ record ScoreTable(
   }
 
   double[] rows(int damping, int query, long example) {
-    double[] parts = result(damping, query).rows.get(example);
+    double[] parts = results.get(damping, query).rows.get(example);
     if (parts == null) {
       throw new IllegalStateException(
           "No row scores of example "
@@ -82,16 +74,16 @@ record ScoreTable(
   }
 
   @Nullable TopK hits(int damping, int query) {
-    return result(damping, query).hits;
+    return results.get(damping, query).hits;
   }
 
   double residual(String layer, int damping, int query) {
     requireLayer(layer);
-    return result(damping, query).residuals.getOrDefault(layer, 0.0);
+    return results.get(damping, query).residuals.getOrDefault(layer, 0.0);
   }
 
   OptionalDouble rankAgreement(int damping, int query) {
-    double value = result(damping, query).rankAgreement;
+    double value = results.get(damping, query).rankAgreement;
     return Double.isNaN(value) ? OptionalDouble.empty() : OptionalDouble.of(value);
   }
 

@@ -3,7 +3,9 @@
  */
 package io.github.influence4j.scoring;
 
+import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.curvature.FittedCurvature;
+import io.github.influence4j.planning.CostModel;
 import io.github.influence4j.planning.LayerCost;
 import io.github.influence4j.progress.RunControl;
 import io.github.influence4j.spi.ComputeBackend;
@@ -22,7 +24,14 @@ import org.jspecify.annotations.Nullable;
 record ScoringSetup(
     ComputeBackend backend, FittedCurvature curvature, long maxMemory, RunControl control) {
   List<LayerCost> costs() {
-    return curvature.layers().stream().map(l -> LoadedCurvature.cost(curvature, l)).toList();
+    return curvature.layers().stream().map(this::cost).toList();
+  }
+
+  LayerCost cost(LayerSpec layer) {
+    int outputs = layer.outputs() / layer.groups();
+    CostModel model =
+        new CostModel(layer.gradientColumns(), outputs, curvature.strategy().blocks());
+    return new LayerCost(layer.name(), model, layer.groups());
   }
 
   int elementBytes() {

@@ -29,7 +29,7 @@ final class SelfScan implements GradientSink {
   private final TrainingPasses passes = new TrainingPasses();
   private @Nullable LoadedCurvature curvature;
   private @Nullable BatchReader reader;
-  private int seen;
+  private long seen;
 
   SelfScan(ComputeBackend backend, ScoreOptions options, RunControl control) {
     this.backend = backend;
@@ -53,36 +53,32 @@ final class SelfScan implements GradientSink {
   @Override
   public void accept(GradientBatch batch) {
     control.checkCancelled(Stage.SELF_INFLUENCE);
-    List<List<ExampleRows>> rows = Objects.requireNonNull(reader).read(batch);
+    List<ExampleRows> rows = Objects.requireNonNull(reader).read(batch);
     StageEvent event = StageEvent.begin(Stage.SELF_INFLUENCE, passes.count(), batch.examples());
     for (int i = 0; i < rows.size(); i++) {
       control.checkCancelled(Stage.SELF_INFLUENCE);
-      add(Objects.requireNonNull(curvature).layers().get(i), rows.get(i));
+      add(Objects.requireNonNull(curvature).parts().get(i), rows.get(i));
     }
     event.commit();
     seen = Math.addExact(seen, batch.examples());
     control.report(Stage.SELF_INFLUENCE, passes.count(), seen);
   }
 
-  private void add(LoadedLayer layer, List<ExampleRows> parts) {
-    int below = layer.cost().model().rotateRowsBelow();
+  private void add(LoadedPart part, ExampleRows rows) {
+    String layer = part.layer().layer();
     List<ScoreSeries> own =
-        options.perLayer()
-            ? layers.computeIfAbsent(layer.layer().name(), name -> newSeries())
-            : List.of();
-    for (int g = 0; g < parts.size(); g++) {
-      LoadedPart part = layer.parts().get(g);
-      ScaledExamples examples = ScaledExamples.each(backend, parts.get(g));
-      double[][] scores =
-          backend.weightedSquares(examples.rows(), part.rotation(), below, part.weights());
-      for (int d = 0; d < scores.length; d++) {
-        for (int e = 0; e < scores[d].length; e++) {
-          int exponent = 2 * examples.exponent(e) + part.exponents()[d];
-          double score = LayerScores.inUnits(layer, scores[d][e], exponent);
-          totals.get(d).add(seen + e, score);
-          if (!own.isEmpty()) {
-            own.get(d).add(seen + e, score);
-          }
+        options.perLayer() ? layers.computeIfAbsent(layer, name -> newSeries()) : List.of();
+    ScaledExamples examples = ScaledExamples.each(backend, rows);
+    double[][] scores =
+        backend.weightedSquares(
+            examples.rows(), part.rotation(), part.rotateRowsBelow(), part.weights());
+    for (int d = 0; d < scores.length; d++) {
+      for (int e = 0; e < scores[d].length; e++) {
+        int exponent = 2 * examples.exponent(e) + part.exponents()[d];
+        double score = ScoreUnits.scale(layer, scores[d][e], exponent);
+        totals.get(d).add(seen + e, score);
+        if (!own.isEmpty()) {
+          own.get(d).add(seen + e, score);
         }
       }
     }

@@ -6,6 +6,7 @@ package io.github.influence4j.scoring;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.internal.rows.BatchReader;
+import io.github.influence4j.internal.rows.LayerParts;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
 import java.util.Arrays;
@@ -17,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * only those that happen to be scored together for want of memory.
  */
 final class SharedOffsets {
-  private final List<LayerSpec> model;
-  private final List<LayerSpec> layers;
+  private final LayerParts layers;
 
   /** Null where the layers are the whole model. */
   private final @Nullable BatchReader others;
@@ -30,28 +30,25 @@ final class SharedOffsets {
    * @param layers those that are scored together
    */
   SharedOffsets(List<LayerSpec> model, List<LayerSpec> layers, ComputeBackend backend) {
-    this.model = model;
-    this.layers = layers;
+    this.layers = new LayerParts(layers);
     this.others = layers.size() == model.size() ? null : new BatchReader(model, model, backend);
   }
 
   /** The offsets that all layers of a batch have, of which some were read already. */
-  int[] of(GradientBatch batch, List<List<ExampleRows>> rows) {
+  int[] of(GradientBatch batch, List<ExampleRows> rows) {
     if (others != null) {
-      of(model, others.read(batch));
+      of(others.parts(), others.read(batch));
     }
     return of(layers, rows);
   }
 
-  private static int @Nullable [] index(List<ExampleRows> parts) {
-    return parts.get(0).activations().index();
-  }
-
   /** Of layers that were read. */
-  private static int[] of(List<LayerSpec> layers, List<List<ExampleRows>> rows) {
-    int[] offsets = rows.get(0).get(0).offsets();
-    for (int i = 1; i < rows.size(); i++) {
-      int[] other = rows.get(i).get(0).offsets();
+  private static int[] of(LayerParts parts, List<ExampleRows> rows) {
+    List<LayerSpec> layers = parts.layers();
+    int[] offsets = rows.get(0).offsets();
+    int[] index = rows.get(0).activations().index();
+    for (int i = 1; i < layers.size(); i++) {
+      int[] other = parts.of(i, rows).get(0).offsets();
       if (!Arrays.equals(offsets, other)) {
         throw new IllegalArgumentException(
             "Row scores need layers with the same rows, but layer \""
@@ -65,8 +62,8 @@ final class SharedOffsets {
                 + "; ask for row scores of layers of one kind only.");
       }
     }
-    for (int i = 1; i < rows.size(); i++) {
-      if (!Arrays.equals(index(rows.get(0)), index(rows.get(i)))) {
+    for (int i = 1; i < layers.size(); i++) {
+      if (!Arrays.equals(index, parts.of(i, rows).get(0).activations().index())) {
         throw new IllegalArgumentException(
             "Row scores need layers with the same rows, but layer \""
                 + layers.get(i).name()

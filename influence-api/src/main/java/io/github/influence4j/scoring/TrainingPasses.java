@@ -6,7 +6,7 @@ package io.github.influence4j.scoring;
 /** Counts passes over the training data. */
 final class TrainingPasses {
   private int count;
-  private int examples;
+  private long examples;
 
   /** Passes so far. */
   int count() {
@@ -14,12 +14,12 @@ final class TrainingPasses {
   }
 
   /** Examples in each of them. */
-  int examples() {
+  long examples() {
     return examples;
   }
 
   /** Ends a pass in which the source pushed so many examples. */
-  void end(int seen) {
+  void end(long seen) {
     if (seen == 0) {
       throw new IllegalArgumentException("The training source pushed no examples.");
     }

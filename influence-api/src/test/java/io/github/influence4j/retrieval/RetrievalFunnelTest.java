@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.github.influence4j.Influence;
 import io.github.influence4j.capture.GradientSource;
+import io.github.influence4j.capture.IndexedGradients;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.scoring.Hit;
 import io.github.influence4j.scoring.InfluenceScorer;

@@ -6,6 +6,7 @@ package io.github.influence4j.internal.replays;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.GradientSink;
 import io.github.influence4j.capture.GradientSource;
+import io.github.influence4j.capture.IndexedGradients;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,10 +86,50 @@ public final class CheckedSource implements GradientSource {
         some, name, examples, first, exampleNumbers.clone(), placesHere.clone());
   }
 
+  /**
+   * Whether {@link #only} can be asked.
+   *
+   * @return whether the source gives examples by number
+   */
+  public boolean indexed() {
+    return source instanceof IndexedGradients;
+  }
+
+  /**
+   * Some examples without the others; they must be the same as in the first replay, which must have
+   * been.
+   *
+   * @param chosen their numbers, ascending
+   * @return a source of exactly these
+   */
+  public GradientSource only(long... chosen) {
+    long[] own = new long[chosen.length];
+    int[] first = new int[chosen.length];
+    for (int i = 0; i < chosen.length; i++) {
+      int place = Math.toIntExact(chosen[i]);
+      own[i] = numbers == null ? place : numbers[place];
+      first[i] = places == null ? place : places[place];
+    }
+    GradientSource some = ((IndexedGradients) source).examples(chosen.clone());
+    return new ExactCount(subset(some, own, first), name, examples, chosen.length);
+  }
+
   @Override
   public void replay(GradientSink sink) {
     Pass pass = new Pass(sink);
     source.replay(pass);
+    if (source instanceof IndexedGradients indexed && pass.seen != indexed.examples()) {
+      throw new IllegalStateException(
+          "The "
+              + name
+              + " pushed "
+              + pass.seen
+              + " "
+              + examples
+              + ", but says it has "
+              + indexed.examples()
+              + "; IndexedGradients must number what replay pushes.");
+    }
     if (expected >= 0 && pass.seen != expected) {
       throw new IllegalStateException(
           "The "

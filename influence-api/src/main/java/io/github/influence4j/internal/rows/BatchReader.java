@@ -22,7 +22,7 @@ import java.util.Set;
  * the batch is used.
  */
 public final class BatchReader {
-  private final List<LayerSpec> layers;
+  private final LayerParts parts;
   private final Set<String> model = new LinkedHashSet<>();
   private final Map<String, LayerReader> readers = new HashMap<>();
   private final SharedInputs sharedInputs;
@@ -38,8 +38,8 @@ public final class BatchReader {
    */
   public BatchReader(List<LayerSpec> model, List<LayerSpec> layers, ComputeBackend backend) {
     model.forEach(layer -> this.model.add(layer.name()));
-    this.layers = layers;
-    this.sharedInputs = new SharedInputs(layers);
+    this.parts = new LayerParts(layers);
+    this.sharedInputs = new SharedInputs(parts);
     this.backend = backend;
     for (LayerSpec layer : layers) {
       readers.put(layer.name(), new LayerReader(layer, backend));
@@ -47,12 +47,21 @@ public final class BatchReader {
   }
 
   /**
+   * Where the parts of each layer lie in what is read.
+   *
+   * @return of the layers to read
+   */
+  public LayerParts parts() {
+    return parts;
+  }
+
+  /**
    * Validates a batch and views it as rows.
    *
    * @param batch borrowed; the result is valid as long as it is, and until the next read
-   * @return for each layer to read, in order, one entry a group
+   * @return the rows of all {@link #parts}
    */
-  public List<List<ExampleRows>> read(GradientBatch batch) {
+  public List<ExampleRows> read(GradientBatch batch) {
     long number = batches++;
     if (batch.examples() < 1) {
       throw new IllegalArgumentException(
@@ -73,8 +82,8 @@ public final class BatchReader {
       }
       uses.computeIfAbsent(use.layer(), name -> new ArrayList<>()).add(use);
     }
-    List<List<ExampleRows>> result = new ArrayList<>();
-    for (LayerSpec layer : layers) {
+    List<ExampleRows> result = new ArrayList<>();
+    for (LayerSpec layer : parts.layers()) {
       List<LayerBatch> batchesOfLayer = uses.get(layer.name());
       if (batchesOfLayer == null) {
         throw new IllegalArgumentException(
@@ -87,8 +96,9 @@ public final class BatchReader {
                 + " GradientBatch.withUncalled.");
       }
       requireReadable(layer, batchesOfLayer);
-      List<ExampleRows> parts = reader(layer).read(batch.examples(), batchesOfLayer);
-      result.add(finite(layer, number, parts));
+      for (ExampleRows part : reader(layer).read(batch.examples(), batchesOfLayer)) {
+        result.add(finite(layer, number, part));
+      }
     }
     sharedInputs.require(result);
     return result;
@@ -124,16 +134,11 @@ public final class BatchReader {
   }
 
   /** The same rows, looked at. */
-  private List<ExampleRows> finite(LayerSpec layer, long batch, List<ExampleRows> parts) {
-    List<ExampleRows> out = new ArrayList<>(parts.size());
-    for (ExampleRows part : parts) {
-      out.add(
-          new ExampleRows(
-              finite(layer, batch, part.activations(), "activations"),
-              finite(layer, batch, part.gradients(), "output gradients"),
-              part.offsets()));
-    }
-    return out;
+  private ExampleRows finite(LayerSpec layer, long batch, ExampleRows part) {
+    return new ExampleRows(
+        finite(layer, batch, part.activations(), "activations"),
+        finite(layer, batch, part.gradients(), "output gradients"),
+        part.offsets());
   }
 
   private Rows finite(LayerSpec layer, long batch, Rows rows, String what) {

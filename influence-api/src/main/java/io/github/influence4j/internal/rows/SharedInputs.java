@@ -23,19 +23,20 @@ final class SharedInputs {
 
   private static final double TOLERANCE = 0.02;
 
-  private final List<LayerSpec> layers;
+  private final LayerParts parts;
 
-  SharedInputs(List<LayerSpec> layers) {
-    this.layers = layers;
+  SharedInputs(LayerParts parts) {
+    this.parts = parts;
   }
 
   /** Of a batch; rows with their magnitudes. */
-  void require(List<List<ExampleRows>> parts) {
+  void require(List<ExampleRows> rows) {
+    List<LayerSpec> layers = parts.layers();
     for (int i = 0; i < layers.size(); i++) {
       String owner = layers.get(i).inputOf();
       for (int j = 0; owner != null && j < layers.size(); j++) {
         if (layers.get(j).name().equals(owner)) {
-          require(layers.get(i), parts.get(i), owner, parts.get(j));
+          require(layers.get(i), parts.of(i, rows), owner, parts.of(j, rows));
         }
       }
     }

@@ -22,6 +22,8 @@ import org.bytedeco.javacpp.annotation.Properties;
 // The # after the library name: link it (a static archive), but do not look for it at run time.
 @Properties(@Platform(value = "linux-x86_64", include = "influence_cpu.h", link = "influence_cpu#"))
 @NoException
+// Nobody calls allocate, but JavaCPP knows the size of classes that have it.
+@SuppressWarnings("unused")
 public final class Kernels {
   /** The version of the header that this class was written for. */
   public static final int ABI_VERSION = 7;
@@ -38,6 +40,8 @@ public final class Kernels {
     NativeMatrix(Pointer memory) {
       super(memory);
     }
+
+    private native void allocate();
 
     @MemberSetter
     public native NativeMatrix data(@Cast("const void*") long address);
@@ -61,6 +65,8 @@ public final class Kernels {
     NativeProduct(Pointer memory) {
       super(memory);
     }
+
+    private native void allocate();
 
     @MemberGetter
     @ByRef
@@ -88,6 +94,8 @@ public final class Kernels {
     public NativeExamples(Pointer memory) {
       super(memory);
     }
+
+    private native void allocate();
 
     @MemberSetter
     public native NativeExamples begin(@Cast("const int32_t*") long address);
@@ -125,6 +133,8 @@ public final class Kernels {
     public NativeQueries(Pointer memory) {
       super(memory);
     }
+
+    private native void allocate();
 
     @MemberSetter
     public native NativeQueries values(@Cast("const void*") long address);

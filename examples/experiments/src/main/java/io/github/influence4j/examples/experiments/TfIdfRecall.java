@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.examples.experiments;
 
+import io.github.influence4j.capture.IndexedGradients;
 import io.github.influence4j.examples.lm.text.Sequence;
 import io.github.influence4j.lucene.Prefilter;
 import io.github.influence4j.lucene.Ranking;
@@ -11,7 +12,6 @@ import io.github.influence4j.retrieval.CandidateFilter;
 import io.github.influence4j.retrieval.FunnelOptions;
 import io.github.influence4j.retrieval.FunnelResult;
 import io.github.influence4j.retrieval.FunnelStage;
-import io.github.influence4j.retrieval.IndexedGradients;
 import io.github.influence4j.retrieval.RetrievalFunnel;
 import io.github.influence4j.scoring.Hit;
 import io.github.influence4j.scoring.InfluenceScores;
@@ -57,7 +57,8 @@ final class TfIdfRecall implements Experiment {
       return new ExperimentResult(
           "How many of the ten most influential training sequences of a full scan over "
               + sequences.size()
-              + " sequences are among the candidates that share rare tokens with the query; mean of "
+              + " sequences are among the candidates that share rare tokens with the query; mean of"
+              + " "
               + scores.queries()
               + " queries.",
           table,
