@@ -6,7 +6,6 @@ package io.github.influence4j.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.influence4j.cuda.rows.Covariances;
 import io.github.influence4j.Influence;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;

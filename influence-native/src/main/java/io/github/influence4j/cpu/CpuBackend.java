@@ -8,7 +8,6 @@ import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.cpu.decompositions.EigenSolver;
 import io.github.influence4j.cpu.memory.CpuTensor;
 import io.github.influence4j.cpu.memory.Engine;
-import io.github.influence4j.cpu.memory.Isa;
 import io.github.influence4j.cpu.memory.Kernels;
 import io.github.influence4j.cpu.memory.NativeException;
 import io.github.influence4j.cpu.rows.Covariances;

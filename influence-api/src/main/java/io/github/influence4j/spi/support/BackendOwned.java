@@ -44,9 +44,7 @@ public abstract class BackendOwned<B> implements AutoCloseable {
       Object given, Class<T> kind, Object backend, String name) {
     if (!kind.isInstance(given) || ((BackendOwned<?>) given).backend != backend) {
       throw new IllegalArgumentException(
-          "The "
-              + name
-              + " belongs to another backend; use it with the backend that made it.");
+          "The " + name + " belongs to another backend; use it with the backend that made it.");
     }
     T ours = kind.cast(given);
     ours.requireOpen();

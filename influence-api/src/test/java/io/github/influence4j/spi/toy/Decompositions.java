@@ -21,11 +21,14 @@ final class Decompositions {
   static SymmetricEigen eigen(double[] matrix) {
     int n = (int) Math.round(Math.sqrt(matrix.length));
     // Away from the ends of the range, where squares would be lost.
-    double largest = IntStream.range(0, n * n).mapToDouble(i -> Math.abs(matrix[i])).max().orElse(0);
+    double largest =
+        IntStream.range(0, n * n).mapToDouble(i -> Math.abs(matrix[i])).max().orElse(0);
     int exponent = largest == 0 ? 0 : Math.getExponent(largest);
     double[] a = new double[n * n];
     for (int i = 0; i < n * n; i++) {
-      a[i] = Math.scalb(matrix[i], -exponent) / 2 + Math.scalb(matrix[i % n * n + i / n], -exponent) / 2;
+      a[i] =
+          Math.scalb(matrix[i], -exponent) / 2
+              + Math.scalb(matrix[i % n * n + i / n], -exponent) / 2;
     }
     double[] q = Matrix.identity(n).values();
     for (int sweep = 0, rotated = 1; rotated > 0; sweep++) {
@@ -45,7 +48,8 @@ final class Decompositions {
             .sorted((x, y) -> Double.compare(a[x * n + x], a[y * n + y]))
             .mapToInt(Integer::intValue)
             .toArray();
-    double[] values = IntStream.of(order).mapToDouble(k -> Math.scalb(a[k * n + k], exponent)).toArray();
+    double[] values =
+        IntStream.of(order).mapToDouble(k -> Math.scalb(a[k * n + k], exponent)).toArray();
     double[] vectors = new double[n * n];
     for (int i = 0; i < n * n; i++) {
       vectors[i] = q[i / n * n + order[i % n]];

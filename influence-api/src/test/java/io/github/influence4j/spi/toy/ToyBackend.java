@@ -25,7 +25,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
 
-/** A third backend: what has to be written, in the shortest form; float64 inside whatever is asked for. */
+/**
+ * A third backend: what has to be written, in the shortest form; float64 inside whatever is asked
+ * for.
+ */
 final class ToyBackend extends SerialBackend {
   ToyBackend(Precision precision) {
     super(

@@ -6,7 +6,6 @@ package io.github.influence4j.cuda.device;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.support.OwnedTensor;
-import java.util.Arrays;
 
 /** A tensor in device memory. */
 public final class DeviceTensor extends OwnedTensor<CudaContext> {
@@ -41,11 +40,13 @@ public final class DeviceTensor extends OwnedTensor<CudaContext> {
   @Override
   public double[] toDoubles() {
     requireOpen();
-    return backend().locked(
-        () -> {
-          requireOpen();
-          return Transfers.doubles(backend().staging(), address(), type(), Math.toIntExact(elements()));
-        });
+    return backend()
+        .locked(
+            () -> {
+              requireOpen();
+              return Transfers.doubles(
+                  backend().staging(), address(), type(), Math.toIntExact(elements()));
+            });
   }
 
   /** Frees after a failure, which stays the one that is thrown; under the context's lock. */

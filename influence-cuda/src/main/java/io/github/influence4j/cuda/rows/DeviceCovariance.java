@@ -31,8 +31,7 @@ public final class DeviceCovariance extends OwnedCovariance<CudaContext> {
     long elements = elementsBefore(offsets.length - 1, offsets);
     DeviceMemory master = context.zeros(8 * elements, MemoryUse.COVARIANCE);
     try {
-      DeviceMemory partial =
-          context.zeros(context.elementBytes() * elements, MemoryUse.COVARIANCE);
+      DeviceMemory partial = context.zeros(context.elementBytes() * elements, MemoryUse.COVARIANCE);
       return new DeviceCovariance(context, master, partial, offsets);
     } catch (RuntimeException e) {
       context.discard(master, e);
@@ -61,17 +60,18 @@ public final class DeviceCovariance extends OwnedCovariance<CudaContext> {
   @Override
   public double[] sum(int block) {
     requireOpen();
-    return backend().locked(
-        () -> {
-          requireOpen();
-          int d = dimension(block);
-          long out = backend().scratch(Scratch.Slot.FORMED, 8L * d * d, MemoryUse.EIGEN);
-          CudaException.check(
-              Kernels.covarianceSum(
-                  master(block), partial(block), path(), d, out, backend().stream()),
-              "infl_cuda_covariance_sum");
-          return Transfers.doubles(
-              backend().staging(), out, ElementType.F64, Math.multiplyExact(d, d));
-        });
+    return backend()
+        .locked(
+            () -> {
+              requireOpen();
+              int d = dimension(block);
+              long out = backend().scratch(Scratch.Slot.FORMED, 8L * d * d, MemoryUse.EIGEN);
+              CudaException.check(
+                  Kernels.covarianceSum(
+                      master(block), partial(block), path(), d, out, backend().stream()),
+                  "infl_cuda_covariance_sum");
+              return Transfers.doubles(
+                  backend().staging(), out, ElementType.F64, Math.multiplyExact(d, d));
+            });
   }
 }

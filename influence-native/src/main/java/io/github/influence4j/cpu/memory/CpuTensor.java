@@ -25,8 +25,7 @@ public final class CpuTensor extends OwnedTensor<Engine> {
 
   /** A tensor in the engine's precision with arbitrary content, for what is overwritten anyway. */
   public static CpuTensor unset(Engine owner, long... shape) {
-    NativeMemory memory =
-        NativeMemory.unset(owner.budget(), "Tensor", bytes(owner.type(), shape));
+    NativeMemory memory = NativeMemory.unset(owner.budget(), "Tensor", bytes(owner.type(), shape));
     return new CpuTensor(owner, memory, owner.type(), shape);
   }
 

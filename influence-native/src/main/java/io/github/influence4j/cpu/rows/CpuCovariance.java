@@ -60,7 +60,9 @@ public final class CpuCovariance extends OwnedCovariance<Engine> {
   }
 
   long partial(int block) {
-    return backend().precision() == Precision.F32 ? partial.address() + 4 * elementsBefore(block) : 0;
+    return backend().precision() == Precision.F32
+        ? partial.address() + 4 * elementsBefore(block)
+        : 0;
   }
 
   @Override

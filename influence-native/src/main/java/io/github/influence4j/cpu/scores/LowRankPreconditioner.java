@@ -5,7 +5,6 @@ package io.github.influence4j.cpu.scores;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.cpu.decompositions.LowRankQuery;
-import io.github.influence4j.spi.support.TestMatrix;
 import io.github.influence4j.cpu.decompositions.ThinMatrix;
 import io.github.influence4j.cpu.memory.CpuTensor;
 import io.github.influence4j.cpu.memory.Engine;
@@ -17,6 +16,7 @@ import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Truncation;
+import io.github.influence4j.spi.support.TestMatrix;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
