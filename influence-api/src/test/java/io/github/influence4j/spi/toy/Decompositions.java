@@ -61,7 +61,7 @@ final class Decompositions {
   private static int rotate(double[] a, double[] q, int n, int i, int j) {
     double off = a[i * n + j];
     double scale = Math.abs(a[i * n + i]) + Math.abs(a[j * n + j]);
-    if (off == 0 || Math.abs(off) <= 0x1p-54 * scale && Math.abs(off) < 0x1p-56) {
+    if (off == 0 || (Math.abs(off) <= 0x1p-54 * scale && Math.abs(off) < 0x1p-56)) {
       return 0;
     }
     double theta = (a[j * n + j] - a[i * n + i]) / (2 * off);
