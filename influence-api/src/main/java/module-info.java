@@ -10,15 +10,15 @@ module io.github.influence4j.api {
 
   exports io.github.influence4j;
   exports io.github.influence4j.capture;
+  exports io.github.influence4j.compute;
   exports io.github.influence4j.curvature;
-  exports io.github.influence4j.evaluation;
-  exports io.github.influence4j.planning;
   exports io.github.influence4j.progress;
   exports io.github.influence4j.report;
   exports io.github.influence4j.retrieval;
   exports io.github.influence4j.scoring;
   exports io.github.influence4j.spi;
   exports io.github.influence4j.spi.support;
+  exports io.github.influence4j.statistics;
   exports io.github.influence4j.store;
   exports io.github.influence4j.internal.natives to
       io.github.influence4j.cpu,

@@ -9,6 +9,7 @@ import io.github.influence4j.scoring.InfluenceScorer;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.SelfInfluence;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 
 /**
  * A scorer that an {@link Influence} gave out: one run at a time, of all that it gives out.
@@ -23,7 +24,7 @@ record GuardedScorer(Lifetime lifetime, InfluenceScorer scorer) implements Influ
   }
 
   @Override
-  public SelfInfluence selfInfluence(GradientSource train, ScoreOptions options) {
+  public SelfInfluence selfInfluence(GradientSource train, SelfInfluenceOptions options) {
     return lifetime.call(() -> scorer.selfInfluence(train, options));
   }
 }

@@ -5,26 +5,27 @@ package io.github.influence4j;
 
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.compute.BackendDescription;
+import io.github.influence4j.compute.Precision;
+import io.github.influence4j.compute.TensorCores;
 import io.github.influence4j.curvature.CurvatureFitter;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.curvature.FittedCurvature;
-import io.github.influence4j.curvature.PlannedFit;
+import io.github.influence4j.internal.fit.PlannedFit;
 import io.github.influence4j.internal.lifetimes.Lifetime;
 import io.github.influence4j.internal.memory.DefaultBudget;
 import io.github.influence4j.internal.rows.ModelLayers;
+import io.github.influence4j.internal.scores.BackendInfluenceScorer;
 import io.github.influence4j.progress.ProgressListener;
 import io.github.influence4j.progress.RunControl;
-import io.github.influence4j.scoring.BackendInfluenceScorer;
 import io.github.influence4j.scoring.InfluenceScorer;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.SelfInfluence;
-import io.github.influence4j.spi.BackendDescription;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.ComputeBackend;
-import io.github.influence4j.spi.Precision;
-import io.github.influence4j.spi.TensorCores;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -187,11 +188,11 @@ public final class Influence implements AutoCloseable {
    *
    * @param curvature fitted here, or loaded for the same layers
    * @param train gradients of the training examples' losses
-   * @param options dampings, normalization and perLayer
+   * @param options dampings, unit, and whether to keep the parts of layers
    * @return the scores
    */
   public SelfInfluence selfInfluence(
-      FittedCurvature curvature, GradientSource train, ScoreOptions options) {
+      FittedCurvature curvature, GradientSource train, SelfInfluenceOptions options) {
     return scorer(curvature).selfInfluence(train, options);
   }
 
@@ -376,7 +377,10 @@ public final class Influence implements AutoCloseable {
       String insteadOf = forced == null ? Backends.insteadOf(providers, provider) : "";
       int host = threads == null ? Settings.threads() : threads;
       ComputeBackend created =
-          provider.create(new BackendOptions(precision, host, tensorCores, maxMemory));
+          provider.create(
+              BackendOptions.of(precision, host)
+                  .withTensorCores(tensorCores)
+                  .withMaxMemory(maxMemory));
       BackendDescription description = created.description().instead(insteadOf);
       if (!insteadOf.isEmpty()) {
         LOGGER.log(

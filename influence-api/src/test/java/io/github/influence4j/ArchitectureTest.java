@@ -48,13 +48,14 @@ class ArchitectureTest {
   }
 
   @Test
-  void theSpiKnowsCaptureOnly() {
+  void theSpiKnowsCaptureAndComputeOnly() {
     classes()
         .that()
         .resideInAPackage(ROOT + ".spi")
         .should()
         .onlyDependOnClassesThat()
-        .resideInAnyPackage(ROOT + ".spi", ROOT + ".capture", "java..", "org.jspecify..")
+        .resideInAnyPackage(
+            ROOT + ".spi", ROOT + ".capture", ROOT + ".compute", "java..", "org.jspecify..")
         .check(CLASSES);
   }
 

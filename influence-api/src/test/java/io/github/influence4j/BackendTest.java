@@ -4,11 +4,11 @@
 package io.github.influence4j;
 
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.ComputeBackend;
-import io.github.influence4j.spi.Precision;
 import java.util.List;
 import java.util.ServiceLoader;
 
@@ -40,7 +40,7 @@ public abstract class BackendTest {
   final ComputeBackend backend() {
     for (BackendProvider provider : ServiceLoader.load(BackendProvider.class)) {
       if (provider.name().equals(backendName())) {
-        return provider.create(new BackendOptions(precision(), 2));
+        return provider.create(BackendOptions.of(precision(), 2));
       }
     }
     throw new IllegalStateException("No backend " + backendName());

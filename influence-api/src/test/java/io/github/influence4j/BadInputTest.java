@@ -30,6 +30,7 @@ import io.github.influence4j.scoring.InfluenceScorer;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import io.github.influence4j.scoring.TrainingGroups;
 import io.github.influence4j.store.Safetensors;
 import java.nio.ByteBuffer;
@@ -372,12 +373,7 @@ class BadInputTest {
     illegal(() -> PAIRS.withPerRow(true).withPerQueryRow(true), "rows of one side at a time");
     illegal(
         () -> PAIRS.withAggregatedQueries(true).withPerQueryRow(true), "has no query rows; score");
-    try (Influence influence = influence(FC)) {
-      FittedCurvature curvature = influence.fit(source(two(fc())));
-      illegal(
-          () -> influence.selfInfluence(curvature, source(two(fc())), ScoreOptions.topK(1)),
-          "Self-influence takes dampings, normalization and perLayer only");
-    }
+    illegal(() -> SelfInfluenceOptions.defaults().withDampings(), "at least one damping");
   }
 
   private static void illegal(Runnable action, String message) {
@@ -445,7 +441,7 @@ class BadInputTest {
     outOfOrder(() -> influence.fit(data), "Influence already closed");
     outOfOrder(() -> influence.scorer(curvature), "Influence already closed");
     outOfOrder(() -> scorer.score(data, data, PAIRS), "already closed");
-    outOfOrder(() -> scorer.selfInfluence(data, PAIRS), "already closed");
+    outOfOrder(() -> scorer.selfInfluence(data, SelfInfluenceOptions.defaults()), "already closed");
     outOfOrder(() -> open.addCovariance(two(fc())), "already closed");
     open.close();
     assertThat(scores.score(0, 0)).isFinite();
@@ -497,7 +493,8 @@ class BadInputTest {
       illegal(() -> scorer.score(nothing, some, PAIRS), "The query source pushed no examples.");
       illegal(() -> scorer.score(some, nothing, PAIRS), "The training source pushed no examples.");
       illegal(
-          () -> scorer.selfInfluence(nothing, PAIRS), "The training source pushed no examples.");
+          () -> scorer.selfInfluence(nothing, SelfInfluenceOptions.defaults()),
+          "The training source pushed no examples.");
     }
   }
 
@@ -620,10 +617,18 @@ class BadInputTest {
       assertThat(scores.score(0, 0)).isZero();
       assertThat(scores.score(0, 1)).isNotZero();
       assertThat(scores.rowScores(0, 0)).isEmpty();
-      assertThat(influence.selfInfluence(curvature, masked, PAIRS).scores()[0]).isZero();
+      assertThat(
+              influence.selfInfluence(curvature, masked, SelfInfluenceOptions.defaults())
+                  .scores()[0])
+          .isZero();
       LayerBatch none = fc().withMask(new boolean[6]);
       outOfOrder(
           () -> influence.fit(source(two(none))), "Layer \"fc\": every row so far was masked");
+      // Also where the layer is used a second time, and one of the uses has no rows at all.
+      for (GradientBatch twice :
+          List.of(two(LayerBatch.empty(FC), none), two(none, LayerBatch.empty(FC)))) {
+        outOfOrder(() -> influence.fit(source(twice)), "Layer \"fc\": every row so far was masked");
+      }
     }
   }
 
@@ -645,7 +650,9 @@ class BadInputTest {
         InfluenceScores scores = influence.score(curvature, alive, alive, options);
         assertThat(scores.layerScores("dead", 0)).containsOnly(0);
         assertThat(scores.layerScores("fc", 0)).doesNotContain(0);
-        assertThat(influence.selfInfluence(curvature, alive, options).layerScores("dead"))
+        SelfInfluenceOptions self =
+            SelfInfluenceOptions.defaults().withPerLayer(true).withDampings(Damping.absolute(1e-3));
+        assertThat(influence.selfInfluence(curvature, alive, self).layerScores("dead"))
             .containsOnly(0);
       }
     }

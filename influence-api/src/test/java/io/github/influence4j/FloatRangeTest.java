@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.curvature.FittedCurvature;
@@ -17,9 +18,9 @@ import io.github.influence4j.scoring.Hit;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import io.github.influence4j.scoring.TrainingGroups;
 import io.github.influence4j.spi.BackendProvider;
-import io.github.influence4j.spi.Precision;
 import io.github.influence4j.testing.SeededRandom;
 import io.github.influence4j.testing.TestExamples;
 import io.github.influence4j.testing.TestModel;
@@ -234,7 +235,11 @@ public abstract class FloatRangeTest {
         });
     var self =
         influence.selfInfluence(
-            curvature, train.source(4), damped(ScoreOptions.pairwise().withPerLayer(true)));
+            curvature,
+            train.source(4),
+            SelfInfluenceOptions.defaults()
+                .withPerLayer(true)
+                .withDampings(Damping.HEURISTIC, SMALL));
     out.put("self", self.scores(Damping.HEURISTIC));
     out.put("self small", self.layerScores(train.layers().get(0).name(), SMALL));
     return out;
@@ -250,7 +255,7 @@ public abstract class FloatRangeTest {
               : IntStream.range(0, (int) scores.examples()).mapToObj(e -> new Hit(e, 0)).toList();
       for (Hit hit : hits) {
         boolean rows = options.perRow() || options.perQueryRow();
-        out.add(options.topK() > 0 ? hit.score() : scores.score(q, (int) hit.example()));
+        out.add(options.topK() > 0 ? hit.score() : scores.score(q, hit.example()));
         if (rows) {
           Arrays.stream(scores.rowScores(q, hit.example())).forEach(out::add);
         }
@@ -414,7 +419,8 @@ public abstract class FloatRangeTest {
                     .score(curvature, all(model), all(model), ScoreOptions.pairwise())
                     .score(0, 0);
             double self =
-                influence.selfInfluence(curvature, all(model), ScoreOptions.pairwise()).scores()[0];
+                influence.selfInfluence(curvature, all(model), SelfInfluenceOptions.defaults())
+                    .scores()[0];
             String what = strategy + " " + activation + " " + gradient;
             assertThat(score).as(what).isBetween(1 / 1.1 - 1e-6, 1 / 1.1 + 1e-6);
             assertThat(self).as(what).isBetween(1 / 1.1 - 1e-6, 1 / 1.1 + 1e-6);
@@ -443,7 +449,7 @@ public abstract class FloatRangeTest {
             .hasMessageContaining("Layer \"fc\": a score is ")
             .hasMessageContaining("underflow, scale the loss up");
       }
-      ScoreOptions self = ScoreOptions.pairwise();
+      SelfInfluenceOptions self = SelfInfluenceOptions.defaults();
       assertThatThrownBy(() -> influence.selfInfluence(small, all(huge), self))
           .hasMessageContaining("scale the loss down");
       assertThatThrownBy(() -> influence.selfInfluence(large, all(tiny), self))
@@ -466,7 +472,8 @@ public abstract class FloatRangeTest {
         assertThat(scores[1][0]).isZero();
         assertThat(scores[1][1]).isPositive();
         assertThat(
-                influence.selfInfluence(curvature, all(model), ScoreOptions.pairwise()).scores()[2])
+                influence.selfInfluence(curvature, all(model), SelfInfluenceOptions.defaults())
+                    .scores()[2])
             .isZero();
       }
     }

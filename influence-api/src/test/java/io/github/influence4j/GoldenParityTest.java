@@ -22,6 +22,7 @@ import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.SelfInfluence;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import io.github.influence4j.scoring.TrainingGroups;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.Basis;
@@ -248,8 +249,8 @@ public abstract class GoldenParityTest extends BackendTest {
     for (String fisher : List.of("emp", "true")) {
       for (Kind kind : fisher.equals("true") ? List.of(Kind.EKFAC) : STRATEGIES) {
         List<Damping> dampings = dampings(kind);
-        ScoreOptions options =
-            ScoreOptions.pairwise()
+        SelfInfluenceOptions options =
+            SelfInfluenceOptions.defaults()
                 .withDampings(dampings.toArray(Damping[]::new))
                 .withPerLayer(true);
         FittedCurvature curvature = fit(data, fisher, kind);

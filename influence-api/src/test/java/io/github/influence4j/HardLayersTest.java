@@ -21,6 +21,7 @@ import io.github.influence4j.curvature.PartFactors;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.SelfInfluence;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -100,7 +101,9 @@ public abstract class HardLayersTest extends BackendTest {
         InfluenceScores pairs =
             influence.score(
                 curvature, queries.captures.inBatchesOf(3), train.captures.inBatchesOf(5), options);
-        SelfInfluence self = influence.selfInfluence(curvature, train.captures, options);
+        SelfInfluence self =
+            influence.selfInfluence(
+                curvature, train.captures, SelfInfluenceOptions.defaults().withDampings(DAMPINGS));
         for (Damping damping : DAMPINGS) {
           List<NaiveInfluence> naive =
               train.layers.stream()
@@ -198,8 +201,15 @@ public abstract class HardLayersTest extends BackendTest {
     Conv2d four = Conv2d.of(4, 4, 2);
     Stream.Builder<Conv2d> all = Stream.builder();
     all.add(plain).add(plain.withStride(2)).add(plain.withDilation(2).withPadding(1));
-    all.add(new Conv2d(2, 2, 1, 3, 1, 2, 0, 1, PaddingMode.ZEROS, 1, 2, 1));
-    all.add(new Conv2d(1, 2, 3, 2, 2, 1, 2, 1, PaddingMode.REFLECT, 1, 2, 1));
+    all.add(
+        Conv2d.of(2, 2, 1, 3).withStride(1, 2).withPadding(0, 1).withDilation(1, 2).withGroups(1));
+    all.add(
+        Conv2d.of(1, 2, 3, 2)
+            .withStride(2, 1)
+            .withPadding(2, 1)
+            .withPaddingMode(PaddingMode.REFLECT)
+            .withDilation(1, 2)
+            .withGroups(1));
     for (PaddingMode mode : PaddingMode.values()) {
       all.add(Conv2d.of(2, 2, 3).withPadding(2).withPaddingMode(mode));
       all.add(four.withGroups(2).withPadding(1).withPaddingMode(mode));
@@ -501,7 +511,11 @@ public abstract class HardLayersTest extends BackendTest {
       ScoreOptions options = ScoreOptions.pairwise().withDampings(DAMPINGS);
       double[] pairs =
           Tensors.concat(influence.score(curvature, queries, train, options).toMatrix());
-      double[] self = influence.selfInfluence(curvature, train, options).scores();
+      double[] self =
+          influence
+              .selfInfluence(
+                  curvature, train, SelfInfluenceOptions.defaults().withDampings(DAMPINGS))
+              .scores();
       return Tensors.concat(new double[][] {pairs, self});
     }
   }

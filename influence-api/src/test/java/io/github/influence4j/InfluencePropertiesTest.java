@@ -10,24 +10,24 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.curvature.FactorBlock;
 import io.github.influence4j.curvature.FittedCurvature;
-import io.github.influence4j.planning.CostModel;
-import io.github.influence4j.planning.LayerCost;
+import io.github.influence4j.internal.planning.CostModel;
+import io.github.influence4j.internal.planning.LayerCost;
 import io.github.influence4j.scoring.Hit;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.SelfInfluence;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import io.github.influence4j.scoring.TrainingGroups;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.ComputeBackend;
-import io.github.influence4j.spi.Precision;
 import io.github.influence4j.spi.SymmetricEigen;
-import io.github.influence4j.spi.TensorCores;
 import io.github.influence4j.testing.DenseInfluence;
 import io.github.influence4j.testing.Matrix;
 import io.github.influence4j.testing.SeededRandom;
@@ -470,7 +470,8 @@ public abstract class InfluencePropertiesTest {
       assertNear("symmetry", k.transposed(), k, tolerance);
       SymmetricEigen eigen = DenseInfluence.eigen(k.plus(k.transposed()).times(0.5));
       assertThat(eigen.values()[0]).isGreaterThanOrEqualTo(-tolerance * k.norm());
-      double[] self = influence.selfInfluence(curvature, all(train), options).scores();
+      double[] self =
+          influence.selfInfluence(curvature, all(train), SelfInfluenceOptions.defaults()).scores();
       for (int e = 0; e < self.length; e++) {
         assertThat(self[e]).isNotNegative();
         assertThat(self[e] / k.get(e, e)).isCloseTo(1, within(10 * tolerance));
@@ -561,7 +562,7 @@ public abstract class InfluencePropertiesTest {
     int bytes;
     long work = 0;
     // So little that the backend works in its smallest pieces.
-    BackendOptions small = new BackendOptions(precision, 2, TensorCores.OFF, 32L << 20);
+    BackendOptions small = BackendOptions.of(precision, 2).withMaxMemory(32L << 20);
     List<LayerCost> costs = new ArrayList<>();
     try (ComputeBackend backend = provider().create(small)) {
       bytes = backend.description().precision().type().bytes();
@@ -624,7 +625,8 @@ public abstract class InfluencePropertiesTest {
               source,
               options.withGroups(new TrainingGroups(2, e -> (int) (e % 3) - 1)));
       SelfInfluence self =
-          influence.selfInfluence(curvature, source, ScoreOptions.pairwise().withDampings(ONE));
+          influence.selfInfluence(
+              curvature, source, SelfInfluenceOptions.defaults().withDampings(ONE));
       if (!lowRank) {
         assertThat(dense.trainingPasses())
             .as(variant.name() + "\n" + dense.explain())
@@ -635,7 +637,7 @@ public abstract class InfluencePropertiesTest {
               numbers(dense, !lowRank),
               hits(top),
               matrix(grouped.toMatrix()).values(),
-              influence.selfInfluence(curvature, source, ScoreOptions.pairwise()).scores(),
+              influence.selfInfluence(curvature, source, SelfInfluenceOptions.defaults()).scores(),
               self.scores())
           .flatMapToDouble(Arrays::stream)
           .toArray();
@@ -699,8 +701,9 @@ public abstract class InfluencePropertiesTest {
           influence.score(curvature, all(queries), all(train), options.withPerRow(true));
       InfluenceScores queryRows =
           influence.score(curvature, all(queries), all(train), options.withPerQueryRow(true));
-      SelfInfluence self = influence.selfInfluence(curvature, all(train), options);
-      SelfInfluence ofQueries = influence.selfInfluence(curvature, all(queries), options);
+      SelfInfluenceOptions both = SelfInfluenceOptions.defaults().withPerLayer(true);
+      SelfInfluence self = influence.selfInfluence(curvature, all(train), both);
+      SelfInfluence ofQueries = influence.selfInfluence(curvature, all(queries), both);
       for (int q = 0; q < 3; q++) {
         for (int e = 0; e < 12; e++) {
           int query = q;
@@ -939,7 +942,10 @@ public abstract class InfluencePropertiesTest {
       ScoreOptions options = ScoreOptions.pairwise();
       // Batches of 3 put the copies side by side with others and at other places.
       InfluenceScores scores = influence.score(curvature, all(queries), train.source(3), options);
-      double[] self = influence.selfInfluence(curvature, train.source(3), options).scores();
+      double[] self =
+          influence
+              .selfInfluence(curvature, train.source(3), SelfInfluenceOptions.defaults())
+              .scores();
       for (int[] pair : new int[][] {{0, 3}, {0, 7}, {1, 6}}) {
         assertThat(self[pair[0]]).isEqualTo(self[pair[1]]);
         for (int q = 0; q < 3; q++) {

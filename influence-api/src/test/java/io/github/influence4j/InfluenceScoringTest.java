@@ -20,6 +20,7 @@ import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.Normalization;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.SelfInfluence;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import io.github.influence4j.scoring.TrainingGroups;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -390,14 +391,16 @@ class InfluenceScoringTest {
       close(scaled.layerScores("one", q), raw.layerScores("one", q));
       close(scaled.rowScores(q, 3), raw.rowScores(q, 3));
       Hit hit = top.proponents(q).get(0);
-      assertThat(hit.score()).isEqualTo(scaled.score(q, (int) hit.example()));
+      assertThat(hit.score()).isEqualTo(scaled.score(q, hit.example()));
       assertThat(top.layerScore("one", q, hit)).isEqualTo(scaled.layerScore("one", q, hit));
     }
     try (Influence influence = builder().build()) {
-      ScoreOptions perExample = PAIRS.withNormalization(Normalization.PER_EXAMPLE);
+      SelfInfluenceOptions self = SelfInfluenceOptions.defaults();
       close(
-          influence.selfInfluence(curvature, train, perExample).scores(),
-          influence.selfInfluence(curvature, train, PAIRS).scores());
+          influence
+              .selfInfluence(curvature, train, self.withNormalization(Normalization.PER_EXAMPLE))
+              .scores(),
+          influence.selfInfluence(curvature, train, self).scores());
     }
   }
 
@@ -413,7 +416,13 @@ class InfluenceScoringTest {
     try (Influence influence = builder().build()) {
       InfluenceScores pairs = influence.score(curvature, train, train, options);
       Captures counted = train.inBatchesOf(3);
-      SelfInfluence self = influence.selfInfluence(curvature, counted, options);
+      SelfInfluence self =
+          influence.selfInfluence(
+              curvature,
+              counted,
+              SelfInfluenceOptions.defaults()
+                  .withDampings(Damping.HEURISTIC, other)
+                  .withPerLayer(true));
       assertThat(counted.replays()).isEqualTo(1);
       assertThat(self.examples()).isEqualTo(TRAIN);
       for (Damping damping : pairs.dampings()) {
@@ -578,7 +587,7 @@ class InfluenceScoringTest {
     FittedCurvature fitted = influence.fit(train);
     ScoreOptions options = ScoreOptions.topK(2).withLowRank(LowRank.randomized(1));
     influence.score(fitted, queries, train, options);
-    influence.selfInfluence(fitted, train, PAIRS);
+    influence.selfInfluence(fitted, train, SelfInfluenceOptions.defaults());
   }
 
   @Test

@@ -14,12 +14,12 @@ import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.curvature.CurvatureFitter;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.progress.Stage;
 import io.github.influence4j.scoring.InfluenceScorer;
-import io.github.influence4j.scoring.ScoreOptions;
-import io.github.influence4j.spi.Precision;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import java.lang.System.Logger.Level;
 import java.lang.ref.WeakReference;
 import java.util.List;
@@ -113,7 +113,7 @@ public abstract class LifetimesTest {
           .isThrownBy(() -> influence.fit(DATA))
           .withMessageContaining("Influence is in use by thread \"");
       assertThatIllegalStateException()
-          .isThrownBy(() -> scorer.selfInfluence(DATA, ScoreOptions.pairwise()))
+          .isThrownBy(() -> scorer.selfInfluence(DATA, SelfInfluenceOptions.defaults()))
           .withMessageContaining("use it from one thread at a time");
       waiting.goOn.countDown();
       assertThat(running.get().eigenvalues("fc")).isEqualTo(before.eigenvalues("fc"));
@@ -326,7 +326,7 @@ public abstract class LifetimesTest {
       System.gc();
       Thread.sleep(10);
       fitter.addCovariance(batch(i));
-      assertThat(scorer.selfInfluence(DATA, ScoreOptions.pairwise()).scores()).hasSize(16);
+      assertThat(scorer.selfInfluence(DATA, SelfInfluenceOptions.defaults()).scores()).hasSize(16);
     }
     fitter.close();
   }

@@ -3,7 +3,7 @@
  */
 package io.github.influence4j;
 
-import io.github.influence4j.spi.Precision;
+import io.github.influence4j.compute.Precision;
 
 /** {@link GoldenParityTest} on the reference backend. */
 class ReferenceGoldenParityTest extends GoldenParityTest {

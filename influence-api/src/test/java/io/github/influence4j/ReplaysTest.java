@@ -23,6 +23,7 @@ import io.github.influence4j.retrieval.RetrievalFunnel;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -397,7 +398,7 @@ class ReplaysTest {
                 tight.selfInfluence(
                     curvature,
                     passes(LAYERS, List.of(train, reversed(train))),
-                    ScoreOptions.pairwise()),
+                    SelfInfluenceOptions.defaults()),
             "The training source gave another example 0 in pass 1");
       }
     }

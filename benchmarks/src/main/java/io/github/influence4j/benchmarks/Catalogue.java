@@ -5,8 +5,8 @@ package io.github.influence4j.benchmarks;
 
 import io.github.influence4j.benchmarks.Comparison.Claim;
 import io.github.influence4j.benchmarks.Comparison.Kernel;
-import io.github.influence4j.planning.CostModel;
-import io.github.influence4j.spi.Precision;
+import io.github.influence4j.compute.Precision;
+import io.github.influence4j.internal.planning.CostModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;

@@ -3,7 +3,7 @@
  */
 package io.github.influence4j.benchmarks;
 
-import io.github.influence4j.spi.Precision;
+import io.github.influence4j.compute.Precision;
 import java.util.List;
 import java.util.function.Supplier;
 

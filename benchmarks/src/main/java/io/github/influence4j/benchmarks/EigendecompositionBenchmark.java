@@ -5,10 +5,10 @@ package io.github.influence4j.benchmarks;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.CovarianceUpdate;
-import io.github.influence4j.spi.Precision;
 import io.github.influence4j.spi.Rows;
 import io.github.influence4j.spi.SymmetricEigen;
 import java.util.Collections;

@@ -3,7 +3,7 @@
  */
 package io.github.influence4j.benchmarks;
 
-import io.github.influence4j.spi.Precision;
+import io.github.influence4j.compute.Precision;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas;

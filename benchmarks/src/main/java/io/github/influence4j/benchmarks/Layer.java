@@ -5,7 +5,7 @@ package io.github.influence4j.benchmarks;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
-import io.github.influence4j.planning.CostModel;
+import io.github.influence4j.internal.planning.CostModel;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.Basis;
 import io.github.influence4j.spi.ComputeBackend;

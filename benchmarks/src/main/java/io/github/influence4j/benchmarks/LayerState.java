@@ -3,10 +3,10 @@
  */
 package io.github.influence4j.benchmarks;
 
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.ComputeBackend;
-import io.github.influence4j.spi.Precision;
 import java.util.ServiceLoader;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
@@ -59,7 +59,7 @@ public class LayerState {
         .filter(provider -> provider.name().equals(name))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("No backend " + name))
-        .create(new BackendOptions(Precision.F32, threads));
+        .create(BackendOptions.of(Precision.F32, threads));
   }
 
   /** Frees everything. */

@@ -3,7 +3,7 @@
  */
 package io.github.influence4j.benchmarks;
 
-import io.github.influence4j.planning.CostModel;
+import io.github.influence4j.internal.planning.CostModel;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 

@@ -6,7 +6,7 @@ package io.github.influence4j.benchmarks;
 import com.sun.management.OperatingSystemMXBean;
 import io.github.influence4j.benchmarks.ScalingEstimate.Job;
 import io.github.influence4j.benchmarks.ScalingEstimate.Stage;
-import io.github.influence4j.spi.Precision;
+import io.github.influence4j.compute.Precision;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;

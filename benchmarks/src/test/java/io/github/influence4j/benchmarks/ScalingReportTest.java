@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.influence4j.benchmarks.ScalingEstimate.Job;
 import io.github.influence4j.benchmarks.ScalingEstimate.Stage;
-import io.github.influence4j.planning.CostModel;
+import io.github.influence4j.internal.planning.CostModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How the rows of a model's output belong to the examples of a batch; for adapters to frameworks,
- * whose users say it once and not layer by layer. {@link CallRows} tells the rows of layers by it.
+ * whose users say it once and not layer by layer. {@link RowStatements} tells the rows of layers by
+ * it.
  *
  * <pre>{@code
  * BatchRows rows = BatchRows.of(2, 3).withMask(new long[] {2, 3}, attentionMask);

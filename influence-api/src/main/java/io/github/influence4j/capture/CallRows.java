@@ -7,7 +7,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells which example owns which row of a layer's call; for adapters to frameworks. In this order:
+ * Tells which example owns which row of a layer's call. In this order:
  *
  * <ol>
  *   <li>Owners that the user named for the call.
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * LayerBatch batch = CallRows.arrange(rows, call, spec, RowLayout.UNSTATED);
  * }</pre>
  */
-public final class CallRows {
+final class CallRows {
   private final BatchRows rows;
   private final LayerBatch call;
   private final long[] shape;
@@ -49,8 +49,7 @@ public final class CallRows {
    * @throws IllegalArgumentException if the call fits no rule; the text names the layer and what to
    *     state
    */
-  public static LayerBatch arrange(
-      BatchRows rows, LayerBatch call, LayerSpec spec, RowLayout layout) {
+  static LayerBatch arrange(BatchRows rows, LayerBatch call, LayerSpec spec, RowLayout layout) {
     CallRows one = new CallRows(rows, call);
     return spec.convolution() == null ? one.linear(layout) : one.convolution();
   }

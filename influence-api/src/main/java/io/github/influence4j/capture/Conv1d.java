@@ -9,29 +9,13 @@ package io.github.influence4j.capture;
  * <pre>{@code
  * Conv1d.of(16, 32, 3).withStride(2).withPadding(1);
  * }</pre>
- *
- * @param inChannels channels of the input, a multiple of {@code groups}
- * @param outChannels channels of the output, a multiple of {@code groups}
- * @param kernel length of the kernel
- * @param stride step between output places
- * @param padding places added at either end
- * @param paddingMode what they hold
- * @param dilation distance of the kernel's places
- * @param groups groups of channels that see each other only
  */
-public record Conv1d(
-    int inChannels,
-    int outChannels,
-    int kernel,
-    int stride,
-    int padding,
-    PaddingMode paddingMode,
-    int dilation,
-    int groups) {
+public final class Conv1d {
+  /** Of images one row high. */
+  private final Conv2d row;
 
-  /** Checks the numbers. */
-  public Conv1d {
-    conv2d(inChannels, outChannels, kernel, stride, padding, paddingMode, dilation, groups);
+  private Conv1d(Conv2d row) {
+    this.row = row;
   }
 
   /**
@@ -43,29 +27,27 @@ public record Conv1d(
    * @return the geometry
    */
   public static Conv1d of(int inChannels, int outChannels, int kernel) {
-    return new Conv1d(inChannels, outChannels, kernel, 1, 0, PaddingMode.ZEROS, 1, 1);
+    return new Conv1d(Conv2d.of(inChannels, outChannels, 1, kernel));
   }
 
   /**
    * Changes the stride.
    *
-   * @param newStride step between output places
+   * @param stride step between output places
    * @return a copy
    */
-  public Conv1d withStride(int newStride) {
-    return new Conv1d(
-        inChannels, outChannels, kernel, newStride, padding, paddingMode, dilation, groups);
+  public Conv1d withStride(int stride) {
+    return new Conv1d(row.withStride(1, stride));
   }
 
   /**
    * Changes the padding.
    *
-   * @param newPadding places added at either end
+   * @param padding places added at either end
    * @return a copy
    */
-  public Conv1d withPadding(int newPadding) {
-    return new Conv1d(
-        inChannels, outChannels, kernel, stride, newPadding, paddingMode, dilation, groups);
+  public Conv1d withPadding(int padding) {
+    return new Conv1d(row.withPadding(0, padding));
   }
 
   /**
@@ -75,29 +57,27 @@ public record Conv1d(
    * @return a copy
    */
   public Conv1d withPaddingMode(PaddingMode mode) {
-    return new Conv1d(inChannels, outChannels, kernel, stride, padding, mode, dilation, groups);
+    return new Conv1d(row.withPaddingMode(mode));
   }
 
   /**
    * Changes the dilation.
    *
-   * @param newDilation distance of the kernel's places
+   * @param dilation distance of the kernel's places
    * @return a copy
    */
-  public Conv1d withDilation(int newDilation) {
-    return new Conv1d(
-        inChannels, outChannels, kernel, stride, padding, paddingMode, newDilation, groups);
+  public Conv1d withDilation(int dilation) {
+    return new Conv1d(row.withDilation(1, dilation));
   }
 
   /**
    * Changes the number of groups.
    *
-   * @param newGroups divides both channel counts
+   * @param groups groups of channels that see each other only; divides both channel counts
    * @return a copy
    */
-  public Conv1d withGroups(int newGroups) {
-    return new Conv1d(
-        inChannels, outChannels, kernel, stride, padding, paddingMode, dilation, newGroups);
+  public Conv1d withGroups(int groups) {
+    return new Conv1d(row.withGroups(groups));
   }
 
   /**
@@ -106,18 +86,93 @@ public record Conv1d(
    * @return the geometry, with kernel height 1, stride 1 and no padding in that direction
    */
   public Conv2d asConv2d() {
-    return conv2d(inChannels, outChannels, kernel, stride, padding, paddingMode, dilation, groups);
+    return row;
   }
 
-  private static Conv2d conv2d(
-      int in,
-      int out,
-      int kernel,
-      int stride,
-      int padding,
-      PaddingMode mode,
-      int step,
-      int groups) {
-    return new Conv2d(in, out, 1, kernel, 1, stride, 0, padding, mode, 1, step, groups);
+  /**
+   * Channels of the input.
+   *
+   * @return a multiple of {@link #groups}
+   */
+  public int inChannels() {
+    return row.inChannels();
+  }
+
+  /**
+   * Channels of the output.
+   *
+   * @return a multiple of {@link #groups}
+   */
+  public int outChannels() {
+    return row.outChannels();
+  }
+
+  /**
+   * Length of the kernel.
+   *
+   * @return at least 1
+   */
+  public int kernel() {
+    return row.kernelWidth();
+  }
+
+  /**
+   * Step between output places.
+   *
+   * @return at least 1
+   */
+  public int stride() {
+    return row.strideWidth();
+  }
+
+  /**
+   * Places added at either end.
+   *
+   * @return 0 or more
+   */
+  public int padding() {
+    return row.paddingWidth();
+  }
+
+  /**
+   * What the padding holds.
+   *
+   * @return the mode of both ends
+   */
+  public PaddingMode paddingMode() {
+    return row.paddingMode();
+  }
+
+  /**
+   * Distance of the kernel's places.
+   *
+   * @return at least 1
+   */
+  public int dilation() {
+    return row.dilationWidth();
+  }
+
+  /**
+   * Groups of channels that see each other only.
+   *
+   * @return at least 1
+   */
+  public int groups() {
+    return row.groups();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Conv1d conv && row.equals(conv.row);
+  }
+
+  @Override
+  public int hashCode() {
+    return row.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "Conv1d of " + row;
   }
 }

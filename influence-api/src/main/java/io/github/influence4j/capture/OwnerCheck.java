@@ -7,18 +7,18 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * Verifies which example owns which row, by gradients; for adapters to frameworks. Gradients are
- * linear in the losses of the examples: weigh the loss of example e by w_e, and the gradient at a
- * row of that example is w_e times what it was. The weights are powers of two, so that it is so to
- * the last bit, and as different as the element type allows: another factor is another owner, or a
- * row that several examples share.
+ * Verifies which example owns which row, by gradients. Gradients are linear in the losses of the
+ * examples: weigh the loss of example e by w_e, and the gradient at a row of that example is w_e
+ * times what it was. The weights are powers of two, so that it is so to the last bit, and as
+ * different as the element type allows: another factor is another owner, or a row that several
+ * examples share.
  *
  * <pre>{@code
  * double[] weights = OwnerCheck.weights(examples, batchNumber, ElementType.F32);
  * OwnerCheck.require(arranged, spec, gradients, gradientsOfTheWeightedLoss, weights);
  * }</pre>
  */
-public final class OwnerCheck {
+final class OwnerCheck {
   private OwnerCheck() {}
 
   /**
@@ -29,7 +29,7 @@ public final class OwnerCheck {
    * @param type of the gradients
    * @return powers of two from 2⁻³¹ (F16: 2⁻⁷) to 1, all different where there are enough
    */
-  public static double[] weights(int examples, long seed, ElementType type) {
+  static double[] weights(int examples, long seed, ElementType type) {
     int levels = type == ElementType.F16 ? 8 : 32;
     Random random = new Random(seed);
     int start = random.nextInt(levels);
@@ -52,7 +52,7 @@ public final class OwnerCheck {
    * @throws IllegalArgumentException if a row's gradient is not that of the example stated; the
    *     text names the layer and what to do
    */
-  public static void require(
+  static void require(
       LayerBatch call, LayerSpec spec, TensorView plain, TensorView weighted, double[] weights) {
     requireNothingMasked(call, spec, plain);
     int[] owners = owners(call, spec, weights.length);

@@ -4,7 +4,7 @@
 package io.github.influence4j.capture;
 
 /** Where a layer's input has its examples; for adapters to frameworks. */
-public enum RowLayout {
+enum RowLayout {
   /** Nobody said: {@link CallRows} has a rule, which the adapter verifies. */
   UNSTATED,
   /** [examples, ..., inputs], or flattened, [examples · rows, inputs]. */

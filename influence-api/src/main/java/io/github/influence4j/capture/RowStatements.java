@@ -10,15 +10,20 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a user stated about the rows of a model's layers; for adapters to frameworks.
+ * What a user stated about the rows of a model's layers, by {@link ModelTaps}, applied to the calls
+ * of a forward pass; for adapters to frameworks.
  *
  * <pre>{@code
- * statements.layout(RowLayout.ROWS_FIRST, "lstm.x");   // once
- * statements.rowsOf("expert.1", 2, 0, 2);              // in the forward pass, before the call
- * int[] owners = statements.take("expert.1");          // in the call
+ * rows().begin();                                   // before the forward pass
+ * int[] owners = rows().take("expert.1");           // in a call
+ * GradientBatch batch = rows().arrange(..);         // after the backward pass
+ * double[] weights = rows().weights(..);            // for a second one, where owners are to be
+ * rows().verify(batch, layers, .., weights);        // verified
+ * return rows().complete(batch, layers);
  * }</pre>
  */
 public final class RowStatements {
@@ -31,7 +36,7 @@ public final class RowStatements {
   private long batches;
 
   /** Nothing stated yet. */
-  public RowStatements() {}
+  RowStatements() {}
 
   /**
    * States a layout.
@@ -39,7 +44,7 @@ public final class RowStatements {
    * @param layout where the examples are
    * @param layers their names; none for all layers that are not named
    */
-  public void layout(RowLayout layout, String... layers) {
+  void layout(RowLayout layout, String... layers) {
     if (layers.length == 0) {
       otherwise = layout;
     }
@@ -53,7 +58,7 @@ public final class RowStatements {
    *
    * @param layers their names
    */
-  public void mayBeUncalled(String... layers) {
+  void mayBeUncalled(String... layers) {
     optional.addAll(Arrays.asList(layers));
   }
 
@@ -63,7 +68,7 @@ public final class RowStatements {
    * @param layer its name
    * @param examples numbers within the batch
    */
-  public void rowsOf(String layer, int... examples) {
+  void rowsOf(String layer, int... examples) {
     if (next.put(layer, examples.clone()) != null) {
       throw new IllegalStateException(
           "Layer \"" + layer + "\": rowsOf was called twice before the layer was called once.");
@@ -90,15 +95,24 @@ public final class RowStatements {
   }
 
   /**
-   * Whether the owners of a pass are to be verified: always, but where all layers have a stated
-   * layout and calls of the same shapes were verified before.
+   * Weights for the losses of the examples of a pass whose owners are to be verified: always, but
+   * where all layers have a stated layout and calls of the same shapes were verified before. Ask
+   * once a pass.
    *
    * @param examples of the batch
    * @param layers the layer of each call
    * @param inputs what each call was fed
-   * @return true to verify now
+   * @param type of the gradients
+   * @return one an example, other ones each time; none at all where nothing is to be verified
    */
-  public boolean unverified(int examples, List<String> layers, List<TensorView> inputs) {
+  public double[] weights(
+      int examples, List<String> layers, List<TensorView> inputs, ElementType type) {
+    return unverified(examples, layers, inputs)
+        ? OwnerCheck.weights(examples, batches, type)
+        : new double[0];
+  }
+
+  private boolean unverified(int examples, List<String> layers, List<TensorView> inputs) {
     batches++;
     StringBuilder shapes = new StringBuilder().append(examples);
     boolean stated = true;
@@ -153,7 +167,7 @@ public final class RowStatements {
    * @param layers of the model
    * @param plain for each call its output gradients, in host memory
    * @param weighted for each call those of the loss weighted by example
-   * @param weights by {@link OwnerCheck#weights}
+   * @param weights by {@link #weights}
    * @throws IllegalArgumentException if a row belongs to another example, or to several
    */
   public void verify(
@@ -203,11 +217,38 @@ public final class RowStatements {
   }
 
   /**
-   * A seed for {@link OwnerCheck#weights}, another one for each pass.
+   * Checks that layers declared to share an input were fed the same, call by call.
    *
-   * @return the number of passes so far
+   * @param layers of the model
+   * @param calls the layer of each call
+   * @param input gives what tells the input of a call from others, by the number of the call
+   * @param what the framework calls an input
+   * @throws IllegalStateException if not; the text names the layer and what to do
    */
-  public long seed() {
-    return batches;
+  public static void requireSharedInputs(
+      List<LayerSpec> layers, List<String> calls, IntFunction<Object> input, String what) {
+    for (LayerSpec layer : layers) {
+      String owner = layer.inputOf();
+      if (owner != null && !of(layer.name(), calls, input).equals(of(owner, calls, input))) {
+        throw new IllegalStateException(
+            "Layer \""
+                + layer.name()
+                + "\" was declared to share the input of \""
+                + owner
+                + "\" but was called with another "
+                + what
+                + "; compute the input once, or drop shareInput.");
+      }
+    }
+  }
+
+  private static List<Object> of(String layer, List<String> calls, IntFunction<Object> input) {
+    List<Object> found = new ArrayList<>();
+    for (int i = 0; i < calls.size(); i++) {
+      if (calls.get(i).equals(layer)) {
+        found.add(input.apply(i));
+      }
+    }
+    return found;
   }
 }

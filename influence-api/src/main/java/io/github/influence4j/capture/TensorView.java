@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A dense, row-major tensor in host memory or on a GPU, borrowed or immutable.
  *
- * <p>A borrowed view never copies and never frees: the memory belongs to whoever made it. A view
- * handed to {@link GradientSink#accept} is read during that call only, so the memory may be reused
- * or freed when the call returns; that of a GPU in the order of its stream.
+ * <p>A borrowed view frees nothing, and copies nothing but where {@link #slice} takes a part of an
+ * array: the memory belongs to whoever made it. A view handed to {@link GradientSink#accept} is
+ * read during that call only, so the memory may be reused or freed when the call returns; that of a
+ * GPU in the order of its stream.
  *
  * <p>An {@linkplain #isImmutable immutable} tensor has memory of its own, direct and freed with it,
  * that nothing can change: neither {@link #set}, nor the buffer it gives out, nor whoever made it.
@@ -26,14 +27,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class TensorView {
-  private final ElementType type;
+  private final TensorMemory memory;
   private final long[] shape;
   private final int elements;
-  private final float @Nullable [] floats;
-  private final double @Nullable [] doubles;
-  private final @Nullable ByteBuffer bytes;
-  private final @Nullable DeviceAddress device;
-  private final boolean immutable;
 
   /** Gives the bytes of a tensor that is being made. */
   @FunctionalInterface
@@ -48,16 +44,8 @@ public final class TensorView {
     void read(long position, ByteBuffer target) throws IOException;
   }
 
-  private TensorView(
-      ElementType type,
-      long[] shape,
-      int available,
-      float @Nullable [] floats,
-      double @Nullable [] doubles,
-      @Nullable ByteBuffer bytes,
-      @Nullable DeviceAddress device,
-      boolean immutable) {
-    this.type = type;
+  private TensorView(TensorMemory memory, long[] shape, int available) {
+    this.memory = memory;
     this.shape = shape.clone();
     this.elements = count(shape);
     if (available != elements) {
@@ -69,14 +57,9 @@ public final class TensorView {
               + " elements, but the memory holds "
               + available
               + " "
-              + type
+              + memory.type
               + " values; pass memory of exactly that size (slice the buffer).");
     }
-    this.floats = floats;
-    this.doubles = doubles;
-    this.bytes = bytes;
-    this.device = device;
-    this.immutable = immutable;
   }
 
   /**
@@ -87,7 +70,7 @@ public final class TensorView {
    * @return a view of type F32
    */
   public static TensorView of(float[] data, long... shape) {
-    return new TensorView(ElementType.F32, shape, data.length, data, null, null, null, false);
+    return new TensorView(TensorMemory.of(data), shape, data.length);
   }
 
   /**
@@ -98,7 +81,7 @@ public final class TensorView {
    * @return a view of type F64
    */
   public static TensorView of(double[] data, long... shape) {
-    return new TensorView(ElementType.F64, shape, data.length, null, data, null, null, false);
+    return new TensorView(TensorMemory.of(data), shape, data.length);
   }
 
   /**
@@ -117,13 +100,8 @@ public final class TensorView {
   }
 
   private static TensorView of(ByteBuffer data, ElementType type, long[] shape, boolean immutable) {
-    ByteBuffer view = data.slice().order(ByteOrder.LITTLE_ENDIAN);
-    if (view.capacity() % type.bytes() != 0) {
-      throw new IllegalArgumentException(
-          view.capacity() + " bytes are no whole number of " + type + " elements.");
-    }
-    int available = view.capacity() / type.bytes();
-    return new TensorView(type, shape, available, null, null, view, null, immutable);
+    TensorMemory memory = TensorMemory.of(data, type, immutable);
+    return new TensorView(memory, shape, data.remaining() / type.bytes());
   }
 
   /**
@@ -152,8 +130,8 @@ public final class TensorView {
               + type.bytes()
               + " above 0.");
     }
-    DeviceAddress device = new DeviceAddress(address, stream);
-    return new TensorView(type, shape, elements, null, null, null, device, false);
+    TensorMemory memory = TensorMemory.of(new DeviceAddress(address, stream), type);
+    return new TensorView(memory, shape, elements);
   }
 
   /**
@@ -211,18 +189,12 @@ public final class TensorView {
    * @throws IllegalStateException if the elements are on a GPU
    */
   public TensorView toImmutable() {
-    if (immutable) {
+    if (memory.immutable) {
       return this;
     }
-    ByteBuffer memory = memory(type, shape);
-    if (floats != null) {
-      memory.asFloatBuffer().put(floats);
-    } else if (doubles != null) {
-      memory.asDoubleBuffer().put(doubles);
-    } else {
-      memory.duplicate().put(buffer().duplicate());
-    }
-    return of(memory.asReadOnlyBuffer(), type, shape, true);
+    ByteBuffer copy = memory(memory.type, shape);
+    memory.copyTo(copy);
+    return of(copy.asReadOnlyBuffer(), memory.type, shape, true);
   }
 
   private static ByteBuffer memory(ElementType type, long[] shape) {
@@ -262,7 +234,7 @@ public final class TensorView {
    * @return the element type
    */
   public ElementType type() {
-    return type;
+    return memory.type;
   }
 
   /**
@@ -308,7 +280,7 @@ public final class TensorView {
    * @return true for tensors made by {@code immutable} or {@link #toImmutable}, and their slices
    */
   public boolean isImmutable() {
-    return immutable;
+    return memory.immutable;
   }
 
   /**
@@ -318,7 +290,7 @@ public final class TensorView {
    * @return a view of the same memory
    */
   public TensorView reshape(long... newShape) {
-    return new TensorView(type, newShape, elements, floats, doubles, bytes, device, immutable);
+    return new TensorView(memory, newShape, elements);
   }
 
   /**
@@ -331,18 +303,12 @@ public final class TensorView {
   public TensorView slice(int first, long... newShape) {
     int length = count(newShape);
     Objects.checkFromIndexSize(first, length, elements);
-    if (floats != null) {
-      return of(Arrays.copyOfRange(floats, first, first + length), newShape);
-    }
-    if (doubles != null) {
-      return of(Arrays.copyOfRange(doubles, first, first + length), newShape);
-    }
+    DeviceAddress device = memory.device;
     if (device != null) {
-      long start = device.address() + (long) first * type.bytes();
-      return onDevice(start, device.stream(), type, newShape);
+      long start = device.address() + (long) first * memory.type.bytes();
+      return onDevice(start, device.stream(), memory.type, newShape);
     }
-    ByteBuffer part = buffer().slice(first * type.bytes(), length * type.bytes());
-    return of(part, type, newShape, immutable);
+    return new TensorView(memory.slice(first, length), newShape, length);
   }
 
   /**
@@ -353,19 +319,7 @@ public final class TensorView {
    * @throws IllegalStateException if the elements are on a GPU
    */
   public double get(int index) {
-    if (floats != null) {
-      return floats[index];
-    }
-    if (doubles != null) {
-      return doubles[index];
-    }
-    ByteBuffer data = buffer();
-    return switch (type) {
-      case F32 -> data.getFloat(index * 4);
-      case F64 -> data.getDouble(index * 8);
-      case BF16 -> Float.intBitsToFloat(data.getShort(index * 2) << 16);
-      case F16 -> halfToFloat(data.getShort(index * 2));
-    };
+    return memory.get(index);
   }
 
   /**
@@ -378,21 +332,7 @@ public final class TensorView {
    * @throws IllegalStateException if the elements are on a GPU
    */
   public void set(int index, double value) {
-    if (bytes != null && bytes.isReadOnly()) {
-      throw new UnsupportedOperationException(
-          "This tensor is immutable; copy its numbers (toDoubles) to change them.");
-    }
-    if (floats != null) {
-      floats[index] = (float) value;
-    } else if (doubles != null) {
-      doubles[index] = value;
-    } else if (type == ElementType.F32) {
-      buffer().putFloat(index * 4, (float) value);
-    } else if (type == ElementType.F64) {
-      buffer().putDouble(index * 8, value);
-    } else {
-      throw new UnsupportedOperationException(type + " tensors are read-only");
-    }
+    memory.set(index, value);
   }
 
   /**
@@ -402,18 +342,7 @@ public final class TensorView {
    * @throws IllegalStateException if the elements are on a GPU
    */
   public double[] toDoubles() {
-    if (doubles != null) {
-      return doubles.clone();
-    }
-    double[] out = new double[elements];
-    if (bytes != null && type == ElementType.F64) {
-      bytes.asDoubleBuffer().get(0, out);
-      return out;
-    }
-    for (int i = 0; i < elements; i++) {
-      out[i] = get(i);
-    }
-    return out;
+    return memory.toDoubles(elements);
   }
 
   /**
@@ -422,7 +351,7 @@ public final class TensorView {
    * @return the array itself, or null when the memory is something else
    */
   public float @Nullable [] floatArray() {
-    return floats;
+    return memory.floats;
   }
 
   /**
@@ -431,7 +360,7 @@ public final class TensorView {
    * @return the array itself, or null when the memory is something else
    */
   public double @Nullable [] doubleArray() {
-    return doubles;
+    return memory.doubles;
   }
 
   /**
@@ -441,6 +370,7 @@ public final class TensorView {
    *     read-only, or null when the memory is something else
    */
   public @Nullable ByteBuffer byteBuffer() {
+    ByteBuffer bytes = memory.bytes;
     return bytes == null ? null : bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
   }
 
@@ -450,32 +380,11 @@ public final class TensorView {
    * @return the address and its stream, or null when the elements are in host memory
    */
   public @Nullable DeviceAddress device() {
-    return device;
-  }
-
-  private ByteBuffer buffer() {
-    if (bytes == null) {
-      throw new IllegalStateException(
-          "A tensor in the memory of a GPU was read on the host; copy it to the host first.");
-    }
-    return bytes;
-  }
-
-  private static float halfToFloat(short half) {
-    int bits = half & 0xffff;
-    int sign = (bits & 0x8000) << 16;
-    int exponent = (bits >>> 10) & 0x1f;
-    int mantissa = bits & 0x3ff;
-    if (exponent == 0) {
-      float magnitude = mantissa * 0x1p-24f;
-      return sign == 0 ? magnitude : -magnitude;
-    }
-    int wide = exponent == 31 ? 0xff : exponent - 15 + 127;
-    return Float.intBitsToFloat(sign | (wide << 23) | (mantissa << 13));
+    return memory.device;
   }
 
   @Override
   public String toString() {
-    return type + Arrays.toString(shape) + (device == null ? "" : " on a GPU");
+    return memory.type + Arrays.toString(shape) + (memory.device == null ? "" : " on a GPU");
   }
 }

@@ -75,4 +75,19 @@ public record CurvatureStrategy(Kind kind, int blocks) {
   public boolean corrected() {
     return kind == Kind.DIAGONAL || kind == Kind.EKFAC;
   }
+
+  /**
+   * How features are split into contiguous blocks, whose sizes differ by at most one.
+   *
+   * @param features of one side of a layer
+   * @return the first feature of each block, then the number of features
+   */
+  public int[] blockOffsets(int features) {
+    int count = Math.min(blocks, features);
+    int[] offsets = new int[count + 1];
+    for (int b = 0; b <= count; b++) {
+      offsets[b] = (int) ((long) features * b / count);
+    }
+    return offsets;
+  }
 }

@@ -53,7 +53,7 @@ final class FactorShapes {
       int dimension,
       CurvatureStrategy strategy,
       String side) {
-    int[] offsets = BlockPartition.offsets(dimension, strategy.blocks());
+    int[] offsets = strategy.blockOffsets(dimension);
     boolean fits = blocks.size() == offsets.length - 1;
     for (int b = 0; fits && b < blocks.size(); b++) {
       int d = offsets[b + 1] - offsets[b];

@@ -39,7 +39,7 @@ public record InfluenceReport(String title, List<String> notes, List<ReportQuery
 
   /**
    * The page. Where a query has all its scores, their tail is fitted here ({@link
-   * io.github.influence4j.evaluation.PowerLawTail}), which takes longer than all the rest.
+   * io.github.influence4j.statistics.PowerLawTail}), which takes longer than all the rest.
    *
    * @return HTML in UTF-8; the same report gives the same text
    */

@@ -3,8 +3,8 @@
  */
 package io.github.influence4j.report;
 
-import io.github.influence4j.evaluation.Concentration;
-import io.github.influence4j.evaluation.PowerLawTail;
+import io.github.influence4j.statistics.Concentration;
+import io.github.influence4j.statistics.PowerLawTail;
 import java.util.Arrays;
 import java.util.Optional;
 

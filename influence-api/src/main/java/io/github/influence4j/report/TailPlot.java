@@ -3,7 +3,7 @@
  */
 package io.github.influence4j.report;
 
-import io.github.influence4j.evaluation.PowerLawTail;
+import io.github.influence4j.statistics.PowerLawTail;
 import java.util.Optional;
 
 /** The share of positive scores at or above a value, both axes logarithmic. */

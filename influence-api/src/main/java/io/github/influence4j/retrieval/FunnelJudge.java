@@ -4,7 +4,7 @@
 package io.github.influence4j.retrieval;
 
 import io.github.influence4j.scoring.Hit;
-import io.github.influence4j.scoring.RankCorrelation;
+import io.github.influence4j.statistics.RankCorrelation;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -102,7 +102,7 @@ final class FunnelJudge {
         agreement(query, controls, order),
         agreement(query, survivors, order),
         wanted.size(),
-        Math.toIntExact(LongStream.of(kept).filter(wanted::contains).count()));
+        LongStream.of(kept).filter(wanted::contains).count());
   }
 
   private OptionalDouble agreement(int query, long[] over, LongToDoubleFunction order) {

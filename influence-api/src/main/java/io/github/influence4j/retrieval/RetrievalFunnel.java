@@ -146,7 +146,7 @@ public final class RetrievalFunnel {
     return hits.stream().mapToLong(Hit::example).toArray();
   }
 
-  private static StageCost cost(FunnelStage stage, int gradients, long start) {
+  private static StageCost cost(FunnelStage stage, long gradients, long start) {
     return new StageCost(stage, gradients, Duration.ofNanos(System.nanoTime() - start));
   }
 }

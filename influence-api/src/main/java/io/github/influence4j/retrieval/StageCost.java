@@ -13,4 +13,4 @@ import java.time.Duration;
  *     those wanted by several queries count once
  * @param elapsed wall time, the model's own included
  */
-public record StageCost(FunnelStage stage, int gradients, Duration elapsed) {}
+public record StageCost(FunnelStage stage, long gradients, Duration elapsed) {}

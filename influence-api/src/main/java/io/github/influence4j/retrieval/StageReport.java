@@ -26,8 +26,8 @@ public record StageReport(
     long kept,
     OptionalDouble controlAgreement,
     OptionalDouble survivorAgreement,
-    int wanted,
-    int found) {
+    long wanted,
+    long found) {
 
   /**
    * The share of strong examples that the funnel keeps up to and with this stage, estimated on the

@@ -35,9 +35,8 @@ public interface InfluenceScorer {
    * examples that the model had to learn by heart: mislabelled or atypical ones.
    *
    * @param train gradients of the training examples' own losses; replayed once
-   * @param options dampings, normalisation and perLayer; the rest must be as in {@link
-   *     ScoreOptions#pairwise}
+   * @param options dampings, unit, and whether to keep the parts of layers
    * @return one score an example
    */
-  SelfInfluence selfInfluence(GradientSource train, ScoreOptions options);
+  SelfInfluence selfInfluence(GradientSource train, SelfInfluenceOptions options);
 }

@@ -4,80 +4,56 @@
 package io.github.influence4j.scoring;
 
 import io.github.influence4j.curvature.Damping;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalDouble;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The scores of one damping; {@link #forDamping} gives those of the others. Positive scores are
  * proponents: training on the example lowers the query's loss. Immutable.
  */
-public final class InfluenceScores {
-  private final ScoreTable table;
-  private final int damping;
-
-  InfluenceScores(ScoreTable table, int damping) {
-    this.table = table;
-    this.damping = damping;
-  }
-
+public interface InfluenceScores {
   /**
    * The scores of another damping of the same run.
    *
    * @param other one of {@link #dampings}
    * @return its scores
    */
-  public InfluenceScores forDamping(Damping other) {
-    return new InfluenceScores(table, DampingIndex.of(table.dampings(), other));
-  }
+  InfluenceScores forDamping(Damping other);
 
   /**
    * All dampings of the run.
    *
    * @return in the order they were asked for
    */
-  public List<Damping> dampings() {
-    return table.dampings();
-  }
+  List<Damping> dampings();
 
   /**
    * What was asked for, and so what can be read here.
    *
    * @return the options of the run
    */
-  public ScoreOptions options() {
-    return table.options();
-  }
+  ScoreOptions options();
 
   /**
    * The layers that were scored.
    *
    * @return their names, in the order of the model
    */
-  public List<String> layers() {
-    return table.layers();
-  }
+  List<String> layers();
 
   /**
    * Number of queries.
    *
    * @return Q; 1 for aggregated queries
    */
-  public int queries() {
-    return table.queries();
-  }
+  int queries();
 
   /**
    * Number of training examples, or of groups of them.
    *
    * @return N
    */
-  public long examples() {
-    return table.examples();
-  }
+  long examples();
 
   /**
    * How often the training data were replayed, the look back at the hits of a top-k included. Hits
@@ -86,18 +62,14 @@ public final class InfluenceScores {
    *
    * @return passes
    */
-  public int trainingPasses() {
-    return table.trainingPasses();
-  }
+  int trainingPasses();
 
   /**
    * How each operation was done and why.
    *
    * @return a few lines to read
    */
-  public String explain() {
-    return table.explanation();
-  }
+  String explain();
 
   /**
    * One score.
@@ -107,9 +79,7 @@ public final class InfluenceScores {
    * @return its score
    * @throws IllegalStateException if only a top-k was asked for
    */
-  public double score(int query, int example) {
-    return row(table.dense(damping, query))[example];
-  }
+  double score(int query, long example);
 
   /**
    * All scores of a query.
@@ -118,9 +88,7 @@ public final class InfluenceScores {
    * @return [N]
    * @throws IllegalStateException if only a top-k was asked for
    */
-  public double[] scores(int query) {
-    return row(table.dense(damping, query)).clone();
-  }
+  double[] scores(int query);
 
   /**
    * One layer's part of all scores of a query.
@@ -130,9 +98,7 @@ public final class InfluenceScores {
    * @return [N]; over all layers the parts add up to the scores
    * @throws IllegalStateException if perLayer was not asked for, or only a top-k
    */
-  public double[] layerScores(String layer, int query) {
-    return row(table.denseLayer(layer, damping, query)).clone();
-  }
+  double[] layerScores(String layer, int query);
 
   /**
    * One layer's part of a hit's score.
@@ -142,12 +108,7 @@ public final class InfluenceScores {
    * @param hit one of the query's proponents or opponents
    * @return the part
    */
-  public double layerScore(String layer, int query, Hit hit) {
-    double[] dense = table.denseLayer(layer, damping, query);
-    return dense == null
-        ? table.hitLayer(layer, damping, query, hit.example())
-        : dense[(int) hit.example()];
-  }
+  double layerScore(String layer, int query, Hit hit);
 
   /**
    * Each row's part of one score.
@@ -158,9 +119,7 @@ public final class InfluenceScores {
    *     padding left out; their sum is the score
    * @throws IllegalStateException if row scores were not asked for
    */
-  public double[] rowScores(int query, long example) {
-    return table.rows(damping, query, example).clone();
-  }
+  double[] rowScores(int query, long example);
 
   /**
    * The examples that speak for the query: positive scores, highest first; equal scores by number.
@@ -168,10 +127,7 @@ public final class InfluenceScores {
    * @param query below {@link #queries}
    * @return at most topK hits; without topK, all positive ones
    */
-  public List<Hit> proponents(int query) {
-    TopK hits = table.hits(damping, query);
-    return hits == null ? sorted(query, 1) : hits.proponents();
-  }
+  List<Hit> proponents(int query);
 
   /**
    * The examples that speak against the query: negative scores, lowest first; equal scores by
@@ -180,20 +136,7 @@ public final class InfluenceScores {
    * @param query below {@link #queries}
    * @return at most topK hits; without topK, all negative ones
    */
-  public List<Hit> opponents(int query) {
-    TopK hits = table.hits(damping, query);
-    return hits == null ? sorted(query, -1) : hits.opponents();
-  }
-
-  private List<Hit> sorted(int query, int sign) {
-    double[] scores = row(table.dense(damping, query));
-    Comparator<Hit> strongest = Comparator.comparingDouble(hit -> -sign * hit.score());
-    return IntStream.range(0, scores.length)
-        .filter(e -> sign * scores[e] > 0)
-        .mapToObj(e -> new Hit(e, scores[e]))
-        .sorted(strongest)
-        .toList();
-  }
+  List<Hit> opponents(int query);
 
   /**
    * What the truncation of a query left out in one layer: {@code ‖V−V_r‖_F / ‖V‖_F}.
@@ -203,9 +146,7 @@ public final class InfluenceScores {
    * @return the relative residual; 0 where the layer was not truncated. For a grouped convolution
    *     the largest of its groups
    */
-  public double residual(String layer, int query) {
-    return table.residual(layer, damping, query);
-  }
+  double residual(String layer, int query);
 
   /**
    * How well the order of a truncated top-k agrees with its exact rescoring.
@@ -214,18 +155,7 @@ public final class InfluenceScores {
    * @return Spearman's rank correlation over all hits of the query; empty where nothing was
    *     rescored or there are fewer than two hits
    */
-  public OptionalDouble rankAgreement(int query) {
-    return table.rankAgreement(damping, query);
-  }
-
-  private static double[] row(double @Nullable [] values) {
-    if (values == null) {
-      throw new IllegalStateException(
-          "These scores were not kept; ask for them with ScoreOptions (pairwise() keeps every pair,"
-              + " withPerLayer(true) keeps layers).");
-    }
-    return values;
-  }
+  OptionalDouble rankAgreement(int query);
 
   /**
    * All scores as one matrix.
@@ -233,11 +163,5 @@ public final class InfluenceScores {
    * @return [Q][N]
    * @throws IllegalStateException if only a top-k was asked for
    */
-  public double[][] toMatrix() {
-    List<double[]> rows = new ArrayList<>();
-    for (int q = 0; q < queries(); q++) {
-      rows.add(scores(q));
-    }
-    return rows.toArray(double[][]::new);
-  }
+  double[][] toMatrix();
 }

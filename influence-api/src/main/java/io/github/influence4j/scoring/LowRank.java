@@ -3,9 +3,6 @@
  */
 package io.github.influence4j.scoring;
 
-import io.github.influence4j.spi.Truncation;
-import org.jspecify.annotations.Nullable;
-
 /**
  * Truncates preconditioned queries to a rank, layer by layer, in the eigenbasis (Grosse et al.
  * 2023, section 3.2.2). Layers with min(P, M) of that rank or less stay exact. The error of a score
@@ -43,13 +40,6 @@ public record LowRank(int rank, Method method, long seed, double maxResidual) {
               + maxResidual
               + "; for exact scores leave the queries untruncated.");
     }
-  }
-
-  /** Of a layer's queries; null where they stay exact. */
-  static @Nullable Truncation truncation(@Nullable LowRank option, int layerRank) {
-    return option == null || layerRank == 0
-        ? null
-        : new Truncation(layerRank, option.method == Method.RANDOMIZED, option.seed);
   }
 
   /**

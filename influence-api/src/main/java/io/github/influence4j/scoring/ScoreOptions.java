@@ -4,7 +4,9 @@
 package io.github.influence4j.scoring;
 
 import io.github.influence4j.curvature.Damping;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,34 +15,29 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * ScoreOptions.topK(10).withLowRank(LowRank.randomized(32)).withPerLayer(true);
  * }</pre>
- *
- * @param topK how many proponents and opponents to keep of each query; 0 keeps the score of every
- *     pair, which needs memory for queries × examples
- * @param dampings one or more; all are served by the same passes over the data
- * @param normalization the unit of the scores
- * @param perLayer whether to keep each layer's part of each score
- * @param perRow whether to keep each training row's (token's) part of each score; with topK, of the
- *     hits only
- * @param perQueryRow whether to keep each query row's part of each score; with topK, of the hits
- *     only
- * @param aggregateQueries whether to score the sum of all queries as one
- * @param groups training examples whose scores are summed; null scores each on its own
- * @param lowRank truncation of the queries; null keeps them exact
  */
-public record ScoreOptions(
-    int topK,
-    List<Damping> dampings,
-    Normalization normalization,
-    boolean perLayer,
-    boolean perRow,
-    boolean perQueryRow,
-    boolean aggregateQueries,
-    @Nullable TrainingGroups groups,
-    @Nullable LowRank lowRank) {
+public final class ScoreOptions {
+  private final int topK;
+  private final List<Damping> dampings;
+  private final Normalization normalization;
+  private final boolean perLayer;
+  private final boolean perRow;
+  private final boolean perQueryRow;
+  private final boolean aggregateQueries;
+  private final @Nullable TrainingGroups groups;
+  private final @Nullable LowRank lowRank;
 
   /** Checks what does not go together. */
-  public ScoreOptions {
-    dampings = List.copyOf(dampings);
+  private ScoreOptions(Draft draft) {
+    topK = draft.topK;
+    dampings = List.copyOf(draft.dampings);
+    normalization = Objects.requireNonNull(draft.normalization, "normalization");
+    perLayer = draft.perLayer;
+    perRow = draft.perRow;
+    perQueryRow = draft.perQueryRow;
+    aggregateQueries = draft.aggregateQueries;
+    groups = draft.groups;
+    lowRank = draft.lowRank;
     if (topK < 0) {
       throw new IllegalArgumentException("topK must be 0 or more, got " + topK);
     }
@@ -49,7 +46,8 @@ public record ScoreOptions(
     }
     if (groups != null && (topK > 0 || perRow || perQueryRow)) {
       throw new IllegalArgumentException(
-          "Groups of training examples have neither top-k nor row scores; score examples for those.");
+          "Groups of training examples have neither top-k nor row scores; score examples for"
+              + " those.");
     }
     if (aggregateQueries && perQueryRow) {
       throw new IllegalArgumentException(
@@ -178,6 +176,110 @@ public record ScoreOptions(
     return draft.options();
   }
 
+  /**
+   * How many proponents and opponents to keep of each query.
+   *
+   * @return 0 keeps the score of every pair, which needs memory for queries × examples
+   */
+  public int topK() {
+    return topK;
+  }
+
+  /**
+   * The dampings.
+   *
+   * @return one or more; all are served by the same passes over the data
+   */
+  public List<Damping> dampings() {
+    return dampings;
+  }
+
+  /**
+   * The unit of the scores.
+   *
+   * @return the unit
+   */
+  public Normalization normalization() {
+    return normalization;
+  }
+
+  /**
+   * Whether to keep each layer's part of each score.
+   *
+   * @return whether
+   */
+  public boolean perLayer() {
+    return perLayer;
+  }
+
+  /**
+   * Whether to keep each training row's (token's) part of each score; with topK, of the hits only.
+   *
+   * @return whether
+   */
+  public boolean perRow() {
+    return perRow;
+  }
+
+  /**
+   * Whether to keep each query row's part of each score; with topK, of the hits only.
+   *
+   * @return whether
+   */
+  public boolean perQueryRow() {
+    return perQueryRow;
+  }
+
+  /**
+   * Whether to score the sum of all queries as one.
+   *
+   * @return whether
+   */
+  public boolean aggregateQueries() {
+    return aggregateQueries;
+  }
+
+  /**
+   * Training examples whose scores are summed.
+   *
+   * @return the groups; null scores each example on its own
+   */
+  public @Nullable TrainingGroups groups() {
+    return groups;
+  }
+
+  /**
+   * Truncation of the queries.
+   *
+   * @return rank and method; null keeps them exact
+   */
+  public @Nullable LowRank lowRank() {
+    return lowRank;
+  }
+
+  private List<@Nullable Object> values() {
+    return Arrays.asList(
+        topK,
+        dampings,
+        normalization,
+        perLayer,
+        perRow,
+        perQueryRow,
+        aggregateQueries,
+        groups,
+        lowRank);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof ScoreOptions options && values().equals(options.values());
+  }
+
+  @Override
+  public int hashCode() {
+    return values().hashCode();
+  }
+
   /** Options in the making. */
   private static final class Draft {
     private int topK;
@@ -205,16 +307,7 @@ public record ScoreOptions(
     }
 
     ScoreOptions options() {
-      return new ScoreOptions(
-          topK,
-          dampings,
-          normalization,
-          perLayer,
-          perRow,
-          perQueryRow,
-          aggregateQueries,
-          groups,
-          lowRank);
+      return new ScoreOptions(this);
     }
   }
 }

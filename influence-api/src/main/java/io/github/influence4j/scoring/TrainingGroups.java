@@ -29,21 +29,4 @@ public record TrainingGroups(int count, LongToIntFunction groupOf) {
   public static TrainingGroups all() {
     return new TrainingGroups(1, example -> 0);
   }
-
-  int group(long example) {
-    int group = groupOf.applyAsInt(example);
-    if (group < -1 || group >= count) {
-      throw new IllegalArgumentException(
-          "Training example "
-              + example
-              + " was put in group "
-              + group
-              + " of "
-              + count
-              + "; use 0 to "
-              + (count - 1)
-              + ", or -1 to leave it out.");
-    }
-    return group;
-  }
 }

@@ -3,19 +3,20 @@
  */
 package io.github.influence4j.spi;
 
-/**
- * How a backend is to run.
- *
- * @param precision the arithmetic
- * @param threads how many threads it may use, the calling one included; at least 1
- * @param tensorCores whether covariances may lose accuracy for speed; with F64 only OFF
- * @param maxMemory bytes that it may hold at a time: tensors, accumulators, work of operations. A
- *     backend that counts them refuses more
- */
-public record BackendOptions(
-    Precision precision, int threads, TensorCores tensorCores, long maxMemory) {
+import io.github.influence4j.compute.Precision;
+import io.github.influence4j.compute.TensorCores;
+import java.util.Objects;
+
+/** How a backend is to run. */
+public final class BackendOptions {
+  private final Precision precision;
+  private final int threads;
+  private final TensorCores tensorCores;
+  private final long maxMemory;
+
   /** Checks the thread count and the tensor cores. */
-  public BackendOptions {
+  private BackendOptions(
+      Precision precision, int threads, TensorCores tensorCores, long maxMemory) {
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be at least 1, got " + threads);
     }
@@ -25,6 +26,10 @@ public record BackendOptions(
               + tensorCores
               + " contradict precision F64; choose F32, or TensorCores.OFF.");
     }
+    this.precision = Objects.requireNonNull(precision, "precision");
+    this.threads = threads;
+    this.tensorCores = Objects.requireNonNull(tensorCores, "tensorCores");
+    this.maxMemory = maxMemory;
   }
 
   /**
@@ -32,19 +37,66 @@ public record BackendOptions(
    *
    * @param precision the arithmetic
    * @param threads how many threads it may use, the calling one included; at least 1
+   * @return the options
    */
-  public BackendOptions(Precision precision, int threads) {
-    this(precision, threads, TensorCores.OFF);
+  public static BackendOptions of(Precision precision, int threads) {
+    return new BackendOptions(precision, threads, TensorCores.OFF, Long.MAX_VALUE);
   }
 
   /**
-   * With as much memory as there is.
+   * Lets covariances lose accuracy for speed; not with F64.
    *
-   * @param precision the arithmetic
-   * @param threads how many threads it may use, the calling one included; at least 1
-   * @param tensorCores whether covariances may lose accuracy for speed; with F64 only OFF
+   * @param cores off, or how inputs are rounded
+   * @return a copy
    */
-  public BackendOptions(Precision precision, int threads, TensorCores tensorCores) {
-    this(precision, threads, tensorCores, Long.MAX_VALUE);
+  public BackendOptions withTensorCores(TensorCores cores) {
+    return new BackendOptions(precision, threads, cores, maxMemory);
+  }
+
+  /**
+   * Bounds what it may hold at a time: tensors, accumulators, work of operations. A backend that
+   * counts them refuses more.
+   *
+   * @param bytes the budget
+   * @return a copy
+   */
+  public BackendOptions withMaxMemory(long bytes) {
+    return new BackendOptions(precision, threads, tensorCores, bytes);
+  }
+
+  /**
+   * The arithmetic.
+   *
+   * @return the precision
+   */
+  public Precision precision() {
+    return precision;
+  }
+
+  /**
+   * How many threads it may use, the calling one included.
+   *
+   * @return at least 1
+   */
+  public int threads() {
+    return threads;
+  }
+
+  /**
+   * Whether covariances may lose accuracy for speed.
+   *
+   * @return off, or how inputs are rounded
+   */
+  public TensorCores tensorCores() {
+    return tensorCores;
+  }
+
+  /**
+   * What it may hold at a time.
+   *
+   * @return bytes
+   */
+  public long maxMemory() {
+    return maxMemory;
   }
 }

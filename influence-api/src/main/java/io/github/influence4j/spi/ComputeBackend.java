@@ -4,6 +4,7 @@
 package io.github.influence4j.spi;
 
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.compute.BackendDescription;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

@@ -3,6 +3,8 @@
  */
 package io.github.influence4j.spi;
 
+import io.github.influence4j.compute.TensorCores;
+
 /**
  * A running block-diagonal sum of outer products, {@code C_b += Σ_rows x_b x_bᵀ}, kept in float64.
  * One block is the full covariance. The sum is the same, bit for bit, however a sequence of rows is

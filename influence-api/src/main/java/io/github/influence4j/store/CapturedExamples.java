@@ -6,6 +6,7 @@ package io.github.influence4j.store;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.GradientSink;
 import io.github.influence4j.capture.GradientSource;
+import io.github.influence4j.capture.IndexedGradients;
 import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
 import java.nio.ByteBuffer;
@@ -17,15 +18,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The training examples or the queries of {@link CapturedGradients}: a source of gradients that
- * reads the file batch by batch, and what was captured of each layer.
+ * reads the file batch by batch, or only the examples that it is asked for, and what was captured
+ * of each layer.
  *
  * <pre>{@code
  * CapturedExamples train = captures.training();
- * influence.selfInfluence(curvature, train, ScoreOptions.pairwise());
+ * influence.selfInfluence(curvature, train, SelfInfluenceOptions.defaults());
  * long[] shape = train.inputShape("fc1"); // [examples, ..., inputs]
  * }</pre>
  */
-public final class CapturedExamples implements GradientSource {
+public final class CapturedExamples implements IndexedGradients {
   private static final int BATCH_EXAMPLES = 256;
   private static final long BATCH_BYTES = 64L << 20;
 
@@ -59,7 +61,8 @@ public final class CapturedExamples implements GradientSource {
     }
     Check.that(
         mask == null || masks.containsValue(mask),
-        "Tensor \"%s\" masks rows, but no layer has tensors [examples, rows, columns]; leave it out.",
+        "Tensor \"%s\" masks rows, but no layer has tensors [examples, rows, columns]; leave it"
+            + " out.",
         side.mask());
   }
 
@@ -98,11 +101,7 @@ public final class CapturedExamples implements GradientSource {
     return uses.get(0);
   }
 
-  /**
-   * How many examples there are.
-   *
-   * @return N
-   */
+  @Override
   public long examples() {
     return examples;
   }
@@ -171,16 +170,53 @@ public final class CapturedExamples implements GradientSource {
 
   @Override
   public void replay(GradientSink sink) {
+    replay(List.of(new Run(0, examples)), sink);
+  }
+
+  /**
+   * The gradients of some examples; the others are not read.
+   *
+   * @throws IllegalArgumentException if there is no example of a number
+   */
+  @Override
+  public GradientSource examples(long... numbers) {
+    List<Run> runs = new ArrayList<>();
+    for (long number : numbers) {
+      Check.that(
+          number >= 0 && number < examples,
+          "There is no example %d; the file has %d, numbered from 0.",
+          number,
+          examples);
+      int last = runs.size() - 1;
+      if (last >= 0 && runs.get(last).first() + runs.get(last).count() == number) {
+        runs.set(last, new Run(runs.get(last).first(), runs.get(last).count() + 1));
+      } else {
+        runs.add(new Run((int) number, 1));
+      }
+    }
+    return sink -> replay(runs, sink);
+  }
+
+  /** Consecutive examples. */
+  private record Run(int first, int count) {}
+
+  private void replay(List<Run> runs, GradientSink sink) {
+    if (runs.isEmpty()) {
+      return;
+    }
     long bytes = tensors.stream().mapToLong(CaptureUse::bytesPerExample).sum();
     int size = (int) Math.max(1, Math.min(BATCH_EXAMPLES, BATCH_BYTES / Math.max(1, bytes)));
-    int most = Math.min(size, examples);
+    int most = Math.min(size, runs.stream().mapToInt(Run::count).max().orElseThrow());
     List<ByteBuffer> memory = new ArrayList<>();
     for (CaptureUse use : tensors) {
       memory.add(use.activations().memory(most));
       memory.add(use.gradients().memory(most));
     }
-    for (int first = 0; first < examples; first += size) {
-      sink.accept(batch(first, Math.min(size, examples - first), memory));
+    for (Run run : runs) {
+      for (int done = 0; done < run.count(); done += size) {
+        int count = Math.min(size, run.count() - done);
+        sink.accept(batch(run.first() + done, count, memory));
+      }
     }
   }
 

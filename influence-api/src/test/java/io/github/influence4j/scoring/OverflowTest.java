@@ -40,7 +40,8 @@ final class OverflowTest {
       assertThatThrownBy(() -> influence.score(curvature, HUGE, HUGE, ScoreOptions.pairwise()))
           .isInstanceOf(ArithmeticException.class)
           .hasMessageContaining(message);
-      assertThatThrownBy(() -> influence.selfInfluence(curvature, HUGE, ScoreOptions.pairwise()))
+      assertThatThrownBy(
+              () -> influence.selfInfluence(curvature, HUGE, SelfInfluenceOptions.defaults()))
           .isInstanceOf(ArithmeticException.class)
           .hasMessageContaining(message);
     }

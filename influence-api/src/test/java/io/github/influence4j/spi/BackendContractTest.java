@@ -12,6 +12,8 @@ import io.github.influence4j.Influence;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.compute.BackendDescription;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.internal.reference.ReferenceBackend;
 import io.github.influence4j.testing.Matrix;
 import io.github.influence4j.testing.SeededRandom;
@@ -86,7 +88,7 @@ public abstract class BackendContractTest {
   }
 
   private Session open(Precision precision, int threads) {
-    return new Session(provider().create(new BackendOptions(precision, threads)));
+    return new Session(provider().create(BackendOptions.of(precision, threads)));
   }
 
   private static Session reference() {

@@ -15,11 +15,11 @@ import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;
-import io.github.influence4j.spi.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -110,6 +110,22 @@ final class CapturedGradientsTest {
         assertThat(seen.joined("b.2", 0)).containsExactly(counting(1, 2 * TRAIN));
         assertThat(seen.joined("b.10", 1)).containsExactly(counting(-5, TRAIN));
       }
+    }
+  }
+
+  @Test
+  void examplesAreReadByNumber() throws IOException {
+    linear("fc", TRAIN, "train");
+    try (CapturedGradients captures = open(CaptureOptions.defaults())) {
+      CapturedExamples train = captures.training();
+      Seen seen = Seen.of(train.examples(0, 1, 7, 598, 599));
+      assertThat(seen.sizes()).containsExactly(2, 1, 2);
+      assertThat(seen.joined("fc", 0)).containsExactly(1, 2, 3, 4, 15, 16, 1197, 1198, 1199, 1200);
+      assertThat(seen.joined("fc", 1)).containsExactly(-5, -4, 2, 593, 594);
+      assertThat(Seen.of(train.examples(new long[0])).sizes()).isEmpty();
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> train.examples(3, TRAIN))
+          .withMessage("There is no example 600; the file has 600, numbered from 0.");
     }
   }
 

@@ -22,6 +22,7 @@ import io.github.influence4j.curvature.PartFactors;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.SelfInfluence;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import io.github.influence4j.testing.SeededRandom;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -209,7 +210,8 @@ final class ImmutableTest {
     assertThat(result.layerScores("w", 0)).containsExactly(scores[0]);
     assertThat(result.rowScores(0, 0)).containsExactly(scores[0][0]);
 
-    SelfInfluence self = influence.selfInfluence(fitted, train, options.withPerRow(false));
+    SelfInfluence self =
+        influence.selfInfluence(fitted, train, SelfInfluenceOptions.defaults().withPerLayer(true));
     double[] before = self.scores();
     Arrays.fill(self.scores(), Double.NaN);
     Arrays.fill(self.layerScores("w"), Double.NaN);

@@ -20,7 +20,7 @@ import io.github.influence4j.cuda.scores.DeviceTopScores;
 import io.github.influence4j.cuda.scores.LowRankPreconditioner;
 import io.github.influence4j.cuda.scores.Preconditioner;
 import io.github.influence4j.cuda.scores.Scorer;
-import io.github.influence4j.spi.BackendDescription;
+import io.github.influence4j.compute.BackendDescription;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.CovarianceUpdate;

@@ -9,12 +9,12 @@ import io.github.influence4j.cuda.device.CudaSettings;
 import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.Releases;
 import io.github.influence4j.cuda.device.Tuning;
+import io.github.influence4j.compute.BackendDescription;
+import io.github.influence4j.compute.TensorCores;
 import io.github.influence4j.spi.Availability;
-import io.github.influence4j.spi.BackendDescription;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.ComputeBackend;
-import io.github.influence4j.spi.TensorCores;
 import org.bytedeco.cuda.global.cudart;
 
 /** Provides the CUDA backend, which is preferred to all others where there is a GPU. */

@@ -4,7 +4,7 @@
 package io.github.influence4j.cuda;
 
 import io.github.influence4j.GoldenParityTest;
-import io.github.influence4j.spi.Precision;
+import io.github.influence4j.compute.Precision;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.ExtendWith;
 

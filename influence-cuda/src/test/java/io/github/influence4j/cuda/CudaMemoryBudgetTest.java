@@ -18,6 +18,7 @@ import io.github.influence4j.scoring.Hit;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import io.github.influence4j.testing.SeededRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -159,7 +160,7 @@ final class CudaMemoryBudgetTest {
 
   @Test
   void selfInfluence() {
-    ScoreOptions options = ScoreOptions.pairwise().withDampings(DAMPINGS);
+    SelfInfluenceOptions options = SelfInfluenceOptions.defaults().withDampings(DAMPINGS);
     assertKept(
         influence ->
             new double[][] {

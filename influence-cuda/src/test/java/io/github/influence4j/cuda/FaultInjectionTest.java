@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.github.influence4j.cuda.device.CudaException;
 import io.github.influence4j.cuda.device.Tuning;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.ComputeBackend;
-import io.github.influence4j.spi.Precision;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.cuda.device.Releases;
 import io.github.influence4j.cuda.device.Tuning;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.Availability;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendTensor;
@@ -17,7 +18,6 @@ import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.CovarianceUpdate;
 import io.github.influence4j.spi.ExampleRows;
-import io.github.influence4j.spi.Precision;
 import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Rows;
@@ -55,7 +55,7 @@ final class Scenario {
   }
 
   static ComputeBackend backend(Precision precision, Tuning tuning) {
-    return CudaBackendProvider.create(new BackendOptions(precision, 1), tuning);
+    return CudaBackendProvider.create(BackendOptions.of(precision, 1), tuning);
   }
 
   /**

@@ -6,17 +6,18 @@ package io.github.influence4j.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.influence4j.cuda.rows.Covariances;
 import io.github.influence4j.Influence;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.cuda.device.Tuning;
+import io.github.influence4j.compute.Precision;
+import io.github.influence4j.compute.TensorCores;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.CovarianceUpdate;
-import io.github.influence4j.spi.Precision;
 import io.github.influence4j.spi.Rows;
-import io.github.influence4j.spi.TensorCores;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,7 +79,7 @@ final class TensorCoresTest {
   }
 
   private static double[] covariance(TensorCores cores, float[] x) {
-    BackendOptions options = new BackendOptions(Precision.F32, 1, cores);
+    BackendOptions options = BackendOptions.of(Precision.F32, 1).withTensorCores(cores);
     try (ComputeBackend backend = CudaBackendProvider.create(options, Tuning.DEFAULT);
         CovarianceAccumulator sum = backend.covariance(0, COLUMNS)) {
       TensorView data = TensorView.of(x, ROWS, COLUMNS);
@@ -107,7 +108,7 @@ final class TensorCoresTest {
 
   /** In two calls. */
   private static double[] covariance(TensorCores cores, float[] x, int count, long workBytes) {
-    BackendOptions options = new BackendOptions(Precision.F32, 1, cores);
+    BackendOptions options = BackendOptions.of(Precision.F32, 1).withTensorCores(cores);
     Tuning tuning = new Tuning(128, 128, 3, workBytes, 1 << 12);
     try (ComputeBackend backend = CudaBackendProvider.create(options, tuning);
         CovarianceAccumulator sum = backend.covariance(0, 3)) {
@@ -134,7 +135,7 @@ final class TensorCoresTest {
 
   @Test
   void contradictDoublePrecision() {
-    assertThatThrownBy(() -> new BackendOptions(Precision.F64, 1, TensorCores.BF16))
+    assertThatThrownBy(() -> BackendOptions.of(Precision.F64, 1).withTensorCores(TensorCores.BF16))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "Tensor cores in BF16 contradict precision F64; choose F32, or TensorCores.OFF.");

@@ -8,11 +8,11 @@ import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.curvature.CurvatureFitter;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ComputeBackend;
-import io.github.influence4j.spi.Precision;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -80,7 +80,7 @@ final class CloseHammer {
 
   /** The same below the fitter. */
   private static void tensors(Precision precision, int n, int round) throws InterruptedException {
-    ComputeBackend backend = new CpuBackendProvider().create(new BackendOptions(precision, 2));
+    ComputeBackend backend = new CpuBackendProvider().create(BackendOptions.of(precision, 2));
     BackendTensor tensor = backend.zeros(1, n, n);
     CountDownLatch busy = new CountDownLatch(1);
     Thread user =

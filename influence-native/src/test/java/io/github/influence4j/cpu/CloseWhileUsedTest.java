@@ -5,7 +5,7 @@ package io.github.influence4j.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.influence4j.spi.Precision;
+import io.github.influence4j.compute.Precision;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

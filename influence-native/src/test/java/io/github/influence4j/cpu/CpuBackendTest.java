@@ -10,6 +10,7 @@ import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.cpu.memory.Isa;
 import io.github.influence4j.cpu.memory.WorkerPool;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.BackendTensor;
@@ -18,7 +19,6 @@ import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.CovarianceUpdate;
 import io.github.influence4j.spi.ExampleRows;
-import io.github.influence4j.spi.Precision;
 import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Rows;
@@ -39,13 +39,13 @@ class CpuBackendTest {
   private final Random random = new Random(7);
 
   private static ComputeBackend cpu(Precision precision, int threads) {
-    return new CpuBackendProvider().create(new BackendOptions(precision, threads));
+    return new CpuBackendProvider().create(BackendOptions.of(precision, threads));
   }
 
   private static ComputeBackend reference() {
     for (BackendProvider provider : ServiceLoader.load(BackendProvider.class)) {
       if (provider.name().equals("reference")) {
-        return provider.create(new BackendOptions(Precision.F64, 1));
+        return provider.create(BackendOptions.of(Precision.F64, 1));
       }
     }
     throw new AssertionError("no reference backend");

@@ -4,7 +4,7 @@
 package io.github.influence4j.cpu;
 
 import io.github.influence4j.GoldenParityTest;
-import io.github.influence4j.spi.Precision;
+import io.github.influence4j.compute.Precision;
 
 /** {@link GoldenParityTest} on the CPU backend in F64. */
 class CpuGoldenParityF64Test extends GoldenParityTest {

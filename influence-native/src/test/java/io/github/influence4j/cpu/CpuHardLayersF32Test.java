@@ -4,7 +4,7 @@
 package io.github.influence4j.cpu;
 
 import io.github.influence4j.HardLayersTest;
-import io.github.influence4j.spi.Precision;
+import io.github.influence4j.compute.Precision;
 
 /** {@link HardLayersTest} on the CPU backend in F32. */
 class CpuHardLayersF32Test extends HardLayersTest {

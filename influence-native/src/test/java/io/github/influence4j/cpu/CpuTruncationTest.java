@@ -8,11 +8,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.Basis;
 import io.github.influence4j.spi.ComputeBackend;
-import io.github.influence4j.spi.Precision;
 import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Truncation;
@@ -35,7 +35,7 @@ class CpuTruncationTest {
   }
 
   private static ComputeBackend cpu(Precision precision, int threads) {
-    return new CpuBackendProvider().create(new BackendOptions(precision, threads));
+    return new CpuBackendProvider().create(BackendOptions.of(precision, threads));
   }
 
   private double[] normals(int count, double deviation) {

@@ -5,9 +5,9 @@ package io.github.influence4j.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.ComputeBackend;
-import io.github.influence4j.spi.Precision;
 import io.github.influence4j.spi.SymmetricEigen;
 import io.github.influence4j.testing.Matrix;
 import io.github.influence4j.testing.SeededRandom;
@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Eigendecompositions beside their plain twin, LAPACK's dsyevd in one call. */
 class EigenSolverTest {
   private static List<SymmetricEigen> solve(int threads, List<double[]> matrices) {
-    BackendOptions options = new BackendOptions(Precision.F32, threads);
+    BackendOptions options = BackendOptions.of(Precision.F32, threads);
     try (ComputeBackend backend = new CpuBackendProvider().create(options)) {
       return backend.eigendecompose(matrices);
     }

@@ -8,12 +8,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.influence4j.Influence;
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;
-import io.github.influence4j.spi.Precision;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import io.github.influence4j.testing.FuzzBudget;
 import io.github.influence4j.testing.SeededRandom;
 import io.github.influence4j.testing.TestExamples;
@@ -92,9 +93,13 @@ final class FloatRangeFuzzTest {
               source(random, queries),
               source(random, train),
               options);
-      var selfTrain = reference.selfInfluence(exact, source(random, train), options);
-      var selfCpu = cpu.selfInfluence(exact, source(random, train), options);
-      var selfQueries = reference.selfInfluence(exact, source(random, queries), options);
+      SelfInfluenceOptions self =
+          SelfInfluenceOptions.defaults()
+              .withPerLayer(true)
+              .withDampings(options.dampings().get(0));
+      var selfTrain = reference.selfInfluence(exact, source(random, train), self);
+      var selfCpu = cpu.selfInfluence(exact, source(random, train), self);
+      var selfQueries = reference.selfInfluence(exact, source(random, queries), self);
       for (LayerSpec layer : layers) {
         String name = layer.name();
         double spread = Math.sqrt(spread(exact, name, options.dampings().get(0)));

@@ -17,6 +17,7 @@ import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import io.github.influence4j.testing.SeededRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -148,7 +149,7 @@ class MemoryBudgetTest {
 
   @Test
   void selfInfluence() {
-    ScoreOptions options = ScoreOptions.pairwise().withDampings(DAMPINGS);
+    SelfInfluenceOptions options = SelfInfluenceOptions.defaults().withDampings(DAMPINGS);
     assertKept(
         influence ->
             new double[][] {
@@ -170,7 +171,8 @@ class MemoryBudgetTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith("Layer \"layer0\": one query with 1 damping(s) needs ")
           .hasMessageContaining(allows);
-      assertThatThrownBy(() -> influence.selfInfluence(curvature, train, ScoreOptions.pairwise()))
+      assertThatThrownBy(
+              () -> influence.selfInfluence(curvature, train, SelfInfluenceOptions.defaults()))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith("Layer \"layer0\": self-influence with 1 damping(s) needs ")
           .hasMessageContaining(allows);

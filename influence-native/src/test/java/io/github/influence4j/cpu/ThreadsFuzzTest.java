@@ -11,13 +11,14 @@ import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.curvature.CurvatureFitter;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.scoring.InfluenceScorer;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.SelfInfluence;
-import io.github.influence4j.spi.Precision;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import io.github.influence4j.testing.FuzzBudget;
 import io.github.influence4j.testing.SeededRandom;
 import java.util.ArrayList;
@@ -92,7 +93,7 @@ class ThreadsFuzzTest {
               .build();
       this.curvature = influence.fit(DATA);
       this.scorer = influence.scorer(curvature);
-      this.self = scorer.selfInfluence(DATA, ScoreOptions.pairwise()).scores();
+      this.self = scorer.selfInfluence(DATA, SelfInfluenceOptions.defaults()).scores();
       this.fitter = influence.fitter();
     }
 
@@ -152,7 +153,7 @@ class ThreadsFuzzTest {
               assertThat(influence.fit(DATA).eigenvalues("fc"))
                   .isEqualTo(curvature.eigenvalues("fc"));
           case 4 -> {
-            SelfInfluence found = scorer.selfInfluence(DATA, ScoreOptions.pairwise());
+            SelfInfluence found = scorer.selfInfluence(DATA, SelfInfluenceOptions.defaults());
             assertThat(found.scores()).isEqualTo(self);
           }
           case 5 ->

@@ -5,8 +5,8 @@ package io.github.influence4j.examples;
 
 import io.github.influence4j.Influence;
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.curvature.CurvatureStrategy;
-import io.github.influence4j.spi.Precision;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;

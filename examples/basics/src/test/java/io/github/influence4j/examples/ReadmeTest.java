@@ -15,16 +15,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The program and its output in README.md are those of {@link QuickStart}. */
+/** The program without a framework and its output in README.md are those of {@link QuickStart}. */
 final class ReadmeTest {
   private static final Path README = Path.of("..", "..", "README.md");
   private static final Path SOURCE =
       Path.of("src/main/java/io/github/influence4j/examples/QuickStart.java");
 
   private static String block(String language) throws IOException {
+    String text = Files.readString(README);
     Matcher block =
         Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
-            .matcher(Files.readString(README));
+            .matcher(text.substring(text.indexOf("[QuickStart.java]")));
     assertThat(block.find()).as("a block of %s", language).isTrue();
     return block.group(1);
   }

@@ -3,7 +3,7 @@
  */
 package io.github.influence4j.internal.range;
 
-import io.github.influence4j.spi.Precision;
+import io.github.influence4j.compute.Precision;
 
 /**
  * Binary exponents within which a backend's precision holds everything that is made of the data:
@@ -20,24 +20,24 @@ import io.github.influence4j.spi.Precision;
  * @param most above the largest such exponent
  * @param covariance what the exponents of rows must lie between, its negative included, for their
  *     squares to be summed
- * @param leastWeight the least exponent of the least weight 1/(Λ+λ)
- * @param mostWeight the most of the largest weight, where the least one is not moved
- * @param movedWeight where the least weight is moved if weights are outside of these two
- * @param weightLimit the most of the largest weight after that
- * @param spread the most by which weights of directions that have gradients may differ
+ * @param weights those of the weights 1/(Λ+λ)
  */
-public record Headroom(
-    int row,
-    int least,
-    int most,
-    int covariance,
-    int leastWeight,
-    int mostWeight,
-    int movedWeight,
-    int weightLimit,
-    int spread) {
-  private static final Headroom F32 = new Headroom(24, -28, 16, 32, -32, 60, -16, 90, 64);
-  private static final Headroom F64 = new Headroom(200, -220, 200, 300, -250, 250, -100, 280, 350);
+public record Headroom(int row, int least, int most, int covariance, Weights weights) {
+  /**
+   * What the exponents of weights must keep to.
+   *
+   * @param least of the least weight, at least
+   * @param most of the largest weight, where the least one is not moved
+   * @param moved where the least weight is moved if weights are outside of these two
+   * @param limit the most of the largest weight after that
+   * @param spread the most by which weights of directions that have gradients may differ
+   */
+  public record Weights(int least, int most, int moved, int limit, int spread) {}
+
+  private static final Headroom F32 =
+      new Headroom(24, -28, 16, 32, new Weights(-32, 60, -16, 90, 64));
+  private static final Headroom F64 =
+      new Headroom(200, -220, 200, 300, new Weights(-250, 250, -100, 280, 350));
 
   /**
    * That of a precision.

@@ -5,8 +5,8 @@ package io.github.influence4j.internal.range;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.ComputeBackend;
-import io.github.influence4j.spi.Precision;
 import io.github.influence4j.spi.Rows;
 import java.util.ArrayList;
 import java.util.Arrays;

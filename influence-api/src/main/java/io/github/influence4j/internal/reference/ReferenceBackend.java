@@ -4,13 +4,13 @@
 package io.github.influence4j.internal.reference;
 
 import io.github.influence4j.capture.TensorView;
-import io.github.influence4j.spi.BackendDescription;
+import io.github.influence4j.compute.BackendDescription;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.CovarianceUpdate;
 import io.github.influence4j.spi.ExampleRows;
-import io.github.influence4j.spi.Precision;
 import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Rows;

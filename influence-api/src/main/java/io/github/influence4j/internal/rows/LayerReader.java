@@ -13,6 +13,8 @@ import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.Rows;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -214,7 +216,9 @@ final class LayerReader {
   private LayerUse join(int examples, List<LayerUse> uses) {
     List<LayerUse> filled = uses.stream().filter(use -> use.keptRows() > 0).toList();
     if (filled.size() < 2) {
-      return filled.isEmpty() ? uses.get(0) : filled.get(0);
+      // Without a row the use that had some masked tells more than one that had none.
+      Comparator<LayerUse> stored = Comparator.comparingLong(use -> use.activations().elements());
+      return filled.isEmpty() ? Collections.max(uses, stored) : filled.get(0);
     }
     int total = 0;
     for (LayerUse use : filled) {

@@ -59,22 +59,6 @@ public final class ModelLayers {
     if (a == null || b == null) {
       return a == null && b == null;
     }
-    return a.groups() == b.groups() && ofOutputs(a, a.groups()).equals(ofOutputs(b, b.groups()));
-  }
-
-  private static Conv2d ofOutputs(Conv2d conv, int outputs) {
-    return new Conv2d(
-        conv.inChannels(),
-        outputs,
-        conv.kernelHeight(),
-        conv.kernelWidth(),
-        conv.strideHeight(),
-        conv.strideWidth(),
-        conv.paddingHeight(),
-        conv.paddingWidth(),
-        conv.paddingMode(),
-        conv.dilationHeight(),
-        conv.dilationWidth(),
-        conv.groups());
+    return a.groups() == b.groups() && a.withOutChannels(b.outChannels()).equals(b);
   }
 }

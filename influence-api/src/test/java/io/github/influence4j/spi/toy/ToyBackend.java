@@ -5,13 +5,13 @@ package io.github.influence4j.spi.toy;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
-import io.github.influence4j.spi.BackendDescription;
+import io.github.influence4j.compute.BackendDescription;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.Basis;
 import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.CovarianceUpdate;
 import io.github.influence4j.spi.ExampleRows;
-import io.github.influence4j.spi.Precision;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.SymmetricEigen;

@@ -4,9 +4,9 @@
 package io.github.influence4j.cuda.device;
 
 import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.compute.Precision;
+import io.github.influence4j.compute.TensorCores;
 import io.github.influence4j.spi.BackendOptions;
-import io.github.influence4j.spi.Precision;
-import io.github.influence4j.spi.TensorCores;
 import io.github.influence4j.spi.support.BackendOperations;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;

@@ -5,7 +5,7 @@ package io.github.influence4j.cuda.device;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.spi.BackendOptions;
-import io.github.influence4j.spi.Precision;
+import io.github.influence4j.compute.Precision;
 
 /** Element types and ways of computing as {@code influence_cuda.h} numbers them. */
 public final class TypeCode {

@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.cpu.decompositions;
 
+import io.github.influence4j.cpu.rows.Products;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.cpu.decompositions.ThinMatrix.LeftSide;
 import io.github.influence4j.cpu.memory.Engine;

@@ -4,8 +4,8 @@
 package io.github.influence4j.cpu.memory;
 
 import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.BackendOptions;
-import io.github.influence4j.spi.Precision;
 import io.github.influence4j.spi.support.BackendOperations;
 import io.github.influence4j.spi.support.OwnedResource;
 import java.util.ArrayList;

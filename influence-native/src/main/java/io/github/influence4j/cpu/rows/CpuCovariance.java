@@ -7,7 +7,7 @@ import io.github.influence4j.cpu.memory.Engine;
 import io.github.influence4j.cpu.memory.KernelConstants;
 import io.github.influence4j.cpu.memory.NativeMemory;
 import io.github.influence4j.spi.CovarianceUpdate;
-import io.github.influence4j.spi.Precision;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.support.OwnedCovariance;
 
 /**

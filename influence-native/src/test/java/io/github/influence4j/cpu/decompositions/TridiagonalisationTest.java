@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.influence4j.cpu.memory.MemoryBudget;
 import io.github.influence4j.cpu.memory.NativeMemory;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.BackendOptions;
-import io.github.influence4j.spi.Precision;
 import io.github.influence4j.spi.support.BackendOperations;
 import io.github.influence4j.testing.SeededRandom;
 import java.util.Random;
@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** LAPACK's own routine is the oracle, to the last bit. */
 class TridiagonalisationTest {
-  private final MemoryBudget budget = new MemoryBudget(new BackendOptions(Precision.F64, 1));
+  private final MemoryBudget budget = new MemoryBudget(BackendOptions.of(Precision.F64, 1));
 
   private record Result(double[] matrix, double[] diagonal, double[] off, double[] scales) {}
 

@@ -6,11 +6,7 @@ package io.github.influence4j.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import io.github.influence4j.capture.GradientBatch;
-import io.github.influence4j.capture.GradientSink;
-import io.github.influence4j.capture.GradientSource;
-import io.github.influence4j.capture.LabelSampler;
-import java.util.Iterator;
+import io.github.influence4j.capture.ModelGradients;
 import java.util.function.Function;
 
 /**
@@ -31,9 +27,8 @@ import java.util.function.Function;
  *
  * @param <B> what the user calls a batch: examples of one or several lengths
  */
-public final class DjlGradients<B> {
+public final class DjlGradients<B> extends ModelGradients<B> {
   private final Taps taps;
-  private final Iterable<? extends B> batches;
   private final Function<? super B, ModelOutput> model;
 
   /**
@@ -46,8 +41,8 @@ public final class DjlGradients<B> {
    */
   public DjlGradients(
       Taps taps, Iterable<? extends B> batches, Function<? super B, ModelOutput> model) {
+    super(batches);
     this.taps = taps;
-    this.batches = batches;
     this.model = model;
   }
 
@@ -61,57 +56,18 @@ public final class DjlGradients<B> {
     return new DjlGradients<>(taps, others, model);
   }
 
-  /**
-   * Gradients for the labels of the data: what scores want of training examples and of queries. A
-   * curvature fitted to them is the empirical Fisher.
-   *
-   * @return a source, replayable as often as the batches are
-   */
-  public GradientSource dataLabels() {
-    return source((output, first) -> output.dataLoss());
-  }
-
-  /**
-   * Gradients for labels sampled from the model: what fitting wants (the true Fisher).
-   *
-   * @param sampler draws the labels; the label of a row depends on its seed, the number of the
-   *     example and the number of the row, padding not counted
-   * @return a source, replayable as often as the batches are
-   */
-  public GradientSource sampledLabels(LabelSampler sampler) {
-    return source((output, first) -> output.sampledLoss(sampler, first));
-  }
-
-  private interface Choice {
-    Loss of(ModelOutput output, long firstExample);
-  }
-
-  private GradientSource source(Choice loss) {
-    return sink -> {
-      Iterator<? extends B> iterator = batches.iterator();
-      long first = 0;
-      int examples = pushNext(iterator, loss, first, sink);
-      while (examples > 0) {
-        first += examples;
-        examples = pushNext(iterator, loss, first, sink);
-      }
-    };
-  }
-
-  /** Pushes the next batch, within a scope of its own; returns its examples, 0 at the end. */
+  @Override
   @SuppressWarnings("try") // guard and scope are used by being open
-  private int pushNext(Iterator<? extends B> iterator, Choice loss, long first, GradientSink sink) {
+  protected boolean pushNext(Replay<B> replay) {
     try (BufferGuard guard = BufferGuard.open();
         NDScope scope = new NDScope();
         NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      if (!iterator.hasNext()) {
-        return 0;
-      }
-      B batch = iterator.next();
-      GradientBatch captured =
-          taps.capture(manager, () -> model.apply(batch), output -> loss.of(output, first));
-      sink.accept(captured);
-      return captured.examples();
+      return replay.push(
+          batch ->
+              taps.capture(
+                  manager,
+                  () -> model.apply(batch),
+                  output -> output.loss(replay.sampler(), replay.firstExample())));
     }
   }
 }

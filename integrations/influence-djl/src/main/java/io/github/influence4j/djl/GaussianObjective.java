@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.LabelSampler;
+import io.github.influence4j.capture.RowTargets;
 
 /** Half the squared error: predictions and targets [..., outputs]. */
 record GaussianObjective(NDArray predictions, NDArray targets) implements Objective {
@@ -20,15 +21,8 @@ record GaussianObjective(NDArray predictions, NDArray targets) implements Object
   public Loss sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
     int outputs = outputs();
     requireFinite(rows);
-    double[] sampled = predictions.toType(DataType.FLOAT64, false).toDoubleArray();
-    rows.forEach(
-        firstExample,
-        (row, example, place) -> {
-          for (int o = 0; o < outputs; o++) {
-            int i = row * outputs + o;
-            sampled[i] = sampler.gaussian(sampled[i], 1, example, place, o);
-          }
-        });
+    double[] means = predictions.toType(DataType.FLOAT64, false).toDoubleArray();
+    double[] sampled = RowTargets.sampled(means, outputs, rows, sampler, firstExample);
     return loss(rows, predictions.getManager().create(sampled, predictions.getShape()));
   }
 
@@ -37,35 +31,13 @@ record GaussianObjective(NDArray predictions, NDArray targets) implements Object
     return Math.toIntExact(shape[shape.length - 1]);
   }
 
-  /** As the loss will see them. */
   private void requireFinite(BatchRows rows) {
-    int outputs = outputs();
     double[] values =
         targets
             .toType(predictions.getDataType(), false)
             .toType(DataType.FLOAT64, false)
             .toDoubleArray();
-    rows.forEach(
-        0,
-        (row, example, place) -> {
-          for (int o = 0; o < outputs; o++) {
-            double value = values[row * outputs + o];
-            if (!Double.isFinite(value)) {
-              throw new IllegalArgumentException(
-                  "Targets hold "
-                      + value
-                      + " in row "
-                      + row
-                      + ", output "
-                      + o
-                      + " of "
-                      + outputs
-                      + ", expected finite numbers of type "
-                      + predictions.getDataType()
-                      + ".");
-            }
-          }
-        });
+    RowTargets.requireFinite(values, outputs(), rows, predictions.getDataType());
   }
 
   private Loss loss(BatchRows rows, NDArray wanted) {

@@ -11,7 +11,6 @@ import ai.djl.nn.convolutional.Convolution;
 import io.github.influence4j.capture.Conv1d;
 import io.github.influence4j.capture.Conv2d;
 import io.github.influence4j.capture.LayerSpec;
-import io.github.influence4j.capture.PaddingMode;
 
 /** Reads a layer's geometry, which DJL knows once the layer has weights. */
 final class LayerSpecs {
@@ -43,31 +42,20 @@ final class LayerSpecs {
   }
 
   private static Conv1d oneDimensional(Shape weight, Convolution layer) {
-    return new Conv1d(
-        size(weight, 1) * layer.getGroups(),
-        size(weight, 0),
-        size(weight, 2),
-        size(layer.getStride(), 0),
-        size(layer.getPadding(), 0),
-        PaddingMode.ZEROS,
-        size(layer.getDilation(), 0),
-        layer.getGroups());
+    return Conv1d.of(size(weight, 1) * layer.getGroups(), size(weight, 0), size(weight, 2))
+        .withStride(size(layer.getStride(), 0))
+        .withPadding(size(layer.getPadding(), 0))
+        .withDilation(size(layer.getDilation(), 0))
+        .withGroups(layer.getGroups());
   }
 
   private static Conv2d geometry(Shape weight, Convolution layer) {
-    return new Conv2d(
-        size(weight, 1) * layer.getGroups(),
-        size(weight, 0),
-        size(weight, 2),
-        size(weight, 3),
-        size(layer.getStride(), 0),
-        size(layer.getStride(), 1),
-        size(layer.getPadding(), 0),
-        size(layer.getPadding(), 1),
-        PaddingMode.ZEROS,
-        size(layer.getDilation(), 0),
-        size(layer.getDilation(), 1),
-        layer.getGroups());
+    return Conv2d.of(
+            size(weight, 1) * layer.getGroups(), size(weight, 0), size(weight, 2), size(weight, 3))
+        .withStride(size(layer.getStride(), 0), size(layer.getStride(), 1))
+        .withPadding(size(layer.getPadding(), 0), size(layer.getPadding(), 1))
+        .withDilation(size(layer.getDilation(), 0), size(layer.getDilation(), 1))
+        .withGroups(layer.getGroups());
   }
 
   private static int size(Shape shape, int dimension) {

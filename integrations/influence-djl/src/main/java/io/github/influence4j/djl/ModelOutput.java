@@ -8,7 +8,9 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.LabelSampler;
+import io.github.influence4j.capture.RowLabels;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a model made of a batch, and how the rows of the batch belong to its examples. Batches come
@@ -55,15 +57,7 @@ public final class ModelOutput {
     for (int row = 0; row < values.length; row++) {
       double value = values[row];
       boolean known = value == Math.rint(value) && value >= 0 && value < classes;
-      require(
-          known || value == SoftmaxObjective.IGNORED,
-          "Labels hold "
-              + value
-              + " in row "
-              + row
-              + ", expected whole numbers from 0 to "
-              + (classes - 1)
-              + ", or -100 for rows without a loss.");
+      RowLabels.requireClass(known || value == RowLabels.IGNORED, value, row, classes);
     }
     return Arrays.stream(values).mapToLong(value -> (long) value).toArray();
   }
@@ -159,8 +153,9 @@ public final class ModelOutput {
     return objective.dataLoss(rows);
   }
 
-  Loss sampledLoss(LabelSampler sampler, long firstExample) {
-    return objective.sampledLoss(rows, sampler, firstExample);
+  /** For labels of the data where there is no sampler. */
+  Loss loss(@Nullable LabelSampler sampler, long firstExample) {
+    return sampler == null ? dataLoss() : objective.sampledLoss(rows, sampler, firstExample);
   }
 
   private static void requireShape(String what, NDArray array, Shape expected) {

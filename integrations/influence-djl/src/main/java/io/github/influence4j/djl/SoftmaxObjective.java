@@ -3,10 +3,13 @@
  */
 package io.github.influence4j.djl;
 
+import static io.github.influence4j.capture.RowLabels.IGNORED;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.LabelSampler;
+import io.github.influence4j.capture.RowLabels;
 import io.github.influence4j.capture.TensorView;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -15,12 +18,9 @@ import java.util.stream.IntStream;
  * Cross-entropy.
  *
  * @param logits [..., classes]
- * @param labels a row each, {@link #IGNORED} for none
+ * @param labels a row each, {@link RowLabels#IGNORED} for none
  */
 record SoftmaxObjective(NDArray logits, long[] labels) implements Objective {
-  /** PyTorch's label of rows without a loss. */
-  static final long IGNORED = -100;
-
   @Override
   public Loss dataLoss(BatchRows rows) {
     long[] counting = new long[labels.length];
@@ -32,24 +32,11 @@ record SoftmaxObjective(NDArray logits, long[] labels) implements Objective {
         (row, example, place) -> {
           counting[row] = labels[row];
           if (labels[row] != IGNORED) {
-            requirePossible(values.get(row * classes + (int) labels[row]), row);
+            double logit = values.get(row * classes + (int) labels[row]);
+            RowLabels.requirePossible(logit, labels[row], row, classes);
           }
         });
     return loss(rows, counting);
-  }
-
-  private void requirePossible(double logit, int row) {
-    if (logit == Double.NEGATIVE_INFINITY) {
-      throw new IllegalArgumentException(
-          "Labels hold "
-              + labels[row]
-              + " in row "
-              + row
-              + ", a class whose logit is -Infinity, so that the loss is infinite; expected one of"
-              + " the "
-              + classes()
-              + " classes that the model can give, or -100 for rows without a loss.");
-    }
   }
 
   @Override
@@ -59,22 +46,8 @@ record SoftmaxObjective(NDArray logits, long[] labels) implements Objective {
 
   /** One label a row; rows without a loss in the data have none here either. */
   long[] sampledLabels(BatchRows rows, LabelSampler sampler, long firstExample) {
-    int classes = classes();
     TensorView values = ArrayViews.of("The array of logits", logits);
-    long[] sampled = new long[labels.length];
-    Arrays.fill(sampled, IGNORED);
-    double[] row = new double[classes];
-    rows.forEach(
-        firstExample,
-        (r, example, place) -> {
-          if (labels[r] != IGNORED) {
-            for (int c = 0; c < classes; c++) {
-              row[c] = values.get(r * classes + c);
-            }
-            sampled[r] = sampler.softmax(row, example, place);
-          }
-        });
-    return sampled;
+    return RowLabels.sampled(values, labels, rows, sampler, firstExample);
   }
 
   private int classes() {

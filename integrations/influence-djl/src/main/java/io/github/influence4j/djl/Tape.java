@@ -11,7 +11,6 @@ import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
-import io.github.influence4j.capture.OwnerCheck;
 import io.github.influence4j.capture.RowStatements;
 import io.github.influence4j.capture.TensorView;
 import java.nio.ByteBuffer;
@@ -84,7 +83,8 @@ final class Tape {
     List<TensorView> weighted = weightedGradients(loss, weights);
     backward(() -> collector.backward(loss.sum()));
     requireUnchanged();
-    requireSharedInputs(layers);
+    RowStatements.requireSharedInputs(
+        layers, layerOfCalls(), call -> calls.get(call).checksum(), "array");
     List<TensorView> gradients = new ArrayList<>();
     List<LayerBatch> seen = new ArrayList<>();
     for (Call call : calls) {
@@ -102,12 +102,10 @@ final class Tape {
 
   /** What to weigh the examples with to verify the owners of rows; none where that is not done. */
   private double[] weights(Loss loss, BatchRows rows, RowStatements statements) {
-    List<String> layers = calls.stream().map(Call::layer).toList();
     List<TensorView> inputs = calls.stream().map(Call::input).toList();
-    boolean needed = statements.unverified(rows.examples(), layers, inputs);
-    return needed && loss.parts() != null
-        ? OwnerCheck.weights(rows.examples(), statements.seed(), inputs.get(0).type())
-        : new double[0];
+    double[] weights =
+        statements.weights(rows.examples(), layerOfCalls(), inputs, inputs.get(0).type());
+    return loss.parts() == null ? new double[0] : weights;
   }
 
   /** Goes first, for DJL adds up gradients, and zeros them again. */
@@ -163,24 +161,8 @@ final class Tape {
     }
   }
 
-  private void requireSharedInputs(List<LayerSpec> layers) {
-    for (LayerSpec layer : layers) {
-      String owner = layer.inputOf();
-      if (owner != null && !inputs(layer.name()).equals(inputs(owner))) {
-        throw new IllegalStateException(
-            "Layer \""
-                + layer.name()
-                + "\" was declared to share the input of \""
-                + owner
-                + "\" but was called with another array; compute the input once, or drop"
-                + " shareInput.");
-      }
-    }
-  }
-
-  /** Checksums of a layer's inputs, call by call. */
-  private List<Long> inputs(String layer) {
-    return calls.stream().filter(call -> call.layer().equals(layer)).map(Call::checksum).toList();
+  private List<String> layerOfCalls() {
+    return calls.stream().map(Call::layer).toList();
   }
 
   private static long checksum(TensorView view) {

@@ -16,8 +16,7 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerSpec;
-import io.github.influence4j.capture.RowLayout;
-import io.github.influence4j.capture.RowStatements;
+import io.github.influence4j.capture.ModelTaps;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Collections;
@@ -42,12 +41,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not for several threads at once, as little as DJL's collection of gradients itself.
  */
-public final class Taps {
+public final class Taps extends ModelTaps<Taps> {
   private static final Logger LOGGER = System.getLogger(Taps.class.getName());
 
   private final Map<String, Block> blocks = new LinkedHashMap<>();
   private final Map<String, String> inputOwners = new LinkedHashMap<>();
-  private final RowStatements rows = new RowStatements();
   private final Set<Block> models = Collections.newSetFromMap(new IdentityHashMap<>());
   private boolean trainingMode;
   private @Nullable Tape tape;
@@ -89,72 +87,6 @@ public final class Taps {
    */
   public Convolution conv1d(String name, Conv1d.Builder builder) {
     return add(name, new TappedConv1d(this, name, builder));
-  }
-
-  /**
-   * Names the example of each row of a layer's next call; for rows in any order, such as the tokens
-   * routed to an expert. Say it in the forward pass, before the call. Without it the first
-   * dimension of a call is the examples.
-   *
-   * <pre>{@code
-   * taps.rowsOf("expert.1", exampleOfToken);
-   * NDArray y = expert1.forward(parameters, new NDList(tokens), false).singletonOrThrow();
-   * }</pre>
-   *
-   * @param layer the name of a tapped layer
-   * @param examples for each row the number of its example in the batch, from 0; for convolutions
-   *     for each image. None at all if the layer has no rows, called or not
-   * @return this
-   */
-  public Taps rowsOf(String layer, int... examples) {
-    if (tape != null) {
-      rows.rowsOf(requireTapped(layer), examples);
-    }
-    return this;
-  }
-
-  /**
-   * States that the first dimension of what layers are fed is the examples: [examples, ...,
-   * inputs], or [examples · rows, inputs] with as many rows of each. It is verified once for each
-   * shape, where anything that is not stated is verified in every batch.
-   *
-   * @param layers their names; none for all that nothing else is stated of
-   * @return this
-   */
-  public Taps examplesFirst(String... layers) {
-    return layout(RowLayout.EXAMPLES_FIRST, layers);
-  }
-
-  /**
-   * States that layers are fed [rows, examples, ..., inputs], as recurrent models often are.
-   *
-   * @param layers their names; none for all that nothing else is stated of
-   * @return this
-   */
-  public Taps rowsFirst(String... layers) {
-    return layout(RowLayout.ROWS_FIRST, layers);
-  }
-
-  /**
-   * Allows batches that do not call a layer, such as an expert without tokens: its examples have
-   * gradient 0 there. A tracked layer that is not called is refused otherwise.
-   *
-   * @param layers their names
-   * @return this
-   */
-  public Taps mayBeUncalled(String... layers) {
-    for (String layer : layers) {
-      rows.mayBeUncalled(requireTapped(layer));
-    }
-    return this;
-  }
-
-  private Taps layout(RowLayout layout, String... layers) {
-    for (String layer : layers) {
-      requireTapped(layer);
-    }
-    rows.layout(layout, layers);
-    return this;
   }
 
   /**
@@ -231,12 +163,14 @@ public final class Taps {
    * users who own the loop. {@link DjlGradients} does this for whole data sets.
    *
    * <pre>{@code
-   * try (NDManager manager = NDManager.newBaseManager()) {
-   *   NDArray x = manager.create(features);
-   *   NDArray labels = manager.create(classes);
-   *   fitter.accept(taps.capture(
-   *       manager, () -> ModelOutput.classification(taps.forward(net, x), labels)));
-   * }
+   * GradientSource train = sink -> {
+   *   try (NDManager manager = NDManager.newBaseManager()) {
+   *     NDArray x = manager.create(features);
+   *     NDArray labels = manager.create(classes);
+   *     sink.accept(taps.capture(
+   *         manager, () -> ModelOutput.classification(taps.forward(net, x), labels)));
+   *   }
+   * };
    * }</pre>
    *
    * @param manager keeps the captured memory alive, and frees it
@@ -258,10 +192,10 @@ public final class Taps {
       guard.lastAsLongAs(manager);
       Tape current = new Tape(manager, new DetachedParameters(manager, guard, trainingMode), guard);
       tape = current;
-      rows.begin();
+      rows().begin();
       ModelOutput output = run.get();
       tape = null;
-      return current.capture(collector, loss.apply(output), output.rows(), layers, rows);
+      return current.capture(collector, loss.apply(output), output.rows(), layers, rows());
     } finally {
       tape = null;
     }
@@ -301,15 +235,17 @@ public final class Taps {
               + " gradients alone.");
     }
     NDArray input = inputs.singletonOrThrow();
-    return new NDList(tape.record(layer, input, outputs.singletonOrThrow(), rows.take(layer)));
+    return new NDList(tape.record(layer, input, outputs.singletonOrThrow(), rows().take(layer)));
   }
 
-  private String requireTapped(String name) {
-    if (!blocks.containsKey(name)) {
-      throw new IllegalArgumentException(
-          "No layer named \"" + name + "\" was tapped; there are " + blocks.keySet() + ".");
-    }
-    return name;
+  @Override
+  protected Set<String> names() {
+    return blocks.keySet();
+  }
+
+  @Override
+  protected boolean capturing() {
+    return tape != null;
   }
 
   private <B extends Block> B add(String name, B block) {

@@ -16,8 +16,8 @@ import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Conv2d;
 import io.github.influence4j.Influence;
+import io.github.influence4j.adapters.WeightGradients;
 import io.github.influence4j.capture.GradientSource;
-import io.github.influence4j.capture.PaddingMode;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.scoring.ScoreOptions;
 import java.util.ArrayList;
@@ -111,7 +111,8 @@ final class ConvCaptureTest {
           }
         }
         String layer = taps.layers().get(l).name();
-        assertThat(Naive.relativeError(curvature.eigenvalues(layer), mean)).isLessThan(1e-5);
+        assertThat(WeightGradients.relativeError(curvature.eigenvalues(layer), mean))
+            .isLessThan(1e-5);
       }
     }
   }
@@ -124,10 +125,10 @@ final class ConvCaptureTest {
         double[] expected = new double[EXAMPLES];
         for (int e = 0; e < EXAMPLES; e++) {
           for (int l = 0; l < 2; l++) {
-            expected[e] += Naive.dot(gradients.get(q).get(l), gradients.get(e).get(l));
+            expected[e] += WeightGradients.dot(gradients.get(q).get(l), gradients.get(e).get(l));
           }
         }
-        assertThat(Naive.relativeError(scores.scores(q), expected)).isLessThan(1e-5);
+        assertThat(WeightGradients.relativeError(scores.scores(q), expected)).isLessThan(1e-5);
       }
     }
   }
@@ -153,8 +154,11 @@ final class ConvCaptureTest {
                 .optBias(false));
     layer.initialize(manager, DataType.FLOAT32, new Shape(1, 4, 9, 11));
     var geometry =
-        new io.github.influence4j.capture.Conv2d(
-            4, 6, 3, 5, 1, 2, 2, 1, PaddingMode.ZEROS, 1, 2, 2);
+        io.github.influence4j.capture.Conv2d.of(4, 6, 3, 5)
+            .withStride(1, 2)
+            .withPadding(2, 1)
+            .withDilation(1, 2)
+            .withGroups(2);
     assertThat(taps.layers().get(0).convolution()).isEqualTo(geometry);
     assertThat(taps.layers().get(0).bias()).isFalse();
   }

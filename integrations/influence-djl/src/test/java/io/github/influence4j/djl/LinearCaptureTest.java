@@ -16,6 +16,7 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
+import io.github.influence4j.adapters.WeightGradients;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerSpec;
@@ -75,8 +76,8 @@ final class LinearCaptureTest {
   private void assertCaptured(GradientBatch batch, double tolerance) {
     for (LayerSpec spec : taps.layers()) {
       double error =
-          Naive.relativeError(
-              Naive.weightGradient(batch, spec), Naive.autogradGradient(layers.get(spec.name())));
+          WeightGradients.relativeError(
+              WeightGradients.of(batch, spec), Naive.autogradGradient(layers.get(spec.name())));
       assertThat(error).as(spec.name()).isLessThanOrEqualTo(tolerance);
     }
   }

@@ -12,6 +12,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.LabelSampler;
+import io.github.influence4j.capture.RowLabels;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -58,16 +59,15 @@ final class SampledLabelsTest {
     BatchRows masked = BatchRows.of(1, 4).withMask(new long[] {1, 4}, left);
     long[] labels = sample(padded, new long[4], masked, 8);
     long[] packed = sample(logits, new long[3], BatchRows.of(1, 3).withOffsets(0, 3), 8);
-    assertThat(labels[0]).isEqualTo(SoftmaxObjective.IGNORED);
+    assertThat(labels[0]).isEqualTo(RowLabels.IGNORED);
     assertThat(Arrays.copyOfRange(labels, 1, 4)).containsExactly(packed);
   }
 
   @Test
   void rowsWithoutLossInTheDataHaveNoneSampled() {
-    long[] labels = {1, SoftmaxObjective.IGNORED};
+    long[] labels = {1, RowLabels.IGNORED};
     NDArray logits = manager.randomNormal(new Shape(1, 2, 5));
-    assertThat(sample(logits, labels, BatchRows.of(1, 2), 0)[1])
-        .isEqualTo(SoftmaxObjective.IGNORED);
+    assertThat(sample(logits, labels, BatchRows.of(1, 2), 0)[1]).isEqualTo(RowLabels.IGNORED);
   }
 
   @Test

@@ -19,13 +19,9 @@ import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import io.github.influence4j.adapters.LoggedWarnings;
 import io.github.influence4j.capture.GradientBatch;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -121,7 +117,8 @@ final class TrainingModeTest {
     Block net = new SequentialBlock().add(other).add(tapped);
     net.initialize(manager, DataType.FLOAT32, new Shape(4, 3));
     List<String> warnings =
-        warnings(
+        LoggedWarnings.of(
+            Taps.class,
             () -> {
               capture(net);
               capture(net);
@@ -131,31 +128,6 @@ final class TrainingModeTest {
         .asString()
         .contains("Layer \"head\": its weight is the array of several parameters of the model");
     Block alone = initialized(manager, taps.linear("alone", Linear.builder().setUnits(3)));
-    assertThat(warnings(() -> capture(alone))).isEmpty();
-  }
-
-  private static List<String> warnings(Runnable action) {
-    List<String> messages = new ArrayList<>();
-    Handler handler =
-        new Handler() {
-          @Override
-          public void publish(LogRecord record) {
-            messages.add(new SimpleFormatter().formatMessage(record));
-          }
-
-          @Override
-          public void flush() {}
-
-          @Override
-          public void close() {}
-        };
-    Logger logger = Logger.getLogger(Taps.class.getName());
-    logger.addHandler(handler);
-    try {
-      action.run();
-    } finally {
-      logger.removeHandler(handler);
-    }
-    return messages;
+    assertThat(LoggedWarnings.of(Taps.class, () -> capture(alone))).isEmpty();
   }
 }

@@ -5,6 +5,7 @@ package io.github.influence4j.pytorch;
 
 import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.LabelSampler;
+import io.github.influence4j.capture.RowTargets;
 import org.bytedeco.pytorch.AbstractTensor;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -21,43 +22,15 @@ record GaussianObjective(Tensor predictions, Tensor targets) implements Objectiv
   public Loss sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
     requireFinite(rows);
     int outputs = (int) predictions.size(-1);
-    double[] sampled = HostCopies.doubles(predictions);
-    rows.forEach(
-        firstExample,
-        (row, example, place) -> {
-          for (int o = 0; o < outputs; o++) {
-            int i = row * outputs + o;
-            sampled[i] = sampler.gaussian(sampled[i], 1, example, place, o);
-          }
-        });
+    double[] means = HostCopies.doubles(predictions);
+    double[] sampled = RowTargets.sampled(means, outputs, rows, sampler, firstExample);
     return loss(rows, AbstractTensor.create(sampled, TensorViews.shape(predictions)));
   }
 
-  /** As the loss will see them. */
   private void requireFinite(BatchRows rows) {
-    int outputs = (int) predictions.size(-1);
     double[] values = HostCopies.doubles(targets.to(predictions.scalar_type()));
-    rows.forEach(
-        0,
-        (row, example, place) -> {
-          for (int o = 0; o < outputs; o++) {
-            double value = values[row * outputs + o];
-            if (!Double.isFinite(value)) {
-              throw new IllegalArgumentException(
-                  "Targets hold "
-                      + value
-                      + " in row "
-                      + row
-                      + ", output "
-                      + o
-                      + " of "
-                      + outputs
-                      + ", expected finite numbers of type "
-                      + predictions.scalar_type().intern()
-                      + ".");
-            }
-          }
-        });
+    int outputs = (int) predictions.size(-1);
+    RowTargets.requireFinite(values, outputs, rows, predictions.scalar_type().intern());
   }
 
   private Loss loss(BatchRows rows, Tensor wanted) {

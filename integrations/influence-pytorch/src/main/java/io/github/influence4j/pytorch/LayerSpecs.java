@@ -39,19 +39,17 @@ final class LayerSpecs {
     Conv2dPadding given = options.padding();
     long[] padding = padding(name, 2, given::get0, given::get1, given::get2, kernel, dilation);
     Conv2d geometry =
-        new Conv2d(
-            Math.toIntExact(options.in_channels().get()),
-            Math.toIntExact(options.out_channels().get()),
-            Math.toIntExact(kernel.get(0)),
-            Math.toIntExact(kernel.get(1)),
-            Math.toIntExact(options.stride().get(0)),
-            Math.toIntExact(options.stride().get(1)),
-            Math.toIntExact(padding[0]),
-            Math.toIntExact(padding[1]),
-            paddingMode(options.padding_mode()),
-            Math.toIntExact(dilation.get(0)),
-            Math.toIntExact(dilation.get(1)),
-            Math.toIntExact(options.groups().get()));
+        Conv2d.of(
+                Math.toIntExact(options.in_channels().get()),
+                Math.toIntExact(options.out_channels().get()),
+                Math.toIntExact(kernel.get(0)),
+                Math.toIntExact(kernel.get(1)))
+            .withStride(
+                Math.toIntExact(options.stride().get(0)), Math.toIntExact(options.stride().get(1)))
+            .withPadding(Math.toIntExact(padding[0]), Math.toIntExact(padding[1]))
+            .withPaddingMode(paddingMode(options.padding_mode()))
+            .withDilation(Math.toIntExact(dilation.get(0)), Math.toIntExact(dilation.get(1)))
+            .withGroups(Math.toIntExact(options.groups().get()));
     LayerSpec spec = LayerSpec.conv2d(name, geometry);
     return module.bias().defined() ? spec : spec.withoutBias();
   }
@@ -64,15 +62,15 @@ final class LayerSpecs {
     Conv1dPadding given = options.padding();
     long[] padding = padding(name, 1, given::get0, given::get1, given::get2, kernel, dilation);
     Conv1d geometry =
-        new Conv1d(
-            Math.toIntExact(options.in_channels().get()),
-            Math.toIntExact(options.out_channels().get()),
-            Math.toIntExact(kernel.get()),
-            Math.toIntExact(options.stride().get()),
-            Math.toIntExact(padding[0]),
-            paddingMode(options.padding_mode()),
-            Math.toIntExact(dilation.get()),
-            Math.toIntExact(options.groups().get()));
+        Conv1d.of(
+                Math.toIntExact(options.in_channels().get()),
+                Math.toIntExact(options.out_channels().get()),
+                Math.toIntExact(kernel.get()))
+            .withStride(Math.toIntExact(options.stride().get()))
+            .withPadding(Math.toIntExact(padding[0]))
+            .withPaddingMode(paddingMode(options.padding_mode()))
+            .withDilation(Math.toIntExact(dilation.get()))
+            .withGroups(Math.toIntExact(options.groups().get()));
     LayerSpec spec = LayerSpec.conv1d(name, geometry);
     return module.bias().defined() ? spec : spec.withoutBias();
   }

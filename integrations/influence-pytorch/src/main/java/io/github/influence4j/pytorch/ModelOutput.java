@@ -9,6 +9,7 @@ import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.LabelSampler;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a model made of a batch, and how the rows of the batch belong to its examples. Batches come
@@ -134,8 +135,9 @@ public final class ModelOutput {
     return objective.dataLoss(rows);
   }
 
-  Loss sampledLoss(LabelSampler sampler, long firstExample) {
-    return objective.sampledLoss(rows, sampler, firstExample);
+  /** For labels of the data where there is no sampler. */
+  Loss loss(@Nullable LabelSampler sampler, long firstExample) {
+    return sampler == null ? dataLoss() : objective.sampledLoss(rows, sampler, firstExample);
   }
 
   private static void requireShape(String what, Tensor tensor, long[] expected) {

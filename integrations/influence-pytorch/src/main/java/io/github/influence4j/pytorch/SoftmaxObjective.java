@@ -3,12 +3,13 @@
  */
 package io.github.influence4j.pytorch;
 
+import static io.github.influence4j.capture.RowLabels.IGNORED;
 import static org.bytedeco.pytorch.global.torch.cross_entropy;
 
 import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.LabelSampler;
+import io.github.influence4j.capture.RowLabels;
 import io.github.influence4j.capture.TensorView;
-import java.util.Arrays;
 import org.bytedeco.pytorch.AbstractTensor;
 import org.bytedeco.pytorch.CrossEntropyLossOptions;
 import org.bytedeco.pytorch.Scalar;
@@ -19,9 +20,6 @@ import org.bytedeco.pytorch.kNone;
 
 /** Cross-entropy: logits [..., classes], labels [...]. */
 record SoftmaxObjective(Tensor logits, Tensor labels) implements Objective {
-  /** PyTorch's label of rows without a loss. */
-  static final long IGNORED = -100;
-
   @Override
   public Loss dataLoss(BatchRows rows) {
     requirePossible(rows, requireClasses(rows));
@@ -39,23 +37,8 @@ record SoftmaxObjective(Tensor logits, Tensor labels) implements Objective {
 
   /** One label a row; rows without a loss in the data have none here either. */
   long[] sampledLabels(BatchRows rows, LabelSampler sampler, long firstExample) {
-    int classes = (int) logits.size(-1);
     TensorView values = TensorViews.of("The tensor of logits", logits.detach().cpu().contiguous());
-    long[] given = requireClasses(rows);
-    long[] sampled = new long[given.length];
-    Arrays.fill(sampled, IGNORED);
-    double[] row = new double[classes];
-    rows.forEach(
-        firstExample,
-        (r, example, place) -> {
-          if (given[r] != IGNORED) {
-            for (int c = 0; c < classes; c++) {
-              row[c] = values.get(r * classes + c);
-            }
-            sampled[r] = sampler.softmax(row, example, place);
-          }
-        });
-    return sampled;
+    return RowLabels.sampled(values, requireClasses(rows), rows, sampler, firstExample);
   }
 
   /** PyTorch would read past the logits, or stop in C++. Returns the labels. */
@@ -65,16 +48,9 @@ record SoftmaxObjective(Tensor logits, Tensor labels) implements Objective {
     rows.forEach(
         0,
         (row, example, place) -> {
-          if (given[row] != IGNORED && (given[row] < 0 || given[row] >= classes)) {
-            throw new IllegalArgumentException(
-                "Labels hold "
-                    + given[row]
-                    + " in row "
-                    + row
-                    + ", expected whole numbers from 0 to "
-                    + (classes - 1)
-                    + ", or -100 for rows without a loss.");
-          }
+          long label = given[row];
+          boolean known = label == IGNORED || (label >= 0 && label < classes);
+          RowLabels.requireClass(known, label, row, classes);
         });
     return given;
   }
@@ -90,16 +66,8 @@ record SoftmaxObjective(Tensor logits, Tensor labels) implements Objective {
     rows.forEach(
         0,
         (row, example, place) -> {
-          if (given[row] != IGNORED && chosen[row] == Double.NEGATIVE_INFINITY) {
-            throw new IllegalArgumentException(
-                "Labels hold "
-                    + given[row]
-                    + " in row "
-                    + row
-                    + ", a class whose logit is -Infinity, so that the loss is infinite; expected"
-                    + " one of the "
-                    + classes
-                    + " classes that the model can give, or -100 for rows without a loss.");
+          if (given[row] != IGNORED) {
+            RowLabels.requirePossible(chosen[row], given[row], row, classes);
           }
         });
   }

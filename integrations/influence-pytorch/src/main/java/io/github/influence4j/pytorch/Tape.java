@@ -11,7 +11,6 @@ import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
-import io.github.influence4j.capture.OwnerCheck;
 import io.github.influence4j.capture.RowStatements;
 import io.github.influence4j.capture.TensorView;
 import java.util.ArrayList;
@@ -80,7 +79,8 @@ final class Tape {
     boolean verifiable = loss.parts() != null;
     List<Tensor> gradients = gradients(loss.sum(), verifiable);
     List<TensorView> views = views(gradients);
-    requireSharedInputs(layers);
+    RowStatements.requireSharedInputs(
+        layers, layerOfCalls(), call -> calls.get(call).input().data_ptr().address(), "tensor");
     List<LayerBatch> seen = new ArrayList<>();
     for (int i = 0; i < calls.size(); i++) {
       Call call = calls.get(i);
@@ -102,13 +102,9 @@ final class Tape {
       List<LayerSpec> layers,
       RowStatements statements) {
     List<TensorView> inputs = batch.layers().stream().map(LayerBatch::activations).toList();
-    if (!statements.unverified(
-        batch.examples(), calls.stream().map(Call::layer).toList(), inputs)) {
-      return;
-    }
     ElementType type = batch.layers().get(0).outputGradients().type();
-    double[] weights = OwnerCheck.weights(batch.examples(), statements.seed(), type);
-    Tensor weighted = loss.weighted(weights);
+    double[] weights = statements.weights(batch.examples(), layerOfCalls(), inputs, type);
+    Tensor weighted = weights.length == 0 ? null : loss.weighted(weights);
     if (weighted != null) {
       List<TensorView> others = hostViews(gradients(weighted, false));
       statements.verify(batch, layers, hostViews(plain), others, weights);
@@ -183,26 +179,7 @@ final class Tape {
     }
   }
 
-  private void requireSharedInputs(List<LayerSpec> layers) {
-    for (LayerSpec layer : layers) {
-      String owner = layer.inputOf();
-      if (owner != null && !inputs(layer.name()).equals(inputs(owner))) {
-        throw new IllegalStateException(
-            "Layer \""
-                + layer.name()
-                + "\" was declared to share the input of \""
-                + owner
-                + "\" but was called with another tensor; compute the input once, or drop"
-                + " shareInput.");
-      }
-    }
-  }
-
-  /** Addresses of a layer's inputs, call by call. */
-  private List<Long> inputs(String layer) {
-    return calls.stream()
-        .filter(call -> call.layer().equals(layer))
-        .map(call -> call.input().data_ptr().address())
-        .toList();
+  private List<String> layerOfCalls() {
+    return calls.stream().map(Call::layer).toList();
   }
 }

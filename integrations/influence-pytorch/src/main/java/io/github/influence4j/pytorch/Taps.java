@@ -5,8 +5,7 @@ package io.github.influence4j.pytorch;
 
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerSpec;
-import io.github.influence4j.capture.RowLayout;
-import io.github.influence4j.capture.RowStatements;
+import io.github.influence4j.capture.ModelTaps;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -14,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
@@ -37,12 +37,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not for several threads at once, as little as the model itself.
  */
-public final class Taps {
+public final class Taps extends ModelTaps<Taps> {
   private static final Logger LOGGER = System.getLogger(Taps.class.getName());
 
   private final Map<String, LayerSpec> specs = new LinkedHashMap<>();
   private final Map<String, Tensor> weights = new LinkedHashMap<>();
-  private final RowStatements rows = new RowStatements();
   // Weights lie inside modules, which must not be freed before them.
   private final Map<String, List<Module>> modules = new LinkedHashMap<>();
   private @Nullable WatchedModel model;
@@ -87,72 +86,6 @@ public final class Taps {
   public TappedConv1d conv1d(String name, Conv1dImpl module) {
     add(LayerSpecs.of(name, module), module.weight(), module);
     return new TappedConv1d(this, name, module);
-  }
-
-  /**
-   * Names the example of each row of a layer's next call; for rows in any order, such as the tokens
-   * routed to an expert. Say it in the forward pass, before the call. Without it the first
-   * dimension of a call is the examples.
-   *
-   * <pre>{@code
-   * taps.rowsOf("expert.1", exampleOfToken);
-   * Tensor y = expert1.forward(tokens);
-   * }</pre>
-   *
-   * @param layer the name of a tapped layer
-   * @param examples for each row the number of its example in the batch, from 0; for convolutions
-   *     for each image. None at all if the layer has no rows, called or not
-   * @return this
-   */
-  public Taps rowsOf(String layer, int... examples) {
-    if (tape != null) {
-      rows.rowsOf(spec(layer).name(), examples);
-    }
-    return this;
-  }
-
-  /**
-   * States that the first dimension of what layers are fed is the examples: [examples, ...,
-   * inputs], or [examples · rows, inputs] with as many rows of each. It is verified once for each
-   * shape, where anything that is not stated is verified in every batch.
-   *
-   * @param layers their names; none for all that nothing else is stated of
-   * @return this
-   */
-  public Taps examplesFirst(String... layers) {
-    return layout(RowLayout.EXAMPLES_FIRST, layers);
-  }
-
-  /**
-   * States that layers are fed [rows, examples, ..., inputs], as recurrent models often are.
-   *
-   * @param layers their names; none for all that nothing else is stated of
-   * @return this
-   */
-  public Taps rowsFirst(String... layers) {
-    return layout(RowLayout.ROWS_FIRST, layers);
-  }
-
-  /**
-   * Allows batches that do not call a layer, such as an expert without tokens: its examples have
-   * gradient 0 there. A tracked layer that is not called is refused otherwise.
-   *
-   * @param layers their names
-   * @return this
-   */
-  public Taps mayBeUncalled(String... layers) {
-    for (String layer : layers) {
-      rows.mayBeUncalled(spec(layer).name());
-    }
-    return this;
-  }
-
-  private Taps layout(RowLayout layout, String... layers) {
-    for (String layer : layers) {
-      spec(layer);
-    }
-    rows.layout(layout, layers);
-    return this;
   }
 
   /**
@@ -228,9 +161,11 @@ public final class Taps {
    * users who own the loop. {@link TorchGradients} does this for whole data sets.
    *
    * <pre>{@code
-   * try (PointerScope scope = new PointerScope()) {
-   *   fitter.accept(taps.capture(() -> ModelOutput.classification(net.forward(x), labels)));
-   * }
+   * GradientSource train = sink -> {
+   *   try (PointerScope scope = new PointerScope()) {
+   *     sink.accept(taps.capture(() -> ModelOutput.classification(net.forward(x), labels)));
+   *   }
+   * };
    * }</pre>
    *
    * @param run calls the model
@@ -257,10 +192,10 @@ public final class Taps {
     Tape current = new Tape(trainingMode);
     try (AutoGradMode mode = new AutoGradMode(true)) {
       tape = current;
-      rows.begin();
+      rows().begin();
       ModelOutput output = run.get();
       tape = null;
-      return current.capture(loss.apply(output), output.rows(), layers(), rows);
+      return current.capture(loss.apply(output), output.rows(), layers(), rows());
     } finally {
       tape = null;
     }
@@ -281,18 +216,23 @@ public final class Taps {
   /** Called by the layers. */
   Tensor record(String layer, Tensor input, Tensor output) {
     if (tape != null) {
-      tape.record(layer, input, output, rows.take(layer));
+      tape.record(layer, input, output, rows().take(layer));
     }
     return output;
   }
 
   private LayerSpec spec(String name) {
-    LayerSpec spec = specs.get(name);
-    if (spec == null) {
-      throw new IllegalArgumentException(
-          "No layer named \"" + name + "\" was tapped; there are " + specs.keySet() + ".");
-    }
-    return spec;
+    return Objects.requireNonNull(specs.get(requireTapped(name)));
+  }
+
+  @Override
+  protected Set<String> names() {
+    return specs.keySet();
+  }
+
+  @Override
+  protected boolean capturing() {
+    return tape != null;
   }
 
   private void add(LayerSpec spec, Tensor weight, Module module) {

@@ -3,11 +3,7 @@
  */
 package io.github.influence4j.pytorch;
 
-import io.github.influence4j.capture.GradientBatch;
-import io.github.influence4j.capture.GradientSink;
-import io.github.influence4j.capture.GradientSource;
-import io.github.influence4j.capture.LabelSampler;
-import java.util.Iterator;
+import io.github.influence4j.capture.ModelGradients;
 import java.util.function.Function;
 import org.bytedeco.javacpp.PointerScope;
 
@@ -30,9 +26,8 @@ import org.bytedeco.javacpp.PointerScope;
  *
  * @param <B> what the user calls a batch: examples of one or several lengths
  */
-public final class TorchGradients<B> {
+public final class TorchGradients<B> extends ModelGradients<B> {
   private final Taps taps;
-  private final Iterable<? extends B> batches;
   private final Function<? super B, ModelOutput> model;
 
   /**
@@ -45,8 +40,8 @@ public final class TorchGradients<B> {
    */
   public TorchGradients(
       Taps taps, Iterable<? extends B> batches, Function<? super B, ModelOutput> model) {
+    super(batches);
     this.taps = taps;
-    this.batches = batches;
     this.model = model;
   }
 
@@ -60,55 +55,15 @@ public final class TorchGradients<B> {
     return new TorchGradients<>(taps, others, model);
   }
 
-  /**
-   * Gradients for the labels of the data: what scores want of training examples and of queries. A
-   * curvature fitted to them is the empirical Fisher.
-   *
-   * @return a source, replayable as often as the batches are
-   */
-  public GradientSource dataLabels() {
-    return source((output, first) -> output.dataLoss());
-  }
-
-  /**
-   * Gradients for labels sampled from the model: what fitting wants (the true Fisher).
-   *
-   * @param sampler draws the labels; the label of a row depends on its seed, the number of the
-   *     example and the number of the row, padding not counted
-   * @return a source, replayable as often as the batches are
-   */
-  public GradientSource sampledLabels(LabelSampler sampler) {
-    return source((output, first) -> output.sampledLoss(sampler, first));
-  }
-
-  private interface Choice {
-    Loss of(ModelOutput output, long firstExample);
-  }
-
-  private GradientSource source(Choice loss) {
-    return sink -> {
-      Iterator<? extends B> iterator = batches.iterator();
-      long first = 0;
-      int examples = pushNext(iterator, loss, first, sink);
-      while (examples > 0) {
-        first += examples;
-        examples = pushNext(iterator, loss, first, sink);
-      }
-    };
-  }
-
-  /** Pushes the next batch, within a scope of its own; returns its examples, 0 at the end. */
+  @Override
   @SuppressWarnings("try") // the scope is a guard
-  private int pushNext(Iterator<? extends B> iterator, Choice loss, long first, GradientSink sink) {
+  protected boolean pushNext(Replay<B> replay) {
     try (PointerScope scope = new PointerScope()) {
-      if (!iterator.hasNext()) {
-        return 0;
-      }
-      B batch = iterator.next();
-      GradientBatch captured =
-          taps.capture(() -> model.apply(batch), output -> loss.of(output, first));
-      sink.accept(captured);
-      return captured.examples();
+      return replay.push(
+          batch ->
+              taps.capture(
+                  () -> model.apply(batch),
+                  output -> output.loss(replay.sampler(), replay.firstExample())));
     }
   }
 }

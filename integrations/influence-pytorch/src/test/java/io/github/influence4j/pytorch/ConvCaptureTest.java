@@ -10,6 +10,7 @@ import static org.bytedeco.pytorch.global.torch.set_num_threads;
 import static org.bytedeco.pytorch.global.torch.tanh;
 
 import io.github.influence4j.Influence;
+import io.github.influence4j.adapters.WeightGradients;
 import io.github.influence4j.capture.Conv2d;
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.PaddingMode;
@@ -149,7 +150,7 @@ final class ConvCaptureTest {
           }
         }
         double error =
-            Naive.relativeError(curvature.eigenvalues(taps.layers().get(l).name()), mean);
+            WeightGradients.relativeError(curvature.eigenvalues(taps.layers().get(l).name()), mean);
         assertThat(error).isLessThan(1e-5);
       }
     }
@@ -169,10 +170,10 @@ final class ConvCaptureTest {
         double[] expected = new double[EXAMPLES];
         for (int e = 0; e < EXAMPLES; e++) {
           for (int l = 0; l < 2; l++) {
-            expected[e] += Naive.dot(gradients.get(q).get(l), gradients.get(e).get(l));
+            expected[e] += WeightGradients.dot(gradients.get(q).get(l), gradients.get(e).get(l));
           }
         }
-        assertThat(Naive.relativeError(scores.scores(q), expected)).isLessThan(1e-5);
+        assertThat(WeightGradients.relativeError(scores.scores(q), expected)).isLessThan(1e-5);
       }
     }
   }
@@ -184,7 +185,13 @@ final class ConvCaptureTest {
     options.bias().put(false);
     Taps taps = new Taps();
     taps.conv2d("c", new Conv2dImpl(options));
-    Conv2d geometry = new Conv2d(4, 6, 3, 5, 1, 2, 2, 1, PaddingMode.REFLECT, 1, 1, 2);
+    Conv2d geometry =
+        Conv2d.of(4, 6, 3, 5)
+            .withStride(1, 2)
+            .withPadding(2, 1)
+            .withPaddingMode(PaddingMode.REFLECT)
+            .withDilation(1, 1)
+            .withGroups(2);
     assertThat(taps.layers().get(0).convolution()).isEqualTo(geometry);
     assertThat(taps.layers().get(0).bias()).isFalse();
   }

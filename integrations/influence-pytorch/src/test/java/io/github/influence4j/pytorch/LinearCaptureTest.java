@@ -9,6 +9,7 @@ import static org.bytedeco.pytorch.global.torch.randn;
 import static org.bytedeco.pytorch.global.torch.relu;
 import static org.bytedeco.pytorch.global.torch.set_num_threads;
 
+import io.github.influence4j.adapters.WeightGradients;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerSpec;
@@ -59,8 +60,8 @@ final class LinearCaptureTest {
               (name, layer) -> {
                 LinearImpl module = layer.module();
                 double error =
-                    Naive.relativeError(
-                        Naive.weightGradient(batch, specs.get(name)),
+                    WeightGradients.relativeError(
+                        WeightGradients.of(batch, specs.get(name)),
                         Naive.autogradGradient(module.weight(), module.bias()));
                 assertThat(error).as(name).isLessThanOrEqualTo(tolerance);
               });

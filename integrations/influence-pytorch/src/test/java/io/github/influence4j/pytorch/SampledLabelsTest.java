@@ -11,6 +11,7 @@ import static org.bytedeco.pytorch.global.torch.zeros;
 
 import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.LabelSampler;
+import io.github.influence4j.capture.RowLabels;
 import java.util.Arrays;
 import org.bytedeco.pytorch.AbstractTensor;
 import org.bytedeco.pytorch.Scalar;
@@ -59,15 +60,14 @@ final class SampledLabelsTest {
     long[] labels = sample(padded, Naive.ids(new long[1][4]), new BatchRows(1, 4, null, left), 8);
     long[] packed =
         sample(logits, Naive.ids(new long[1][3]), new BatchRows(1, 0, new int[] {0, 3}, null), 8);
-    assertThat(labels[0]).isEqualTo(SoftmaxObjective.IGNORED);
+    assertThat(labels[0]).isEqualTo(RowLabels.IGNORED);
     assertThat(Arrays.copyOfRange(labels, 1, 4)).containsExactly(packed);
   }
 
   @Test
   void rowsWithoutLossInTheDataHaveNoneSampled() {
-    Tensor labels = AbstractTensor.create(new long[] {1, SoftmaxObjective.IGNORED}, 1, 2);
-    assertThat(sample(randn(1, 2, 5), labels, rows(1, 2), 0)[1])
-        .isEqualTo(SoftmaxObjective.IGNORED);
+    Tensor labels = AbstractTensor.create(new long[] {1, RowLabels.IGNORED}, 1, 2);
+    assertThat(sample(randn(1, 2, 5), labels, rows(1, 2), 0)[1]).isEqualTo(RowLabels.IGNORED);
   }
 
   @Test

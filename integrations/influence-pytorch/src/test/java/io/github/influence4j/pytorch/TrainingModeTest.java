@@ -10,13 +10,8 @@ import static org.bytedeco.pytorch.global.torch.manual_seed;
 import static org.bytedeco.pytorch.global.torch.randn;
 import static org.bytedeco.pytorch.global.torch.set_num_threads;
 
+import io.github.influence4j.adapters.LoggedWarnings;
 import io.github.influence4j.capture.GradientBatch;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.BatchNorm1dImpl;
 import org.bytedeco.pytorch.BatchNormOptions;
@@ -117,40 +112,15 @@ final class TrainingModeTest {
   /** The embedding's part of the gradient does not come through the tapped head. */
   @Test
   void aHeadTiedToTheEmbedding() {
-    assertThat(warnings(() -> taps.watch(net))).isEmpty();
+    assertThat(LoggedWarnings.of(Taps.class, () -> taps.watch(net))).isEmpty();
     Net tied = new Net(new Taps());
     tied.head.module().weight(tied.tokens.weight());
     Taps others = new Taps().examplesFirst();
     others.linear("head", tied.head.module());
-    assertThat(warnings(() -> others.watch(tied)))
+    assertThat(LoggedWarnings.of(Taps.class, () -> others.watch(tied)))
         .singleElement()
         .asString()
         .contains("Layer \"head\": modules that are not tapped hold its weight too")
         .contains("the model has it as [tokens.weight]");
-  }
-
-  private static List<String> warnings(Runnable action) {
-    List<String> messages = new ArrayList<>();
-    Handler handler =
-        new Handler() {
-          @Override
-          public void publish(LogRecord record) {
-            messages.add(new SimpleFormatter().formatMessage(record));
-          }
-
-          @Override
-          public void flush() {}
-
-          @Override
-          public void close() {}
-        };
-    Logger logger = Logger.getLogger(Taps.class.getName());
-    logger.addHandler(handler);
-    try {
-      action.run();
-    } finally {
-      logger.removeHandler(handler);
-    }
-    return messages;
   }
 }

@@ -13,6 +13,7 @@ import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.SelfInfluence;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import io.github.influence4j.store.CaptureOptions;
 import io.github.influence4j.store.CapturedExamples;
 import io.github.influence4j.store.CapturedGradients;
@@ -97,8 +98,9 @@ public final class CapturedCommand implements Callable<Integer> {
       names = "--conv",
       paramLabel = "LAYER:k=3,stride=2,pad=1",
       description =
-          "A convolution, one-dimensional where tensors are [examples, channels, length]; also groups=, dilation=, mode=zeros|reflect|replicate|circular. Sizes may"
-              + " be HEIGHTxWIDTH. Repeatable.")
+          "A convolution, one-dimensional where tensors are [examples, channels, length]; also"
+              + " groups=, dilation=, mode=zeros|reflect|replicate|circular. Sizes may be"
+              + " HEIGHTxWIDTH. Repeatable.")
   private List<String> convolutions = new ArrayList<>();
 
   @Option(
@@ -151,8 +153,8 @@ public final class CapturedCommand implements Callable<Integer> {
     FittedCurvature curvature = influence.fit(captures.curvature());
     summary.fitted(engine.strategyName() + ", " + influence.backend(), start);
     start = System.nanoTime();
-    ScoreOptions selfOptions =
-        ScoreOptions.pairwise().withDampings(parseDamping()).withPerLayer(perLayer);
+    SelfInfluenceOptions selfOptions =
+        SelfInfluenceOptions.defaults().withDampings(parseDamping()).withPerLayer(perLayer);
     CapturedExamples training = captures.training();
     SelfInfluence self = influence.selfInfluence(curvature, training, selfOptions);
     InfluenceScores pairwise =

@@ -66,15 +66,12 @@ record ConvGeometry(String layer, Map<String, String> settings) {
     }
     int groups = size("groups", "1")[0];
     try {
-      return new Conv1d(
-          inputs,
-          outputs,
-          size("k", "1")[0],
-          size("stride", "1")[0],
-          size("pad", "0")[0],
-          mode(),
-          size("dilation", "1")[0],
-          groups);
+      return Conv1d.of(inputs, outputs, size("k", "1")[0])
+          .withStride(size("stride", "1")[0])
+          .withPadding(size("pad", "0")[0])
+          .withPaddingMode(mode())
+          .withDilation(size("dilation", "1")[0])
+          .withGroups(groups);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("--conv " + layer + ": " + e.getMessage(), e);
     }
@@ -87,19 +84,12 @@ record ConvGeometry(String layer, Map<String, String> settings) {
     int[] dilation = size("dilation", "1");
     int groups = size("groups", "1")[0];
     try {
-      return new Conv2d(
-          inputs,
-          outputs,
-          kernel[0],
-          kernel[1],
-          stride[0],
-          stride[1],
-          padding[0],
-          padding[1],
-          mode(),
-          dilation[0],
-          dilation[1],
-          groups);
+      return Conv2d.of(inputs, outputs, kernel[0], kernel[1])
+          .withStride(stride[0], stride[1])
+          .withPadding(padding[0], padding[1])
+          .withPaddingMode(mode())
+          .withDilation(dilation[0], dilation[1])
+          .withGroups(groups);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("--conv " + layer + ": " + e.getMessage(), e);
     }

@@ -4,9 +4,9 @@
 package io.github.influence4j.examples.captured;
 
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.SelfInfluence;
-import io.github.influence4j.spi.Precision;
 import io.github.influence4j.store.Safetensors;
 import java.io.IOException;
 import java.nio.file.Path;

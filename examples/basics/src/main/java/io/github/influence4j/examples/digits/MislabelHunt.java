@@ -5,7 +5,7 @@ package io.github.influence4j.examples.digits;
 
 import io.github.influence4j.Influence;
 import io.github.influence4j.curvature.FittedCurvature;
-import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -34,7 +34,8 @@ record MislabelHunt(
     FittedCurvature curvature = new Explainer(influence, model, flipped).fit(seed);
     double[] selfInfluence =
         influence
-            .selfInfluence(curvature, MlpGradients.ofLoss(model, flipped), ScoreOptions.pairwise())
+            .selfInfluence(
+                curvature, MlpGradients.ofLoss(model, flipped), SelfInfluenceOptions.defaults())
             .scores();
     Mlp.Pass pass = model.forward(flipped.pixels(), flipped.size());
     double[] losses = new double[flipped.size()];

@@ -5,8 +5,8 @@ package io.github.influence4j.examples.experiments;
 
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.scoring.InfluenceScores;
-import io.github.influence4j.scoring.RankCorrelation;
 import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.statistics.RankCorrelation;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;

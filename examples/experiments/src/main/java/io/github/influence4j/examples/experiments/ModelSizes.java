@@ -4,10 +4,10 @@
 package io.github.influence4j.examples.experiments;
 
 import io.github.influence4j.curvature.CurvatureStrategy;
-import io.github.influence4j.evaluation.Concentration;
 import io.github.influence4j.examples.lm.text.Corpus;
 import io.github.influence4j.examples.lm.text.Sequence;
 import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.statistics.Concentration;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -3,9 +3,9 @@
  */
 package io.github.influence4j.examples.experiments;
 
-import io.github.influence4j.evaluation.Concentration;
-import io.github.influence4j.evaluation.PowerLawTail;
 import io.github.influence4j.scoring.InfluenceScores;
+import io.github.influence4j.statistics.Concentration;
+import io.github.influence4j.statistics.PowerLawTail;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;

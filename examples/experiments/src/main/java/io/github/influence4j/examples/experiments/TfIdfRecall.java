@@ -147,8 +147,8 @@ final class TfIdfRecall implements Experiment {
   }
 
   private static String controls(FunnelResult result, FunnelStage stage) {
-    int wanted = result.queries().stream().mapToInt(query -> query.stage(stage).wanted()).sum();
-    int found = result.queries().stream().mapToInt(query -> query.stage(stage).found()).sum();
+    long wanted = result.queries().stream().mapToLong(query -> query.stage(stage).wanted()).sum();
+    long found = result.queries().stream().mapToLong(query -> query.stage(stage).found()).sum();
     return found + " of " + wanted;
   }
 }

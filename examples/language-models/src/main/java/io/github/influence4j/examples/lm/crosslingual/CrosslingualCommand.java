@@ -15,6 +15,7 @@ import io.github.influence4j.examples.lm.run.RunFolder;
 import io.github.influence4j.examples.lm.text.Sequence;
 import io.github.influence4j.pytorch.TorchGradients;
 import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -139,7 +140,9 @@ public final class CrosslingualCommand implements Callable<Integer> {
         influence
             .score(curvature, queries.dataLabels(), candidates.dataLabels(), options)
             .toMatrix(),
-        influence.selfInfluence(curvature, candidates.dataLabels(), options).scores());
+        influence
+            .selfInfluence(curvature, candidates.dataLabels(), SelfInfluenceOptions.defaults())
+            .scores());
   }
 
   @SuppressWarnings("AnnotateFormatMethod") // the annotation is in a library of Error Prone

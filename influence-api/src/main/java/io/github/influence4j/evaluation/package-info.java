@@ -1,8 +1,0 @@
-/*
- * SPDX-License-Identifier: Apache-2.0
- */
-/** What a set of scores looks like as a whole: how few training examples hold the influence. */
-@NullMarked
-package io.github.influence4j.evaluation;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,158 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.internal.fit;
+
+import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.curvature.FactorBlock;
+import io.github.influence4j.internal.range.Exponents;
+import io.github.influence4j.internal.range.OutOfRange;
+import io.github.influence4j.internal.range.ScaledRows;
+import io.github.influence4j.spi.BackendTensor;
+import io.github.influence4j.spi.Basis;
+import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.CovarianceAccumulator;
+import io.github.influence4j.spi.CovarianceUpdate;
+import io.github.influence4j.spi.Rows;
+import io.github.influence4j.spi.SymmetricEigen;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** One side of one group of a layer: its covariance, then its eigenbasis. */
+final class FactorFit implements AutoCloseable {
+  private final ComputeBackend backend;
+  private final int[] offsets;
+
+  /** By the exponents of the rows that were added to each. */
+  private final NavigableMap<Integer, CovarianceAccumulator> bands = new TreeMap<>();
+
+  private final List<FactorBlock> blocks = new ArrayList<>();
+  private final List<BackendTensor> vectors = new ArrayList<>();
+  private @Nullable Basis basis;
+
+  FactorFit(ComputeBackend backend, int[] offsets) {
+    this.backend = backend;
+    this.offsets = offsets;
+    bands.put(0, backend.covariance(offsets));
+  }
+
+  List<CovarianceUpdate> updates(Rows rows) {
+    List<CovarianceUpdate> updates = new ArrayList<>();
+    for (ScaledRows part : ScaledRows.bands(backend, rows)) {
+      updates.add(new CovarianceUpdate(part.rows(), band(part.exponent())));
+    }
+    return updates;
+  }
+
+  private CovarianceAccumulator band(int exponent) {
+    return bands.computeIfAbsent(exponent, e -> backend.covariance(offsets));
+  }
+
+  /** How many blocks there are. */
+  int matrices() {
+    return offsets.length - 1;
+  }
+
+  /** The blocks of the mean over rows, checked to be finite and symmetric to the last bit. */
+  List<double[]> means(long rows, String layer, String side) {
+    List<double[]> means = new ArrayList<>();
+    for (int b = 0; b + 1 < offsets.length; b++) {
+      double[] mean = sum(b);
+      int d = offsets[b + 1] - offsets[b];
+      for (int i = 0; i < d; i++) {
+        for (int j = 0; j <= i; j++) {
+          double value = (mean[i * d + j] + mean[j * d + i]) * 0.5 / rows;
+          if (!Double.isFinite(value)) {
+            throw OutOfRange.overflow(layer, name(side, b, i, j), value);
+          }
+          mean[i * d + j] = value;
+          mean[j * d + i] = value;
+        }
+      }
+      requireNoUnderflow(mean, b, layer, side);
+      means.add(mean);
+    }
+    return means;
+  }
+
+  /** A block that is not 0 in the units of its bands must not be 0 in those of the data. */
+  private void requireNoUnderflow(double[] mean, int block, String layer, String side) {
+    boolean tiny = Exponents.ofLargest(mean) < Double.MIN_EXPONENT;
+    for (CovarianceAccumulator band : tiny ? bands.values() : List.<CovarianceAccumulator>of()) {
+      if (Exponents.ofLargest(band.sum(block)) != Exponents.OF_ZERO) {
+        throw OutOfRange.underflow(layer, name(side, block, 0, 0));
+      }
+    }
+  }
+
+  private String name(String side, int block, int i, int j) {
+    return String.format(
+        Locale.ROOT,
+        "the %s covariance of features %d and %d is",
+        side,
+        offsets[block] + i,
+        offsets[block] + j);
+  }
+
+  /** One block of the sum over all rows. */
+  private double[] sum(int block) {
+    double[] sum = null;
+    for (Map.Entry<Integer, CovarianceAccumulator> band : bands.entrySet()) {
+      double[] more = Exponents.scale(band.getValue().sum(block), 2 * band.getKey());
+      if (sum == null) {
+        sum = more;
+      } else {
+        for (int i = 0; i < sum.length; i++) {
+          sum[i] += more[i];
+        }
+      }
+    }
+    return Objects.requireNonNull(sum);
+  }
+
+  int setEigen(List<SymmetricEigen> results, int next) {
+    // Of an attempt that was cancelled or ran out of memory.
+    vectors.forEach(BackendTensor::close);
+    vectors.clear();
+    blocks.clear();
+    ElementType type = backend.description().precision().type();
+    for (int b = 0; b + 1 < offsets.length; b++) {
+      SymmetricEigen eigen = results.get(next++);
+      int d = eigen.dimension();
+      double[] values = eigen.values().clone();
+      for (int i = 0; i < d; i++) {
+        values[i] = Math.max(0, values[i]);
+      }
+      TensorView stored = TensorView.immutable(type, eigen.vectors(), d, d);
+      blocks.add(
+          new FactorBlock(
+              TensorView.immutable(ElementType.F64, sum(b), d, d),
+              TensorView.immutable(ElementType.F64, values, d),
+              stored));
+      vectors.add(backend.upload(stored));
+    }
+    basis = new Basis(offsets[offsets.length - 1], vectors);
+    return next;
+  }
+
+  Basis basis() {
+    return Objects.requireNonNull(basis);
+  }
+
+  List<FactorBlock> blocks() {
+    return blocks;
+  }
+
+  @Override
+  public void close() {
+    bands.values().forEach(CovarianceAccumulator::close);
+    vectors.forEach(BackendTensor::close);
+  }
+}

@@ -1,0 +1,87 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.internal.scores;
+
+import io.github.influence4j.capture.GradientSource;
+import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.curvature.FittedCurvature;
+import io.github.influence4j.internal.planning.Blocks;
+import io.github.influence4j.internal.planning.LayerCost;
+import io.github.influence4j.internal.replays.CheckedSource;
+import io.github.influence4j.internal.rows.BatchReader;
+import io.github.influence4j.progress.RunControl;
+import io.github.influence4j.scoring.InfluenceScorer;
+import io.github.influence4j.scoring.InfluenceScores;
+import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.scoring.SelfInfluence;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
+import io.github.influence4j.spi.ComputeBackend;
+import java.util.List;
+import java.util.Locale;
+
+/** Scores on a backend. */
+public final class BackendInfluenceScorer implements InfluenceScorer {
+  private final ScoringSetup setup;
+
+  /**
+   * A scorer.
+   *
+   * @param backend does the arithmetic; borrowed
+   * @param curvature the fitted Hessian approximation
+   * @param maxMemory bytes that the backend may hold at a time
+   * @param control watches and stops
+   */
+  public BackendInfluenceScorer(
+      ComputeBackend backend, FittedCurvature curvature, long maxMemory, RunControl control) {
+    this.setup = new ScoringSetup(backend, curvature, maxMemory, control);
+  }
+
+  @Override
+  public InfluenceScores score(GradientSource queries, GradientSource train, ScoreOptions options) {
+    return new ScoreRun(setup, queries, train, options).run();
+  }
+
+  @Override
+  public SelfInfluence selfInfluence(GradientSource train, SelfInfluenceOptions options) {
+    ComputeBackend backend = setup.backend();
+    FittedCurvature curvature = setup.curvature();
+    List<LayerSpec> layers = curvature.layers();
+    GradientSource checked = CheckedSource.of(train, "training source", "examples");
+    SelfScan scan = new SelfScan(backend, options, setup.control());
+    for (List<Integer> block : selfBlocks(options.dampings().size())) {
+      List<LayerSpec> some = block.stream().map(layers::get).toList();
+      try (LoadedCurvature loaded = new LoadedCurvature(setup, some, options.dampings())) {
+        scan.begin(loaded, new BatchReader(layers, some, backend));
+        checked.replay(scan);
+        scan.end();
+      }
+    }
+    return scan.finish();
+  }
+
+  /** The weights of several dampings are copied side by side, one layer's at a time. */
+  private List<List<Integer>> selfBlocks(int dampings) {
+    List<LayerCost> costs = setup.costs();
+    int elementBytes = setup.elementBytes();
+    long maxMemory = setup.maxMemory();
+    long[] each = costs.stream().mapToLong(l -> l.loadedBytes(dampings, elementBytes)).toArray();
+    long[] once = costs.stream().mapToLong(l -> dampings * l.queryBytes(0, elementBytes)).toArray();
+    long work = costs.stream().mapToLong(l -> setup.workBytes(l, null)).max().orElse(0);
+    long free = maxMemory - work;
+    for (int i = 0; i < each.length; i++) {
+      if (each[i] + once[i] > free) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "Layer \"%s\": self-influence with %d damping(s) needs %d bytes, more than"
+                    + " maxMemory=%d allows; raise maxMemory, or ask for fewer dampings at once.",
+                costs.get(i).layer(),
+                dampings,
+                work + each[i] + once[i],
+                maxMemory));
+      }
+    }
+    return Blocks.of(each, once, free);
+  }
+}

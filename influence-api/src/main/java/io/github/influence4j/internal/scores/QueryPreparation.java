@@ -1,0 +1,63 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.internal.scores;
+
+import io.github.influence4j.capture.GradientSource;
+import io.github.influence4j.internal.planning.LayerCost;
+import io.github.influence4j.internal.planning.ScorePlan;
+import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.spi.Truncation;
+import java.util.List;
+import java.util.Map;
+
+/** Replays the queries and preconditions as many of them, in as many layers, as a plan allows. */
+final class QueryPreparation {
+  private final ScoringSetup setup;
+  private final GradientSource queries;
+  private final ScoreOptions options;
+  private int total;
+
+  QueryPreparation(ScoringSetup setup, GradientSource queries, ScoreOptions options) {
+    this.setup = setup;
+    this.queries = queries;
+    this.options = options;
+  }
+
+  /** All queries; known once some have been prepared. */
+  int total() {
+    return total;
+  }
+
+  /**
+   * A plan for some layers.
+   *
+   * @param ranks of the layers to truncate, by name
+   */
+  ScorePlan plan(List<LayerCost> layers, Map<String, Integer> ranks) {
+    long work = 0;
+    for (LayerCost layer : layers) {
+      int rank = ranks.getOrDefault(layer.layer(), 0);
+      Truncation truncation = ScoringSetup.truncation(options.lowRank(), rank);
+      work = Math.max(work, setup.workBytes(layer, truncation));
+    }
+    return ScorePlan.of(
+        layers, ranks, options.dampings().size(), setup.elementBytes(), setup.maxMemory(), work);
+  }
+
+  /** One pass of a plan. */
+  ScoringPass pass(ScorePlan plan, List<Integer> block, int firstQuery) {
+    return new ScoringPass(setup, options, plan, block, firstQuery);
+  }
+
+  /** The queries of a pass; for the caller to close. */
+  PreparedQueries prepare(ScoringPass pass) {
+    try (LoadedCurvature loaded = pass.load();
+        QueryCollector collector = new QueryCollector(pass, loaded)) {
+      queries.replay(collector);
+      PreparedQueries prepared = collector.finish();
+      total = prepared.total();
+      return prepared;
+    }
+  }
+}

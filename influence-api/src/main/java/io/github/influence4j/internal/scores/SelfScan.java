@@ -1,0 +1,107 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.internal.scores;
+
+import io.github.influence4j.capture.GradientBatch;
+import io.github.influence4j.capture.GradientSink;
+import io.github.influence4j.internal.events.StageEvent;
+import io.github.influence4j.internal.range.ScaledExamples;
+import io.github.influence4j.internal.rows.BatchReader;
+import io.github.influence4j.progress.RunControl;
+import io.github.influence4j.progress.Stage;
+import io.github.influence4j.scoring.Normalization;
+import io.github.influence4j.scoring.SelfInfluence;
+import io.github.influence4j.scoring.SelfInfluenceOptions;
+import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.ExampleRows;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Passes over the training data, one a block of layers: every example against itself. */
+final class SelfScan implements GradientSink {
+  private final ComputeBackend backend;
+  private final SelfInfluenceOptions options;
+  private final RunControl control;
+  private final List<ScoreSeries> totals = new ArrayList<>();
+  private final Map<String, List<ScoreSeries>> layers = new LinkedHashMap<>();
+  private final TrainingPasses passes = new TrainingPasses();
+  private @Nullable LoadedCurvature curvature;
+  private @Nullable BatchReader reader;
+  private long seen;
+
+  SelfScan(ComputeBackend backend, SelfInfluenceOptions options, RunControl control) {
+    this.backend = backend;
+    this.options = options;
+    this.control = control;
+    options.dampings().forEach(damping -> totals.add(new ScoreSeries()));
+  }
+
+  /** Starts a pass. */
+  void begin(LoadedCurvature loaded, BatchReader batches) {
+    curvature = loaded;
+    reader = batches;
+    seen = 0;
+  }
+
+  /** Ends a pass. */
+  void end() {
+    passes.end(seen);
+  }
+
+  @Override
+  public void accept(GradientBatch batch) {
+    control.checkCancelled(Stage.SELF_INFLUENCE);
+    List<ExampleRows> rows = Objects.requireNonNull(reader).read(batch);
+    StageEvent event = StageEvent.begin(Stage.SELF_INFLUENCE, passes.count(), batch.examples());
+    for (int i = 0; i < rows.size(); i++) {
+      control.checkCancelled(Stage.SELF_INFLUENCE);
+      add(Objects.requireNonNull(curvature).parts().get(i), rows.get(i));
+    }
+    event.commit();
+    seen = Math.addExact(seen, batch.examples());
+    control.report(Stage.SELF_INFLUENCE, passes.count(), seen);
+  }
+
+  private void add(LoadedPart part, ExampleRows rows) {
+    String layer = part.layer().layer();
+    List<ScoreSeries> own =
+        options.perLayer() ? layers.computeIfAbsent(layer, name -> newSeries()) : List.of();
+    ScaledExamples examples = ScaledExamples.each(backend, rows);
+    double[][] scores =
+        backend.weightedSquares(
+            examples.rows(), part.rotation(), part.rotateRowsBelow(), part.weights());
+    for (int d = 0; d < scores.length; d++) {
+      for (int e = 0; e < scores[d].length; e++) {
+        int exponent = 2 * examples.exponent(e) + part.exponents()[d];
+        double score = ScoreUnits.scale(layer, scores[d][e], exponent);
+        totals.get(d).add(seen + e, score);
+        if (!own.isEmpty()) {
+          own.get(d).add(seen + e, score);
+        }
+      }
+    }
+  }
+
+  private List<ScoreSeries> newSeries() {
+    return options.dampings().stream().map(damping -> new ScoreSeries()).toList();
+  }
+
+  SelfInfluence finish() {
+    double factor =
+        options.normalization() == Normalization.PER_EXAMPLE ? 1.0 / passes.examples() : 1;
+    Map<String, double[][]> byLayer = new LinkedHashMap<>();
+    layers.forEach((name, series) -> byLayer.put(name, finish(series, factor)));
+    return new KeptSelfInfluence(options.dampings(), finish(totals, factor), byLayer);
+  }
+
+  private double[][] finish(List<ScoreSeries> series, double factor) {
+    return series.stream()
+        .map(one -> one.finish(factor, passes.examples()))
+        .toArray(double[][]::new);
+  }
+}
