@@ -5,6 +5,7 @@ package io.github.influence4j.cuda;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.compute.BackendDescription;
 import io.github.influence4j.cuda.decompositions.EigenSolver;
 import io.github.influence4j.cuda.device.CudaContext;
 import io.github.influence4j.cuda.device.DeviceTensor;
@@ -20,7 +21,6 @@ import io.github.influence4j.cuda.scores.DeviceTopScores;
 import io.github.influence4j.cuda.scores.LowRankPreconditioner;
 import io.github.influence4j.cuda.scores.Preconditioner;
 import io.github.influence4j.cuda.scores.Scorer;
-import io.github.influence4j.compute.BackendDescription;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.CovarianceUpdate;

@@ -3,14 +3,14 @@
  */
 package io.github.influence4j.cuda;
 
+import io.github.influence4j.compute.BackendDescription;
+import io.github.influence4j.compute.TensorCores;
 import io.github.influence4j.cuda.device.CudaContext;
 import io.github.influence4j.cuda.device.CudaException;
 import io.github.influence4j.cuda.device.CudaSettings;
 import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.Releases;
 import io.github.influence4j.cuda.device.Tuning;
-import io.github.influence4j.compute.BackendDescription;
-import io.github.influence4j.compute.TensorCores;
 import io.github.influence4j.spi.Availability;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;

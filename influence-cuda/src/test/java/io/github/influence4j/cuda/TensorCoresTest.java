@@ -6,13 +6,12 @@ package io.github.influence4j.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.influence4j.cuda.rows.Covariances;
 import io.github.influence4j.Influence;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
-import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.compute.Precision;
 import io.github.influence4j.compute.TensorCores;
+import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.CovarianceAccumulator;

@@ -5,6 +5,7 @@ package io.github.influence4j.cpu;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.compute.BackendDescription;
 import io.github.influence4j.cpu.decompositions.EigenSolver;
 import io.github.influence4j.cpu.memory.CpuTensor;
 import io.github.influence4j.cpu.memory.Engine;
@@ -18,8 +19,6 @@ import io.github.influence4j.cpu.rows.Windows;
 import io.github.influence4j.cpu.scores.LowRankPreconditioner;
 import io.github.influence4j.cpu.scores.Preconditioner;
 import io.github.influence4j.cpu.scores.Scorer;
-import io.github.influence4j.compute.BackendDescription;
-import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.CovarianceUpdate;

@@ -3,13 +3,13 @@
  */
 package io.github.influence4j.cpu;
 
+import io.github.influence4j.compute.BackendDescription;
 import io.github.influence4j.cpu.memory.Engine;
 import io.github.influence4j.cpu.memory.Isa;
 import io.github.influence4j.cpu.memory.Kernels;
 import io.github.influence4j.internal.natives.JavaCppCache;
 import io.github.influence4j.internal.natives.LoadFailures;
 import io.github.influence4j.spi.Availability;
-import io.github.influence4j.compute.BackendDescription;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.ComputeBackend;

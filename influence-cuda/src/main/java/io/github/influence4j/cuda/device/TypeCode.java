@@ -4,8 +4,8 @@
 package io.github.influence4j.cuda.device;
 
 import io.github.influence4j.capture.ElementType;
-import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.compute.Precision;
+import io.github.influence4j.spi.BackendOptions;
 
 /** Element types and ways of computing as {@code influence_cuda.h} numbers them. */
 public final class TypeCode {

@@ -3,11 +3,11 @@
  */
 package io.github.influence4j.cuda.rows;
 
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.cuda.device.CudaContext;
 import io.github.influence4j.cuda.device.CudaException;
 import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.Product;
-import io.github.influence4j.compute.Precision;
 
 /**
  * Matrix products in the backend's precision, by cuBLAS or by our kernel.

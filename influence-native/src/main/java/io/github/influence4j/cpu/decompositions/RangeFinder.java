@@ -3,7 +3,6 @@
  */
 package io.github.influence4j.cpu.decompositions;
 
-import io.github.influence4j.cpu.rows.Products;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.cpu.decompositions.ThinMatrix.LeftSide;
 import io.github.influence4j.cpu.memory.Engine;

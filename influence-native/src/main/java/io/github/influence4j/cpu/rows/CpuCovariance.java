@@ -3,11 +3,11 @@
  */
 package io.github.influence4j.cpu.rows;
 
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.cpu.memory.Engine;
 import io.github.influence4j.cpu.memory.KernelConstants;
 import io.github.influence4j.cpu.memory.NativeMemory;
 import io.github.influence4j.spi.CovarianceUpdate;
-import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.support.OwnedCovariance;
 
 /**

@@ -3,7 +3,6 @@
  */
 package io.github.influence4j.cpu.scores;
 
-import io.github.influence4j.cpu.memory.Tasks;
 import io.github.influence4j.cpu.memory.Arena;
 import io.github.influence4j.cpu.memory.Engine;
 import io.github.influence4j.cpu.memory.KernelConstants;

@@ -6,9 +6,9 @@ package io.github.influence4j.cpu.decompositions;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.cpu.memory.MemoryBudget;
 import io.github.influence4j.cpu.memory.NativeMemory;
-import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.support.BackendOperations;
 import io.github.influence4j.testing.SeededRandom;
