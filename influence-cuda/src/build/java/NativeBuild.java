@@ -12,9 +12,9 @@ import java.util.List;
  * NativeBuild test} the libraries that the tests load, and runs the C++ tests.
  */
 final class NativeBuild {
-  private static final String DRIVER = "io.github.influence4j.cuda.CudaDriver";
-  private static final String KERNELS = "io.github.influence4j.cuda.Kernels";
-  private static final String CONSTANTS = "io.github.influence4j.cuda.KernelConstants";
+  private static final String DRIVER = "io.github.influence4j.cuda.device.CudaDriver";
+  private static final String KERNELS = "io.github.influence4j.cuda.device.Kernels";
+  private static final String CONSTANTS = "io.github.influence4j.cuda.device.KernelConstants";
   private static final Path DRIVER_SOURCES = Path.of("src", "main", "cpp");
 
   private final Build build = new Build();

@@ -17,8 +17,8 @@ import java.util.Map;
  * code lives in namespace INFL_ISA. All other files are compiled once, for any x86-64.
  */
 final class NativeBuild {
-  private static final String KERNELS = "io.github.influence4j.cpu.Kernels";
-  private static final String CONSTANTS = "io.github.influence4j.cpu.KernelConstants";
+  private static final String KERNELS = "io.github.influence4j.cpu.memory.Kernels";
+  private static final String CONSTANTS = "io.github.influence4j.cpu.memory.KernelConstants";
   private static final Path SOURCES = Path.of("src", "main", "cpp");
   private static final Path TESTS = Path.of("src", "test", "cpp");
   private static final Path LIBRARY = Path.of("target", "native", "libinfluence_cpu.a");

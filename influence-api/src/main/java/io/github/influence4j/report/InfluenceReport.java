@@ -44,7 +44,7 @@ public record InfluenceReport(String title, List<String> notes, List<ReportQuery
    * @return HTML in UTF-8; the same report gives the same text
    */
   public String toHtml() {
-    return new Page(this).render();
+    return new Page(title, notes, queries).render();
   }
 
   /**

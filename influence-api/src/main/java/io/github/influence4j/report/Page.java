@@ -16,19 +16,23 @@ import java.util.Objects;
 
 /** The page around the queries. A content security policy forbids every script but its own. */
 final class Page {
-  private final InfluenceReport report;
+  private final String title;
+  private final List<String> notes;
+  private final List<ReportQuery> asked;
   private final StringBuilder html = new StringBuilder();
 
-  Page(InfluenceReport report) {
-    this.report = report;
+  Page(String title, List<String> notes, List<ReportQuery> asked) {
+    this.title = title;
+    this.notes = notes;
+    this.asked = asked;
   }
 
   String render() {
     List<QuerySection> sections = new ArrayList<>();
-    int queries = Math.min(report.queries().size(), Budget.QUERIES);
+    int queries = Math.min(asked.size(), Budget.QUERIES);
     Budget budget = new Budget(2 * queries);
     Parts parts = new Parts();
-    for (ReportQuery query : report.queries().subList(0, queries)) {
+    for (ReportQuery query : asked.subList(0, queries)) {
       sections.add(new QuerySection(query, sections.size() + 1, parts, budget));
     }
     StringBuilder results = new StringBuilder();
@@ -36,8 +40,8 @@ final class Page {
     String script = resource("report.js");
     head(script);
     html.append("<body>\n<a class=skip href=#main>Skip to the results</a>\n<header><h1>");
-    html.append(Html.text(report.title())).append("</h1>\n");
-    report.notes().forEach(note -> html.append("<p>").append(Html.text(note)).append("</p>\n"));
+    html.append(Html.text(title)).append("</h1>\n");
+    notes.forEach(note -> html.append("<p>").append(Html.text(note)).append("</p>\n"));
     hints(parts, queries);
     html.append(resource("legend.html")).append("</header>\n");
     contents(sections);
@@ -60,17 +64,17 @@ final class Page {
     html.append("<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; ");
     html.append("style-src 'unsafe-inline'; script-src 'sha256-").append(sha256(script));
     html.append("'; base-uri 'none'; form-action 'none'\">\n<title>");
-    html.append(Html.plain(report.title())).append("</title>\n");
+    html.append(Html.plain(title)).append("</title>\n");
     html.append("<meta name=viewport content=\"width=device-width, initial-scale=1\">\n");
     html.append("<meta name=color-scheme content=\"light dark\">\n<style>");
     html.append(resource("report.css")).append("</style></head>\n");
   }
 
   private void hints(Parts parts, int queries) {
-    if (queries < report.queries().size()) {
+    if (queries < asked.size()) {
       html.append("<p class=left>The first ").append(Numbers.grouped(queries)).append(" of ");
-      html.append(Numbers.grouped(report.queries().size())).append(" queries are shown; ");
-      html.append(Numbers.grouped(report.queries().size() - queries));
+      html.append(Numbers.grouped(asked.size())).append(" queries are shown; ");
+      html.append(Numbers.grouped(asked.size() - queries));
       html.append(" are left out of this page, which would be too large.</p>\n");
     }
     if (!parts.isEmpty()) {
@@ -88,7 +92,7 @@ final class Page {
     html.append("<nav aria-label=Queries><ol>");
     for (int q = 0; q < sections.size(); q++) {
       html.append("<li><a href=#").append(sections.get(q).id()).append("><bdi>");
-      html.append(Html.label(report.queries().get(q).label())).append("</bdi></a>");
+      html.append(Html.label(asked.get(q).label())).append("</bdi></a>");
     }
     html.append("</ol></nav>\n");
   }

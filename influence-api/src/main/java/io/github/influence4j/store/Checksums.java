@@ -10,7 +10,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Checksums in the metadata of a safetensors file, which other readers pass over: the CRC-32C of
@@ -22,14 +21,12 @@ import org.jspecify.annotations.Nullable;
  * other damage it misses one case in 2^32. It protects from accidents, not from forgers.
  */
 final class Checksums {
-  private static final String HEADER = "influence4j.crc32c";
+  /** Where the checksum of the header is kept. */
+  static final String HEADER = "influence4j.crc32c";
+
   private static final String TENSOR = HEADER + ".";
 
-  private final Safetensors file;
-
-  Checksums(Safetensors file) {
-    this.file = file;
-  }
+  private Checksums() {}
 
   /** What the header says of a tensor apart from its place. */
   record Described(DType type, long[] shape) {}
@@ -55,7 +52,8 @@ final class Checksums {
     metadata.put(HEADER, header(metadata, tensors));
   }
 
-  private static String header(Map<String, String> metadata, Map<String, Described> tensors) {
+  /** The checksum of a header without its own. */
+  static String header(Map<String, String> metadata, Map<String, Described> tensors) {
     CRC32C crc = new CRC32C();
     new TreeMap<>(metadata)
         .forEach(
@@ -79,37 +77,5 @@ final class Checksums {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     crc.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length));
     crc.update(bytes);
-  }
-
-  /** Compares all that the header says with its checksum. */
-  void verifyHeader() throws InvalidSafetensorsException {
-    Map<String, Described> tensors = new TreeMap<>();
-    for (String name : file.names()) {
-      tensors.put(name, new Described(file.dtype(name), file.shape(name)));
-    }
-    verify("its header", file.metadata().get(HEADER), header(file.metadata(), tensors));
-  }
-
-  /** Compares the bytes of a tensor with its checksum. */
-  void verify(String tensor, ByteBuffer bytes) throws InvalidSafetensorsException {
-    verify(
-        "tensor " + InvalidSafetensorsException.quoted(tensor),
-        file.metadata().get(key(tensor)),
-        of(bytes));
-  }
-
-  private void verify(String what, @Nullable String expected, String found)
-      throws InvalidSafetensorsException {
-    if (!found.equals(expected)) {
-      throw new InvalidSafetensorsException(
-          file.file(),
-          what
-              + " has the checksum "
-              + found
-              + ", but "
-              + (expected == null ? "none" : InvalidSafetensorsException.quoted(expected))
-              + " was noted when it was written. The file is damaged, or another program changed it:"
-              + " take it from a backup, or fit again.");
-    }
   }
 }

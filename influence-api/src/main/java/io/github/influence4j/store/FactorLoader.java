@@ -30,7 +30,7 @@ final class FactorLoader {
   private static final Set<DType> COUNT = EnumSet.of(DType.I64);
 
   private final Safetensors tensors;
-  private final Checksums checksums;
+  private final VerifiedTensors checksums;
   private final CurvatureStrategy strategy;
   private final List<LayerSpec> layers;
 
@@ -39,7 +39,7 @@ final class FactorLoader {
 
   FactorLoader(
       Safetensors tensors,
-      Checksums checksums,
+      VerifiedTensors checksums,
       CurvatureStrategy strategy,
       List<LayerSpec> layers) {
     this.tensors = tensors;

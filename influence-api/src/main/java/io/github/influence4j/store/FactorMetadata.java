@@ -87,9 +87,9 @@ final class FactorMetadata {
 
   private static String version() {
     Optional<String> modular =
-        Optional.ofNullable(FactorStore.class.getModule().getDescriptor())
+        Optional.ofNullable(FactorMetadata.class.getModule().getDescriptor())
             .flatMap(ModuleDescriptor::rawVersion);
-    String packaged = FactorStore.class.getPackage().getImplementationVersion();
+    String packaged = FactorMetadata.class.getPackage().getImplementationVersion();
     return modular.orElse(packaged == null ? "development" : packaged);
   }
 

@@ -92,7 +92,7 @@ public final class FactorStore {
     try (Safetensors tensors = Safetensors.open(file)) {
       FactorMetadata metadata = new FactorMetadata(tensors);
       metadata.requireFormat();
-      Checksums checksums = new Checksums(tensors);
+      VerifiedTensors checksums = new VerifiedTensors(tensors);
       checksums.verifyHeader();
       CurvatureStrategy strategy = metadata.strategy();
       metadata.requireModel(model);

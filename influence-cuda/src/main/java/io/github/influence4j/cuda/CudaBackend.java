@@ -6,8 +6,22 @@ package io.github.influence4j.cuda;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.compute.BackendDescription;
+import io.github.influence4j.cuda.decompositions.EigenSolver;
+import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.device.DeviceTensor;
+import io.github.influence4j.cuda.device.Transfers;
+import io.github.influence4j.cuda.rows.Covariances;
+import io.github.influence4j.cuda.rows.DeviceCovariance;
+import io.github.influence4j.cuda.rows.GradientSums;
+import io.github.influence4j.cuda.rows.PackedExamples;
+import io.github.influence4j.cuda.rows.Products;
+import io.github.influence4j.cuda.rows.Rotator;
+import io.github.influence4j.cuda.rows.RowUploads;
+import io.github.influence4j.cuda.scores.DeviceTopScores;
+import io.github.influence4j.cuda.scores.LowRankPreconditioner;
+import io.github.influence4j.cuda.scores.Preconditioner;
+import io.github.influence4j.cuda.scores.Scorer;
 import io.github.influence4j.spi.BackendTensor;
-import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.CovarianceUpdate;
 import io.github.influence4j.spi.ExampleRows;
@@ -17,9 +31,12 @@ import io.github.influence4j.spi.Rows;
 import io.github.influence4j.spi.SymmetricEigen;
 import io.github.influence4j.spi.TopScores;
 import io.github.influence4j.spi.Truncation;
+import io.github.influence4j.spi.support.Magnitudes;
 import io.github.influence4j.spi.support.OwnedResource;
+import io.github.influence4j.spi.support.SerialBackend;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,9 +47,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe: the lock of the {@link CudaContext} serialises operations, on tensors too.
  */
-final class CudaBackend implements ComputeBackend {
+final class CudaBackend extends SerialBackend {
   private final CudaContext context;
-  private final BackendDescription description;
   private final RowUploads uploads;
   private final Covariances covariances;
   private final EigenSolver eigenSolver;
@@ -44,8 +60,8 @@ final class CudaBackend implements ComputeBackend {
   private final OwnedResource owned;
 
   CudaBackend(CudaContext context, BackendDescription description) {
+    super(description, context.operations());
     this.context = context;
-    this.description = description;
     this.uploads = new RowUploads(context);
     Products products = new Products(context);
     Rotator rotator = new Rotator(context, products);
@@ -57,12 +73,7 @@ final class CudaBackend implements ComputeBackend {
     this.preconditioner = new Preconditioner(context, rotator);
     this.lowRank = new LowRankPreconditioner(context, uploads, preconditioner, rotator);
     this.work = new WorkBound(context, packed, eigenSolver, lowRank);
-    this.owned = OwnedResource.of(this, "Backend cuda", context::close);
-  }
-
-  @Override
-  public BackendDescription description() {
-    return description;
+    this.owned = context.operations().ownAll(this, "Backend cuda", context::freeAll);
   }
 
   @Override
@@ -72,7 +83,7 @@ final class CudaBackend implements ComputeBackend {
 
   @Override
   public TensorView toHost(TensorView tensor) {
-    return tensor.device() == null ? tensor : context.locked(() -> downloaded(tensor));
+    return tensor.device() == null ? tensor : locked(() -> downloaded(tensor));
   }
 
   private TensorView downloaded(TensorView tensor) {
@@ -82,14 +93,20 @@ final class CudaBackend implements ComputeBackend {
     return copy;
   }
 
+  /** On our device. */
   @Override
-  public BackendTensor zeros(long... shape) {
-    return context.locked(() -> DeviceTensor.zeros(context, context.precision().type(), shape));
+  protected <T> T locked(Supplier<T> operation) {
+    return context.locked(operation);
+  }
+
+  @Override
+  protected BackendTensor allocate(ElementType type, long... shape) {
+    return DeviceTensor.zeros(context, type, shape);
   }
 
   @Override
   public BackendTensor upload(TensorView tensor) {
-    return context.locked(
+    return locked(
         () -> {
           DeviceTensor copy =
               DeviceTensor.uninitialised(context, context.precision().type(), tensor.shape());
@@ -105,13 +122,8 @@ final class CudaBackend implements ComputeBackend {
   }
 
   @Override
-  public BackendTensor accumulator(long... shape) {
-    return context.locked(() -> DeviceTensor.zeros(context, ElementType.F64, shape));
-  }
-
-  @Override
   public BackendTensor concatenate(List<BackendTensor> parts) {
-    return context.locked(() -> concatenated(parts));
+    return locked(() -> concatenated(parts));
   }
 
   private DeviceTensor concatenated(List<BackendTensor> parts) {
@@ -136,35 +148,35 @@ final class CudaBackend implements ComputeBackend {
   @Override
   public double[] magnitudes(Rows rows) {
     // Where the rows are: looking costs less than sending them twice.
-    return context.locked(
+    return locked(
         () -> rows.data().device() == null ? Magnitudes.of(rows) : uploads.magnitudes(rows));
   }
 
   @Override
   public CovarianceAccumulator covariance(int... blockOffsets) {
-    return context.locked(() -> new DeviceCovariance(context, blockOffsets));
+    return locked(() -> DeviceCovariance.zeros(context, blockOffsets));
   }
 
   @Override
   public void accumulateCovariances(List<CovarianceUpdate> updates) {
-    context.run(() -> covariances.accumulate(updates));
+    run(() -> covariances.accumulate(updates));
   }
 
   @Override
   public List<SymmetricEigen> eigendecompose(List<double[]> matrices) {
-    return context.locked(() -> eigenSolver.solve(matrices));
+    return locked(() -> eigenSolver.solve(matrices));
   }
 
   @Override
   public void accumulateSquares(
       ExampleRows rows, Rotation rotation, int rotateRowsBelow, BackendTensor sum) {
-    context.run(() -> sums.squares(rows, rotation, rotateRowsBelow, sum));
+    run(() -> sums.squares(rows, rotation, rotateRowsBelow, sum));
   }
 
   @Override
   public double[][] weightedSquares(
       ExampleRows rows, Rotation rotation, int rotateRowsBelow, List<BackendTensor> weights) {
-    return context.locked(() -> sums.weightedSquares(rows, rotation, rotateRowsBelow, weights));
+    return locked(() -> sums.weightedSquares(rows, rotation, rotateRowsBelow, weights));
   }
 
   @Override
@@ -174,34 +186,34 @@ final class CudaBackend implements ComputeBackend {
       int rotateRowsBelow,
       int[] targets,
       BackendTensor gradients) {
-    context.run(() -> sums.gradients(rows, rotation, rotateRowsBelow, targets, gradients));
+    run(() -> sums.gradients(rows, rotation, rotateRowsBelow, targets, gradients));
   }
 
   @Override
   public QueryFactors.Dense precondition(
       BackendTensor rotated, BackendTensor weights, Rotation rotation) {
-    return context.locked(() -> preconditioner.dense(rotated, weights, rotation));
+    return locked(() -> preconditioner.dense(rotated, weights, rotation));
   }
 
   @Override
   public QueryFactors.LowRank preconditionLowRank(
       BackendTensor rotated, BackendTensor weights, Rotation rotation, Truncation truncation) {
-    return context.locked(() -> lowRank.lowRank(rotated, weights, rotation, truncation));
+    return locked(() -> lowRank.lowRank(rotated, weights, rotation, truncation));
   }
 
   @Override
   public double[] score(ExampleRows rows, QueryFactors queries, int withoutGradientBelow) {
-    return context.locked(() -> scorer.score(rows, queries, withoutGradientBelow));
+    return locked(() -> scorer.score(rows, queries, withoutGradientBelow));
   }
 
   @Override
   public double[] scoreRows(ExampleRows rows, QueryFactors queries) {
-    return context.locked(() -> scorer.scoreRows(rows, queries));
+    return locked(() -> scorer.scoreRows(rows, queries));
   }
 
   @Override
   public Optional<TopScores> topScores(int queries, int k) {
-    return context.locked(
+    return locked(
         () ->
             DeviceTopScores.fits(context, queries, k)
                 ? Optional.of(new DeviceTopScores(context, uploads, scorer, queries, k))
@@ -210,17 +222,17 @@ final class CudaBackend implements ComputeBackend {
 
   @Override
   public long workBytes(int inputs, int outputs, @Nullable Truncation truncation) {
-    return context.locked(() -> work.bytes(inputs, outputs, truncation));
+    return locked(() -> work.bytes(inputs, outputs, truncation));
   }
 
   @Override
   public long eigendecompositionBytes(int dimension) {
-    return context.locked(() -> work.eigendecompositionBytes(dimension));
+    return locked(() -> work.eigendecompositionBytes(dimension));
   }
 
   @Override
   public long peakMemory() {
-    return context.locked(context.budget()::peak);
+    return locked(context.budget()::peak);
   }
 
   @Override

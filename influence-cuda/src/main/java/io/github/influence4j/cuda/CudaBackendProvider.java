@@ -5,6 +5,12 @@ package io.github.influence4j.cuda;
 
 import io.github.influence4j.compute.BackendDescription;
 import io.github.influence4j.compute.TensorCores;
+import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.CudaSettings;
+import io.github.influence4j.cuda.device.Kernels;
+import io.github.influence4j.cuda.device.Releases;
+import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.spi.Availability;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
@@ -65,7 +71,7 @@ public final class CudaBackendProvider implements BackendProvider {
 
   private static String library(BackendOptions options) {
     int[] version = new int[1];
-    CudaContext.check(cudart.cudaRuntimeGetVersion(version), "cudaRuntimeGetVersion");
+    CudaException.check(cudart.cudaRuntimeGetVersion(version), "cudaRuntimeGetVersion");
     int major = version[0] / 1000;
     int minor = version[0] % 1000 / 10;
     String covariances =

@@ -3,6 +3,11 @@
  */
 package io.github.influence4j.cuda;
 
+import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.CudaSettings;
+import io.github.influence4j.cuda.device.DriverAnswer;
+import io.github.influence4j.cuda.device.KernelLibrary;
+import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.internal.natives.JavaCppCache;
 import io.github.influence4j.internal.natives.LoadFailures;
 import io.github.influence4j.internal.natives.NativeLoadException;

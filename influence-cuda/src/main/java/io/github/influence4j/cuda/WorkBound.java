@@ -3,6 +3,10 @@
  */
 package io.github.influence4j.cuda;
 
+import io.github.influence4j.cuda.decompositions.EigenSolver;
+import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.rows.PackedExamples;
+import io.github.influence4j.cuda.scores.LowRankPreconditioner;
 import io.github.influence4j.spi.Truncation;
 import org.jspecify.annotations.Nullable;
 

@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import io.github.influence4j.Influence;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.compute.Precision;
+import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.SymmetricEigen;

@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.cuda;
 
+import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.spi.Availability;
 import io.github.influence4j.spi.BackendContractTest;
 import io.github.influence4j.spi.BackendOptions;

@@ -6,6 +6,7 @@ package io.github.influence4j.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.influence4j.cuda.device.CudaSettings;
 import org.junit.jupiter.api.Test;
 
 class CudaSettingsTest {

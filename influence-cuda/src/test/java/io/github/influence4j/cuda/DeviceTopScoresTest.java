@@ -14,6 +14,7 @@ import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.compute.Precision;
+import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.scoring.Hit;

@@ -5,6 +5,7 @@ package io.github.influence4j.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.influence4j.cuda.device.DriverAnswer;
 import org.junit.jupiter.api.Test;
 
 /** Each way a driver can be unusable has its reason and its fix. */

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.github.influence4j.compute.Precision;
+import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.spi.ComputeBackend;
 import java.util.List;
 import java.util.Set;

@@ -4,6 +4,10 @@
 package io.github.influence4j.cuda;
 
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.cuda.device.Address;
+import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.Releases;
+import io.github.influence4j.cuda.device.Transfers;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,6 +78,6 @@ final class Lender implements AutoCloseable {
   }
 
   private static void check(int code, String function) {
-    CudaContext.check(code, function);
+    CudaException.check(code, function);
   }
 }

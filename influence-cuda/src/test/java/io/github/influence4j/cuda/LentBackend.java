@@ -5,6 +5,7 @@ package io.github.influence4j.cuda;
 
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.compute.BackendDescription;
+import io.github.influence4j.cuda.device.Releases;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.CovarianceAccumulator;

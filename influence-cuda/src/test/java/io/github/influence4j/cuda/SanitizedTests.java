@@ -6,6 +6,7 @@ package io.github.influence4j.cuda;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import io.github.influence4j.compute.Precision;
+import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.spi.ComputeBackend;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.compute.Precision;
+import io.github.influence4j.cuda.device.Releases;
+import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.spi.Availability;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendTensor;

@@ -5,6 +5,7 @@ package io.github.influence4j.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.influence4j.cuda.device.Kernels;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

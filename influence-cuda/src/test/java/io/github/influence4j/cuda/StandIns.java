@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.cuda;
 
+import io.github.influence4j.cuda.device.CudaSettings;
 import java.nio.file.Path;
 import java.util.List;
 

@@ -11,6 +11,7 @@ import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.compute.Precision;
 import io.github.influence4j.compute.TensorCores;
+import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.CovarianceAccumulator;

@@ -6,9 +6,20 @@ package io.github.influence4j.cpu;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.compute.BackendDescription;
-import io.github.influence4j.spi.BackendOptions;
+import io.github.influence4j.cpu.decompositions.EigenSolver;
+import io.github.influence4j.cpu.memory.CpuTensor;
+import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.Kernels;
+import io.github.influence4j.cpu.memory.NativeException;
+import io.github.influence4j.cpu.rows.Covariances;
+import io.github.influence4j.cpu.rows.CpuCovariance;
+import io.github.influence4j.cpu.rows.GradientSums;
+import io.github.influence4j.cpu.rows.Inputs;
+import io.github.influence4j.cpu.rows.Windows;
+import io.github.influence4j.cpu.scores.LowRankPreconditioner;
+import io.github.influence4j.cpu.scores.Preconditioner;
+import io.github.influence4j.cpu.scores.Scorer;
 import io.github.influence4j.spi.BackendTensor;
-import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.CovarianceUpdate;
 import io.github.influence4j.spi.ExampleRows;
@@ -17,6 +28,8 @@ import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Rows;
 import io.github.influence4j.spi.SymmetricEigen;
 import io.github.influence4j.spi.Truncation;
+import io.github.influence4j.spi.support.Columns;
+import io.github.influence4j.spi.support.SerialBackend;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
@@ -26,8 +39,7 @@ import org.jspecify.annotations.Nullable;
  * Computes with the C++ kernels on a fixed number of threads. One lock serialises operations; what
  * each of them does is in the class it is handed to.
  */
-final class CpuBackend implements ComputeBackend {
-  private final BackendDescription description;
+final class CpuBackend extends SerialBackend {
   private final Engine engine;
   private final Inputs inputs;
   private final Windows windows;
@@ -37,16 +49,11 @@ final class CpuBackend implements ComputeBackend {
   private final Preconditioner preconditioner;
   private final LowRankPreconditioner lowRank;
   private final Scorer scorer;
+  private final WorkBound work;
 
-  CpuBackend(Isa isa, String library, BackendOptions options) {
-    this.description =
-        new BackendDescription(
-            CpuBackendProvider.NAME,
-            isa.toString(),
-            library,
-            options.precision(),
-            options.threads());
-    this.engine = new Engine(isa, options);
+  CpuBackend(Engine engine, BackendDescription description) {
+    super(description, engine.operations());
+    this.engine = engine;
     this.inputs = new Inputs(engine);
     this.windows = new Windows(engine);
     this.covariances = new Covariances(engine, inputs);
@@ -55,16 +62,12 @@ final class CpuBackend implements ComputeBackend {
     this.preconditioner = new Preconditioner(engine);
     this.lowRank = new LowRankPreconditioner(engine);
     this.scorer = new Scorer(engine, inputs);
+    this.work = new WorkBound(engine);
   }
 
   @Override
-  public BackendDescription description() {
-    return description;
-  }
-
-  @Override
-  public BackendTensor zeros(long... shape) {
-    return locked(() -> new CpuTensor(engine, engine.type(), shape));
+  protected BackendTensor allocate(ElementType type, long... shape) {
+    return CpuTensor.zeros(engine, type, shape);
   }
 
   @Override
@@ -95,11 +98,6 @@ final class CpuBackend implements ComputeBackend {
   }
 
   @Override
-  public BackendTensor accumulator(long... shape) {
-    return locked(() -> new CpuTensor(engine, ElementType.F64, shape));
-  }
-
-  @Override
   public BackendTensor concatenate(List<BackendTensor> parts) {
     return locked(() -> CpuTensor.concatenate(parts, engine));
   }
@@ -127,12 +125,12 @@ final class CpuBackend implements ComputeBackend {
 
   @Override
   public CovarianceAccumulator covariance(int... blockOffsets) {
-    return locked(() -> new CpuCovariance(engine, blockOffsets));
+    return locked(() -> CpuCovariance.zeros(engine, blockOffsets));
   }
 
   @Override
   public void accumulateCovariances(List<CovarianceUpdate> updates) {
-    locked(
+    run(
         () -> {
           for (List<CovarianceUpdate> window : windows.updates(updates)) {
             covariances.accumulate(window);
@@ -149,7 +147,7 @@ final class CpuBackend implements ComputeBackend {
   @Override
   public void accumulateSquares(
       ExampleRows rows, Rotation rotation, int rotateRowsBelow, BackendTensor sum) {
-    locked(
+    run(
         () -> {
           for (Windows.Window window : windows.examples(rows, 0)) {
             sums.squares(window.rows(), rotation, rotateRowsBelow, sum);
@@ -184,7 +182,7 @@ final class CpuBackend implements ComputeBackend {
       int rotateRowsBelow,
       int[] targets,
       BackendTensor gradients) {
-    locked(
+    run(
         () -> {
           for (Windows.Window window : windows.examples(rows, 0)) {
             int end = window.first() + window.rows().examples();
@@ -215,7 +213,7 @@ final class CpuBackend implements ComputeBackend {
           for (Windows.Window window : windows.examples(rows, queries.queries())) {
             engine.operations().checkInterrupted();
             double[] some = scorer.score(window.rows(), queries, withoutGradientBelow);
-            place(some, window.rows().examples(), out, rows.examples(), window.first());
+            Columns.put(some, window.rows().examples(), out, rows.examples(), window.first());
             forget();
           }
           return out;
@@ -231,7 +229,7 @@ final class CpuBackend implements ComputeBackend {
           for (Windows.Window window : windows.examples(rows, queries.queries())) {
             engine.operations().checkInterrupted();
             double[] some = scorer.scoreRows(window.rows(), queries);
-            place(some, window.rows().gradients().rows(), out, count, window.firstRow());
+            Columns.put(some, window.rows().gradients().rows(), out, count, window.firstRow());
             forget();
           }
           return out;
@@ -240,24 +238,17 @@ final class CpuBackend implements ComputeBackend {
 
   @Override
   public long workBytes(int inputs, int outputs, @Nullable Truncation truncation) {
-    return engine.budget().work(inputs, outputs, truncation);
+    return work.bytes(inputs, outputs, truncation);
   }
 
   @Override
   public long eigendecompositionBytes(int dimension) {
-    return engine.budget().eigendecomposition(dimension);
+    return work.eigendecompositionBytes(dimension);
   }
 
   @Override
   public long peakMemory() {
     return engine.budget().peak();
-  }
-
-  /** Copies [queries, count] to columns {@code first} and on of [queries, all]. */
-  private static void place(double[] some, int count, double[] out, int all, int first) {
-    for (int q = 0; q * count < some.length; q++) {
-      System.arraycopy(some, q * count, out, q * all + first, count);
-    }
   }
 
   /** Ends a window. */
@@ -266,25 +257,16 @@ final class CpuBackend implements ComputeBackend {
     inputs.release();
   }
 
-  private void locked(Runnable operation) {
-    locked(
+  @Override
+  protected <T> T locked(Supplier<T> operation) {
+    return super.locked(
         () -> {
-          operation.run();
-          return Boolean.TRUE;
+          try {
+            return operation.get();
+          } finally {
+            forget();
+          }
         });
-  }
-
-  private <T> T locked(Supplier<T> operation) {
-    return engine
-        .operations()
-        .run(
-            () -> {
-              try {
-                return operation.get();
-              } finally {
-                forget();
-              }
-            });
   }
 
   @Override

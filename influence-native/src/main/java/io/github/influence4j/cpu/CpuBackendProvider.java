@@ -3,6 +3,10 @@
  */
 package io.github.influence4j.cpu;
 
+import io.github.influence4j.compute.BackendDescription;
+import io.github.influence4j.cpu.memory.Engine;
+import io.github.influence4j.cpu.memory.Isa;
+import io.github.influence4j.cpu.memory.Kernels;
 import io.github.influence4j.internal.natives.JavaCppCache;
 import io.github.influence4j.internal.natives.LoadFailures;
 import io.github.influence4j.spi.Availability;
@@ -90,7 +94,11 @@ public final class CpuBackendProvider implements BackendProvider {
     if (!availability.available()) {
       throw new IllegalStateException("Backend cpu is unavailable: " + availability.detail());
     }
-    return new CpuBackend(Isa.select(), library(), options);
+    Isa isa = Isa.select();
+    return new CpuBackend(
+        new Engine(isa, options),
+        new BackendDescription(
+            NAME, isa.toString(), library(), options.precision(), options.threads()));
   }
 
   private static Path javaCppDirectory() throws IOException {

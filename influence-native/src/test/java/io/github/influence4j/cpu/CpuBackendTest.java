@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.compute.Precision;
+import io.github.influence4j.cpu.memory.Isa;
+import io.github.influence4j.cpu.memory.WorkerPool;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.BackendTensor;

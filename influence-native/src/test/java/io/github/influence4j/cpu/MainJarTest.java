@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What goes into the jar. */
 class MainJarTest {
   private static final Path FOLDER =
-      Path.of("target/classes/io/github/influence4j/cpu/linux-x86_64");
+      Path.of("target/classes/io/github/influence4j/cpu/memory/linux-x86_64");
 
   @Test
   void holdsOneLibraryAndItsHash() throws Exception {

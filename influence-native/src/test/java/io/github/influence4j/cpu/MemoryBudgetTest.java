@@ -296,7 +296,7 @@ class MemoryBudgetTest {
     }
     assertThatThrownBy(() -> open(1 << 20))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("The workspace of a thread: ")
+        .hasMessageContaining("The workspace of a thread needs ")
         .hasMessageContaining("maxMemory=1048576");
   }
 }

@@ -28,7 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Users' machines, each played by a Java process of its own with its own home and /tmp. */
 class NativeLoadingTest {
-  private static final String LIBRARY = "io/github/influence4j/cpu/linux-x86_64/libjniKernels.so";
+  private static final String LIBRARY =
+      "io/github/influence4j/cpu/memory/linux-x86_64/libjniKernels.so";
   private static final String WARNING =
       "WARNING: Influence4J uses backend \"reference\" instead of cpu (";
 

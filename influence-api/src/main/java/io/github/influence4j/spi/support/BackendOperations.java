@@ -184,6 +184,48 @@ public final class BackendOperations {
   }
 
   /**
+   * Gives an object memory that is freed with it, but not under an operation.
+   *
+   * @param owner whoever closes what this returns
+   * @param name of the owner, for the warning where it was never closed
+   * @param free frees the memory, once; must not refer to the owner
+   * @return the memory
+   */
+  public OwnedResource own(Object owner, String name, Runnable free) {
+    return OwnedResource.of(
+        owner,
+        name,
+        leaked -> {
+          if (leaked) {
+            releaseLater(free);
+          } else {
+            release(free);
+          }
+        });
+  }
+
+  /**
+   * Gives an object all that the backend holds: with it, the backend is closed.
+   *
+   * @param owner whoever closes what this returns
+   * @param name of the backend, for the warning where it was never closed
+   * @param free frees what the backend holds, once; must not refer to the owner
+   * @return what the backend holds
+   */
+  public OwnedResource ownAll(Object owner, String name, Runnable free) {
+    return OwnedResource.of(
+        owner,
+        name,
+        leaked -> {
+          if (leaked) {
+            closeLater(free);
+          } else {
+            close(free);
+          }
+        });
+  }
+
+  /**
    * Whether {@link #close} was called.
    *
    * @return true from then on

@@ -1,0 +1,110 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda.device;
+
+import io.github.influence4j.capture.DeviceAddress;
+import io.github.influence4j.capture.TensorView;
+import java.util.LinkedHashSet;
+import java.util.Objects;
+import java.util.Set;
+import org.bytedeco.cuda.cudart.CUevent_st;
+import org.bytedeco.cuda.cudart.CUstream_st;
+import org.bytedeco.cuda.cudart.cudaPointerAttributes;
+import org.bytedeco.cuda.global.cudart;
+
+/**
+ * Device memory that callers lend for one operation. Our stream waits for theirs before it reads,
+ * and theirs for ours when the operation is queued; the host waits for neither.
+ */
+public final class LentMemory {
+  private final int device;
+  private final CUstream_st stream;
+  private final CUevent_st event = new CUevent_st();
+  private final cudaPointerAttributes attributes = new cudaPointerAttributes();
+  private final Address pointer = new Address();
+  private final Address.Stream other = new Address.Stream();
+
+  /** Of the lenders, in this operation. */
+  private final Set<Long> streams = new LinkedHashSet<>();
+
+  LentMemory(int device, CUstream_st stream) {
+    this.device = device;
+    this.stream = stream;
+  }
+
+  /** Makes the event; {@link #close} destroys it. */
+  void open() {
+    CudaException.check(
+        cudart.cudaEventCreateWithFlags(event, cudart.cudaEventDisableTiming),
+        "cudaEventCreateWithFlags");
+  }
+
+  /**
+   * The address of a tensor on the device, for work that is queued on our stream from now until
+   * {@link #giveBack}.
+   */
+  public long borrow(TensorView tensor) {
+    DeviceAddress lent = Objects.requireNonNull(tensor.device());
+    if (tensor.elements() == 0) {
+      return lent.address();
+    }
+    requireOnDevice(tensor, lent);
+    if (streams.add(lent.stream())) {
+      CudaException.check(
+          cudart.cudaEventRecord(event, other.at(lent.stream())), "cudaEventRecord");
+      CudaException.check(cudart.cudaStreamWaitEvent(stream, event, 0), "cudaStreamWaitEvent");
+    }
+    return lent.address();
+  }
+
+  private void requireOnDevice(TensorView tensor, DeviceAddress lent) {
+    CudaException.check(
+        cudart.cudaPointerGetAttributes(attributes, pointer.at(lent.address())),
+        "cudaPointerGetAttributes");
+    int type = attributes.type();
+    boolean onGpu = type == cudart.cudaMemoryTypeDevice || type == cudart.cudaMemoryTypeManaged;
+    if (!onGpu || attributes.device() != device) {
+      throw new IllegalArgumentException(
+          "Tensor "
+              + tensor
+              + " is "
+              + (onGpu ? "on GPU " + attributes.device() : "in host memory")
+              + ", but the backend computes on GPU "
+              + device
+              + "; "
+              + (onGpu
+                  ? "move it there, or set -D" + CudaSettings.DEVICE
+                  : "pass host memory with TensorView.of")
+              + ".");
+    }
+  }
+
+  /** Makes the lenders' streams wait for all that is queued on ours. */
+  public void giveBack() {
+    if (streams.isEmpty()) {
+      return;
+    }
+    CudaException.check(cudart.cudaEventRecord(event, stream), "cudaEventRecord");
+    for (long lender : streams) {
+      CudaException.check(
+          cudart.cudaStreamWaitEvent(other.at(lender), event, 0), "cudaStreamWaitEvent");
+    }
+    streams.clear();
+  }
+
+  /** The same after a failure, which stays the one that is thrown. */
+  public void giveBack(RuntimeException cause) {
+    Releases releases = new Releases();
+    releases.run(this::giveBack);
+    releases.addTo(cause);
+    streams.clear();
+  }
+
+  public void close(Releases releases) {
+    if (!event.isNull()) {
+      releases.run(() -> CudaException.check(cudart.cudaEventDestroy(event), "cudaEventDestroy"));
+      event.setNull();
+    }
+  }
+}

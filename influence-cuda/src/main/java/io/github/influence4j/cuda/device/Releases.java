@@ -1,0 +1,36 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda.device;
+
+import org.jspecify.annotations.Nullable;
+
+/** Releases one resource after the other whatever each says, and reports the first failure. */
+public final class Releases {
+  private @Nullable RuntimeException failure;
+
+  public void run(Runnable release) {
+    try {
+      release.run();
+    } catch (RuntimeException e) {
+      if (failure == null) {
+        failure = e;
+      } else {
+        failure.addSuppressed(e);
+      }
+    }
+  }
+
+  public void rethrow() {
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** After a failure of something else: that is what is thrown, these are added to it. */
+  public void addTo(RuntimeException cause) {
+    if (failure != null) {
+      cause.addSuppressed(failure);
+    }
+  }
+}

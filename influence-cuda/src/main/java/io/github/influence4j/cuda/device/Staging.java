@@ -1,0 +1,172 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda.device;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.bytedeco.cuda.cudart.CUevent_st;
+import org.bytedeco.cuda.cudart.CUstream_st;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * Two pinned buffers through which everything goes between host and device: while the GPU copies
+ * one, the CPU fills or reads the other.
+ */
+public final class Staging {
+  /** Fills or reads a buffer of little-endian bytes. */
+  public interface Chunk {
+    /**
+     * Does one chunk.
+     *
+     * @param buffer from position 0 to its limit
+     * @param from first byte of the chunk within the whole
+     */
+    void accept(ByteBuffer buffer, long from);
+  }
+
+  private static final class Half {
+    final BytePointer memory = new BytePointer((Pointer) null);
+    final CUevent_st event = new CUevent_st();
+
+    // A copy was queued that may not be over; recorded: the event tells when it is.
+    boolean busy;
+    boolean recorded;
+  }
+
+  private final CUstream_st stream;
+  private final MemoryBudget budget;
+  private final int size;
+  private final Half[] halves = {new Half(), new Half()};
+  private final Address device = new Address();
+  private int turn;
+
+  Staging(CUstream_st stream, MemoryBudget budget) {
+    this.stream = stream;
+    this.budget = budget;
+    this.size = budget.staging();
+  }
+
+  /** Allocates the buffers; {@link #close} frees what was, also after a failure. */
+  void open() {
+    for (Half half : halves) {
+      budget.take(size, MemoryUse.STAGING);
+      CudaException.check(
+          cudart.cudaHostAlloc(half.memory, size, cudart.cudaHostAllocDefault), "cudaHostAlloc");
+      half.memory.capacity(size);
+      CudaException.check(
+          cudart.cudaEventCreateWithFlags(half.event, cudart.cudaEventDisableTiming),
+          "cudaEventCreateWithFlags");
+    }
+  }
+
+  /** Largest chunk. */
+  public int size() {
+    return size;
+  }
+
+  /**
+   * Copies to the device; returns when everything was read from the host.
+   *
+   * @param to device address
+   * @param bytes how many
+   * @param unit chunks are multiples of it
+   * @param fill called for one chunk after the other
+   */
+  public void upload(long to, long bytes, int unit, Chunk fill) {
+    int step = size / unit * unit;
+    for (long from = 0; from < bytes; from += step) {
+      int count = (int) Math.min(step, bytes - from);
+      Half half = next();
+      fill.accept(view(half, count), from);
+      half.busy = true;
+      half.recorded = false;
+      CudaException.check(
+          cudart.cudaMemcpyAsync(
+              device.at(to + from), half.memory, count, cudart.cudaMemcpyHostToDevice, stream),
+          "cudaMemcpyAsync");
+      record(half);
+    }
+  }
+
+  /**
+   * Copies from the device, after all work queued so far.
+   *
+   * @param from device address
+   * @param bytes how many
+   * @param read called for one chunk after the other
+   */
+  public void download(long from, long bytes, Chunk read) {
+    if (bytes == 0) {
+      return;
+    }
+    long queued = 0;
+    Half reading = queue(from, queued, bytes);
+    for (long done = 0; done < bytes; done += size) {
+      queued += size;
+      Half following = queued < bytes ? queue(from, queued, bytes) : reading;
+      await(reading);
+      read.accept(view(reading, (int) Math.min(size, bytes - done)), done);
+      reading = following;
+    }
+  }
+
+  private Half queue(long from, long offset, long bytes) {
+    Half half = next();
+    half.busy = true;
+    half.recorded = false;
+    long count = Math.min(size, bytes - offset);
+    CudaException.check(
+        cudart.cudaMemcpyAsync(
+            half.memory, device.at(from + offset), count, cudart.cudaMemcpyDeviceToHost, stream),
+        "cudaMemcpyAsync");
+    record(half);
+    return half;
+  }
+
+  private void record(Half half) {
+    CudaException.check(cudart.cudaEventRecord(half.event, stream), "cudaEventRecord");
+    half.recorded = true;
+  }
+
+  private Half next() {
+    turn = 1 - turn;
+    await(halves[turn]);
+    return halves[turn];
+  }
+
+  private void await(Half half) {
+    if (!half.busy) {
+      return;
+    }
+    if (half.recorded) {
+      CudaException.check(cudart.cudaEventSynchronize(half.event), "cudaEventSynchronize");
+    } else {
+      CudaException.check(cudart.cudaStreamSynchronize(stream), "cudaStreamSynchronize");
+    }
+    half.busy = false;
+  }
+
+  private static ByteBuffer view(Half half, int count) {
+    return half.memory.position(0).limit(count).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** Frees what {@link #open} allocated. */
+  public void close(Releases releases) {
+    for (Half half : halves) {
+      if (!half.event.isNull()) {
+        releases.run(
+            () -> CudaException.check(cudart.cudaEventDestroy(half.event), "cudaEventDestroy"));
+        half.event.setNull();
+      }
+      if (!half.memory.isNull()) {
+        releases.run(
+            () ->
+                CudaException.check(cudart.cudaFreeHost(half.memory.position(0)), "cudaFreeHost"));
+        half.memory.setNull();
+      }
+    }
+  }
+}

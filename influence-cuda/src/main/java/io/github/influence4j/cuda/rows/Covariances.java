@@ -1,0 +1,135 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda.rows;
+
+import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.KernelConstants;
+import io.github.influence4j.cuda.device.Kernels;
+import io.github.influence4j.cuda.device.Scratch;
+import io.github.influence4j.spi.CovarianceUpdate;
+import io.github.influence4j.spi.Rows;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code C_b += Σ x_b x_bᵀ} of several layers a launch. */
+public final class Covariances {
+  private static final int SEGMENT_ROWS = KernelConstants.SEGMENT_ROWS;
+  private static final int GROUP_ROWS = KernelConstants.GROUP_ROWS;
+  private static final long ALIGNMENT = 256;
+
+  private final CudaContext context;
+  private final RowUploads uploads;
+
+  public Covariances(CudaContext context, RowUploads uploads) {
+    this.context = context;
+    this.uploads = uploads;
+  }
+
+  /** Rows of one update that are on the device at once. */
+  private record Part(DeviceCovariance target, Rows rows, int first, int count) {
+    long bytes() {
+      return (RowUploads.workBytes(rows, count) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+  }
+
+  public void accumulate(List<CovarianceUpdate> updates) {
+    List<Part> launch = new ArrayList<>();
+    long used = 0;
+    for (CovarianceUpdate update : updates) {
+      for (Part part : parts(update)) {
+        boolean again = launch.stream().anyMatch(earlier -> earlier.target == part.target);
+        if (again || used + part.bytes() > context.budget().batch()) {
+          launch(launch);
+          launch.clear();
+          used = 0;
+        }
+        launch.add(part);
+        used += part.bytes();
+      }
+    }
+    launch(launch);
+  }
+
+  private List<Part> parts(CovarianceUpdate update) {
+    DeviceCovariance target = DeviceCovariance.of(update.target(), context);
+    Rows rows = update.rows();
+    long rowBytes = Math.max(1, RowUploads.workBytes(rows, 1));
+    int fitting = (int) Math.min(Integer.MAX_VALUE, context.budget().batch() / rowBytes);
+    List<Part> parts = new ArrayList<>();
+    int first = 0;
+    while (first < rows.rows()) {
+      int end = end(rows.rows(), target.rows(), first, fitting);
+      parts.add(new Part(target, rows, first, end - first));
+      first = end;
+    }
+    return parts;
+  }
+
+  /**
+   * Where a part of a call ends. Cuts between segments, or at whole groups of rows from the start
+   * of a segment or of the call, change no bit, on tensor cores either.
+   */
+  private static int end(int rows, long before, int first, int fitting) {
+    if (fitting >= rows - first) {
+      return rows;
+    }
+    long start = before + first;
+    long segments = (start + fitting) / SEGMENT_ROWS * SEGMENT_ROWS;
+    if (segments > start) {
+      return (int) (segments - before);
+    }
+    int groups = Math.max(GROUP_ROWS, fitting / GROUP_ROWS * GROUP_ROWS);
+    long segment = (start / SEGMENT_ROWS + 1) * SEGMENT_ROWS;
+    return (int) Math.min(rows, Math.min(segment - before, (long) first + groups));
+  }
+
+  private void launch(List<Part> parts) {
+    int count = parts.stream().mapToInt(part -> part.target.blocks()).sum();
+    if (count == 0) {
+      return;
+    }
+    context.beginStep();
+    long total = parts.stream().mapToLong(Part::bytes).sum();
+    long work = context.scratch(Scratch.Slot.RAW_ACTIVATIONS, total);
+    try (Kernels.DeviceUpdates array = new Kernels.DeviceUpdates(count)) {
+      int next = 0;
+      for (Part part : parts) {
+        RowUploads.Place place = uploads.place(part.rows, part.first, part.count, work);
+        for (int b = 0; b < part.target.blocks(); b++) {
+          describe(array.at(next++), part, b, place);
+        }
+        work += part.bytes();
+      }
+      launch(array.at(0), count, parts.get(0).target.path());
+    }
+    parts.forEach(part -> part.target.added(part.count));
+  }
+
+  private void launch(Kernels.DeviceUpdates array, int count, int path) {
+    long wanted = Kernels.covarianceWorkspace(array, count, path);
+    // Without it the kernel is slower and gives the same bits.
+    long bytes = wanted > context.budget().batch() ? 0 : wanted;
+    long workspace = context.scratch(Scratch.Slot.WORKSPACE, bytes);
+    CudaException.check(
+        Kernels.covarianceAccumulate(array, count, path, workspace, bytes, context.stream()),
+        "infl_cuda_covariance_accumulate");
+  }
+
+  /** A block is a run of columns; the homogeneous one, if any, is the last of the last block. */
+  private static void describe(
+      Kernels.DeviceUpdates to, Part part, int block, RowUploads.Place place) {
+    Rows rows = part.rows;
+    int first = part.target.first(block);
+    int end = first + part.target.dimension(block);
+    RowUploads.describe(to.rows(), rows, part.count, place);
+    to.rows()
+        .offset(place.offset() + first)
+        .columns(Math.min(end, rows.columns()) - first)
+        .homogeneous(end > rows.columns() ? 1 : 0);
+    to.master(part.target.master(block))
+        .partial(part.target.partial(block))
+        .rowsBefore(part.target.rows());
+  }
+}

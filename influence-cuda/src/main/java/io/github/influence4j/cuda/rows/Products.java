@@ -1,0 +1,114 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.cuda.rows;
+
+import io.github.influence4j.compute.Precision;
+import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.Kernels;
+import io.github.influence4j.cuda.device.Product;
+
+/**
+ * Matrix products in the backend's precision, by cuBLAS or by our kernel.
+ *
+ * <p>cuBLAS chooses its kernel, and with it the order of the sums, by the sizes of the call. It is
+ * therefore given calls of sizes that a layer determines, one matrix each; rows of examples go in
+ * groups of exactly {@link #ROWS}. Its documentation promises the same bits for the same call; that
+ * a row's bits do not depend on its place within a call follows from how its kernels tile, is not
+ * promised, and is tested wherever the contract tests run. Our kernel promises both.
+ */
+public final class Products {
+  /**
+   * Rows of one call of cuBLAS; operands with rows of examples are allocated in multiples of it.
+   */
+  static final int ROWS = 512;
+
+  private final CudaContext context;
+
+  public Products(CudaContext context) {
+    this.context = context;
+  }
+
+  /** A number of rows, rounded up to what {@link #multiplyRows} reads and writes. */
+  long paddedRows(long rows) {
+    return (rows + ROWS - 1) / ROWS * ROWS;
+  }
+
+  /**
+   * {@code C[i] = op(A[i]) op(B[i])} for matrices of sizes that a layer determines.
+   *
+   * @param p the sizes
+   * @param a the first A
+   * @param strideA elements from one A to the next, 0 for one A
+   * @param b the first B
+   * @param strideB elements from one B to the next, 0 for one B
+   * @param c the first C
+   * @param strideC elements from one C to the next
+   * @param count number of products
+   */
+  public void multiply(
+      Product p, long a, long strideA, long b, long strideB, long c, long strideC, int count) {
+    if (!byBlas(p)) {
+      kernel(p, a, strideA, b, strideB, c, strideC, count);
+      return;
+    }
+    int bytes = context.elementBytes();
+    for (int i = 0; i < count; i++) {
+      blas(p, a + i * strideA * bytes, b + i * strideB * bytes, c + i * strideC * bytes);
+    }
+  }
+
+  /**
+   * {@code C = A op(B)} where the rows of A, any number, belong to examples. Both A and C have room
+   * for {@link #paddedRows}.
+   */
+  void multiplyRows(Product p, long a, long b, long c) {
+    if (!byBlas(p)) {
+      kernel(p, a, 0, b, 0, c, 0, 1);
+      return;
+    }
+    Product group =
+        new Product(false, p.transposeB(), ROWS, p.n(), p.k(), p.lda(), p.ldb(), p.ldc());
+    int bytes = context.elementBytes();
+    for (long row = 0; row < p.m(); row += ROWS) {
+      blas(group, a + row * p.lda() * bytes, b, c + row * p.ldc() * bytes);
+    }
+  }
+
+  private boolean byBlas(Product p) {
+    return Math.min(p.n(), p.k()) >= context.tuning().blasFrom();
+  }
+
+  private void blas(Product p, long a, long b, long c) {
+    if (context.precision() == Precision.F32) {
+      context.blas().multiplyFloats(p, a, b, c);
+    } else {
+      context.blas().multiplyDoubles(p, 1, a, b, 0, c);
+    }
+  }
+
+  private void kernel(
+      Product p, long a, long strideA, long b, long strideB, long c, long strideC, int count) {
+    CudaException.check(
+        Kernels.gemm(
+            context.kernelPrecision(),
+            p.transposeA() ? 1 : 0,
+            p.transposeB() ? 1 : 0,
+            p.m(),
+            p.n(),
+            p.k(),
+            a,
+            p.lda(),
+            strideA,
+            b,
+            p.ldb(),
+            strideB,
+            c,
+            p.ldc(),
+            strideC,
+            count,
+            context.stream()),
+        "infl_cuda_gemm");
+  }
+}
