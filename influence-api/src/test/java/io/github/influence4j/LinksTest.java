@@ -28,7 +28,10 @@ final class LinksTest {
     int links = 0;
     for (Path document : documents()) {
       List<String> targets =
-          LINK.matcher(Files.readString(document)).results().map((MatchResult m) -> m.group(1)).toList();
+          LINK.matcher(Files.readString(document))
+              .results()
+              .map((MatchResult m) -> m.group(1))
+              .toList();
       links += targets.size();
       targets.stream()
           .filter(target -> !Files.exists(document.resolveSibling(target)))

@@ -5,6 +5,7 @@ package io.github.influence4j.internal.fit;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.compute.Precision;
 import io.github.influence4j.curvature.FactorBlock;
 import io.github.influence4j.internal.range.Exponents;
 import io.github.influence4j.internal.range.OutOfRange;
@@ -14,7 +15,6 @@ import io.github.influence4j.spi.Basis;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.CovarianceUpdate;
-import io.github.influence4j.compute.Precision;
 import io.github.influence4j.spi.Rows;
 import io.github.influence4j.spi.SymmetricEigen;
 import java.util.ArrayList;
