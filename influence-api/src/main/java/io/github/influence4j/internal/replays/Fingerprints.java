@@ -94,7 +94,7 @@ final class Fingerprints {
   }
 
   private void add(LayerBatch use, TensorView tensor, int layer, int side, Stamps stamps) {
-    ExampleElements elements = ExampleElements.of(use, tensor, stamps.examples);
+    ExampleElements elements = LayerElements.of(use, tensor, stamps.examples);
     if (elements == null) {
       return;
     }
