@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-/** Flight Recorder events. */
+/** How a run is watched and stopped: Flight Recorder events, progress, cancellation. */
 @NullMarked
 package io.github.influence4j.internal.events;
 

@@ -3,7 +3,7 @@
  */
 package io.github.influence4j.internal.lifetimes;
 
-import io.github.influence4j.progress.RunControl;
+import io.github.influence4j.internal.events.RunControl;
 import io.github.influence4j.progress.Stage;
 import java.util.Locale;
 import java.util.Objects;

@@ -4,10 +4,10 @@
 package io.github.influence4j.internal.scores;
 
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.internal.events.RunControl;
 import io.github.influence4j.internal.planning.LayerCost;
 import io.github.influence4j.internal.planning.ScorePlan;
 import io.github.influence4j.internal.rows.BatchReader;
-import io.github.influence4j.progress.RunControl;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.spi.ComputeBackend;
 import java.util.List;

@@ -5,9 +5,9 @@ package io.github.influence4j.internal.scores;
 
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.curvature.FittedCurvature;
+import io.github.influence4j.internal.events.RunControl;
 import io.github.influence4j.internal.planning.CostModel;
 import io.github.influence4j.internal.planning.LayerCost;
-import io.github.influence4j.progress.RunControl;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.Truncation;

@@ -5,10 +5,10 @@ package io.github.influence4j.internal.scores;
 
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.GradientSink;
+import io.github.influence4j.internal.events.RunControl;
 import io.github.influence4j.internal.events.StageEvent;
 import io.github.influence4j.internal.range.ScaledExamples;
 import io.github.influence4j.internal.rows.BatchReader;
-import io.github.influence4j.progress.RunControl;
 import io.github.influence4j.progress.Stage;
 import io.github.influence4j.scoring.Normalization;
 import io.github.influence4j.scoring.SelfInfluence;

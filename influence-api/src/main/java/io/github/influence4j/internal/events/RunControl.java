@@ -1,8 +1,10 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.progress;
+package io.github.influence4j.internal.events;
 
+import io.github.influence4j.progress.ProgressListener;
+import io.github.influence4j.progress.Stage;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
