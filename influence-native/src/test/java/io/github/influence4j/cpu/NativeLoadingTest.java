@@ -226,7 +226,8 @@ class NativeLoadingTest {
   void damagedLibraries() throws Exception {
     byte[] zeros = new byte[library().length];
     assertThat(run(withLibrary(zeros, false), List.of()))
-        .contains(WARNING + "libjniKernels.so in the jar of io.github.influence4j.cpu.memory is damaged")
+        .contains(
+            WARNING + "libjniKernels.so in the jar of io.github.influence4j.cpu.memory is damaged")
         .contains("; replace the jar)");
     Files.write(folder.resolve("classes").resolve(LIBRARY), Arrays.copyOf(library(), 100_000));
     assertThat(run(folder.resolve("classes") + ":" + classPath(), List.of()))
