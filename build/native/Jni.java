@@ -20,6 +20,7 @@ final class Jni {
   private static final String PLATFORM = "linux-x86_64";
   private static final Path CLASSES = Path.of("target", "classes");
   private static final Path SOURCES = Path.of("target", "jni");
+  private static final Path SORTING = Path.of("..", "build", "native", "SortedJni.java");
 
   private final Build build;
   private final Cxx cxx;
@@ -34,7 +35,7 @@ final class Jni {
   Jni(Build build, Cxx cxx, List<String> libraries, List<String> others) {
     this.build = build;
     this.cxx = cxx;
-    List<Path> inputs = new ArrayList<>();
+    List<Path> inputs = new ArrayList<>(List.of(SORTING));
     List<Path> outputs = new ArrayList<>();
     List<String> classes = Stream.concat(libraries.stream(), others.stream()).toList();
     classes.forEach(name -> inputs.addAll(classFiles(name)));
@@ -62,7 +63,7 @@ final class Jni {
         () -> {
           Build.run(command);
           for (Path source : outputs) {
-            Files.write(source, SortedJni.sorted(Files.readAllLines(source)));
+            SortedJni.sort(source);
           }
         });
   }

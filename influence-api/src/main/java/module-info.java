@@ -22,7 +22,11 @@ module io.github.influence4j.api {
   exports io.github.influence4j.store;
   exports io.github.influence4j.internal.natives to
       io.github.influence4j.cpu,
-      io.github.influence4j.cuda;
+      io.github.influence4j.cuda,
+      io.github.influence4j.pytorch;
+  exports io.github.influence4j.internal.text to
+      io.github.influence4j.djl,
+      io.github.influence4j.pytorch;
 
   uses io.github.influence4j.spi.BackendProvider;
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The kernels compiled by nvcc, for the jar. Without nvcc one line says so and there are none. A
@@ -15,6 +16,14 @@ import java.util.regex.Pattern;
  */
 final class CompiledKernels {
   private static final Path OBJECTS = Path.of("target", "cuda", "objects");
+  private static final Path KEPT = Path.of("target", "cuda", "kept");
+
+  /** The PTX on the way to the library, a folder each architecture; tests execute it. */
+  static final Path PTX = Path.of("target", "cuda", "ptx");
+
+  /** Those whose kernels all differ from each other: sm_75 has no tensor cores for TF32 and BF16. */
+  static final List<String> EXECUTED = List.of("compute_80", "compute_120");
+
   private static final Path REPORT = Path.of("target", "cuda", "kernels.md");
   private static final Path DOCUMENT = Path.of("..", "docs", "cuda-kernels.md");
 
@@ -51,7 +60,7 @@ final class CompiledKernels {
     if (nvcc == null) {
       System.out.println(
           "No nvcc (looked at -Dcuda.nvcc, CUDA_HOME, /usr/local/cuda and PATH): influence-cuda is"
-              + " built without CUDA kernels.");
+              + " built without CUDA kernels, and their PTX is not tested.");
       Files.deleteIfExists(library);
       Files.deleteIfExists(Path.of(library + ".sha256"));
       return false;
@@ -62,7 +71,7 @@ final class CompiledKernels {
     for (Path source : Cxx.sources(EmulatedKernels.SOURCES, ".cu")) {
       Path object = OBJECTS.resolve(source.getFileName() + ".o");
       Path log = Path.of(object + ".log");
-      compile(nvcc, version, source, object, log);
+      compile(nvcc, version, source, object, log, ptx(source));
       objects.add(object);
       logs.add(log);
     }
@@ -82,7 +91,16 @@ final class CompiledKernels {
     return true;
   }
 
-  private void compile(String nvcc, String version, Path source, Path object, Path log) {
+  /** The PTX of a file for each of the architectures that tests execute. */
+  static List<Path> ptx(Path source) {
+    return EXECUTED.stream()
+        .map(architecture -> PTX.resolve(architecture).resolve(source.getFileName() + ".ptx"))
+        .toList();
+  }
+
+  private void compile(
+      String nvcc, String version, Path source, Path object, Path log, List<Path> ptx) {
+    Path kept = KEPT.resolve(source.getFileName());
     List<String> command =
         Cxx.line(
             nvcc,
@@ -98,19 +116,37 @@ final class CompiledKernels {
             // Replaces random parts of names, so that equal sources give equal binaries wherever
             // they lie.
             "-frandom-seed=" + source.getFileName(),
+            "-keep",
+            "-keep-dir",
+            kept,
             "-c",
             source,
             "-o",
             object);
     cxx.record(source, object, command);
+    List<Path> outputs = new ArrayList<>(List.of(object, log));
+    outputs.addAll(ptx);
     build.step(
-        List.of(object, log),
+        outputs,
         List.of(source),
         command,
-        () -> Files.writeString(log, Build.run(Cxx.line(command, "-MMD", "-MF", object + ".d"))));
+        () -> {
+          Files.createDirectories(kept);
+          Files.writeString(log, Build.run(Cxx.line(command, "-MMD", "-MF", object + ".d")));
+          String stem = source.getFileName().toString().replaceFirst("\\.cu$", "");
+          for (Path to : ptx) {
+            String architecture = to.getParent().getFileName().toString();
+            Files.move(kept.resolve(stem + "." + architecture + ".ptx"), to);
+          }
+          try (Stream<Path> rest = Files.list(kept)) {
+            for (Path file : rest.toList()) {
+              Files.delete(file);
+            }
+          }
+        });
   }
 
-  private static String nvcc() {
+  static String nvcc() {
     String named = System.getProperty("cuda.nvcc");
     if (named != null) {
       return named;

@@ -17,9 +17,14 @@ final class EmulatedKernels {
   static final Path SOURCES = Path.of("src", "main", "cuda");
   static final String SONAME = "libinfluence_cuda.so";
 
-  private static final Path TESTS = Path.of("src", "test", "cpp");
+  /** The program, which also runs PTX: see src/test/cpp/ptx. */
+  static final Path TEST = Path.of("target", "cuda-test", "kernels_test");
+
+  static final Path TESTS = Path.of("src", "test", "cpp");
+
   private static final Path LIBRARY = Path.of("target", "cuda-emulator", SONAME);
-  private static final Path TEST = Path.of("target", "cuda-test", "kernels_test");
+  private static final List<String> SANITIZED =
+      Cxx.line("-O1", "-g1", Cxx.SANITIZED, "-fsanitize-sections=simt_shared");
 
   private final Cxx cxx;
   private final List<String> flags;
@@ -33,7 +38,13 @@ final class EmulatedKernels {
             "-ffp-contract=off",
             fma(),
             "-I" + TESTS.resolve("simt").resolve("cuda"),
+            "-I" + TESTS,
             "-I" + SOURCES);
+  }
+
+  /** How tests of kernels are compiled and linked. */
+  List<String> testFlags() {
+    return Cxx.line(flags, SANITIZED);
   }
 
   /** Emulated kernels call fma() all the time: an instruction where there is one. */
@@ -50,14 +61,15 @@ final class EmulatedKernels {
         Cxx.words("-shared -pthread -Wl,-soname=" + SONAME + " -Wl,--no-undefined");
     cxx.link(library, LIBRARY, named, List.of(), "-ldl");
 
-    List<String> sanitized =
-        Cxx.line("-O1", "-g1", Cxx.SANITIZED, "-fsanitize-sections=simt_shared");
-    List<String> all = Cxx.line(flags, sanitized);
+    List<String> all = testFlags();
     Path folder = TEST.getParent();
     List<Path> objects = new ArrayList<>();
     objects.addAll(cxx.objects(TESTS.resolve("kernels"), ".cpp", folder, all));
     objects.add(cxx.object(SOURCES.resolve("library.cu"), folder.resolve("library.cu.o"), all));
-    cxx.link(objects, TEST, Cxx.line("-pthread", sanitized), List.of(), "-ldl");
+    // Not sanitized: it asks AddressSanitizer itself, and checks what it executes.
+    List<String> fast = Cxx.line(flags, "-O3", "-g1");
+    objects.addAll(cxx.objects(TESTS.resolve("ptx"), ".cpp", folder, fast));
+    cxx.link(objects, TEST, Cxx.line("-pthread", SANITIZED), List.of(), "-ldl");
     // Two, about equally long.
     return List.of(cxx.passes(TEST, "covariance"), cxx.passes(TEST, "!covariance"), LIBRARY);
   }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -29,6 +30,10 @@ final class KernelReport {
   private static final double TENSOR_BF16 = 800e12;
   private static final double TENSOR_TF32 = 400e12;
   private static final double MEMORY = 3.0e12;
+
+  /** As they are mangled. */
+  private static final Map<String, String> TYPES =
+      Map.of("f", "float", "d", "double", "t", "uint16_t", "j", "uint32_t", "m", "uint64_t");
 
   private KernelReport() {}
 
@@ -110,7 +115,7 @@ final class KernelReport {
       return name;
     }
     List<String> arguments = new ArrayList<>();
-    Matcher a = Pattern.compile("f|d|Li(\\d+)E|Lb([01])E|NS_\\d+([A-Za-z0-9]+?)E").matcher(rest);
+    Matcher a = Pattern.compile("[fdtjm]|Li(\\d+)E|Lb([01])E|NS_\\d+([A-Za-z0-9]+?)E").matcher(rest);
     int at = 1;
     while (at < rest.length() && rest.charAt(at) != 'E') {
       if (!a.find(at) || a.start() != at) {
@@ -121,7 +126,7 @@ final class KernelReport {
               ? a.group(1)
               : a.group(2) != null
                   ? (a.group(2).equals("1") ? "converting" : "copying")
-                  : a.group(3) != null ? a.group(3) : a.group().equals("f") ? "float" : "double");
+                  : a.group(3) != null ? a.group(3) : TYPES.get(a.group()));
       at = a.end();
     }
     return name + "<" + String.join(", ", arguments) + ">";

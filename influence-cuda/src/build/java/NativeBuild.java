@@ -15,6 +15,7 @@ final class NativeBuild {
   private static final String DRIVER = "io.github.influence4j.cuda.device.CudaDriver";
   private static final String KERNELS = "io.github.influence4j.cuda.device.Kernels";
   private static final String CONSTANTS = "io.github.influence4j.cuda.device.KernelConstants";
+  private static final String UNFOLDING = "io.github.influence4j.cuda.device.UnfoldKernel";
   private static final Path DRIVER_SOURCES = Path.of("src", "main", "cpp");
 
   private final Build build = new Build();
@@ -34,9 +35,10 @@ final class NativeBuild {
   private void run(String target) throws IOException, InterruptedException {
     // Emulated first: of several ways to compile a file, editors take the first.
     List<Path> test = new ArrayList<>(new EmulatedKernels(build, cxx).declare());
+    test.add(SeededBugs.declare(build));
     StandIns standIns = new StandIns(build, cxx);
     test.addAll(standIns.declare());
-    Jni jni = new Jni(build, cxx, List.of(DRIVER, KERNELS), List.of(CONSTANTS));
+    Jni jni = new Jni(build, cxx, List.of(DRIVER, KERNELS), List.of(CONSTANTS, UNFOLDING));
     List<Path> library = new ArrayList<>();
     library.addAll(jni.library(DRIVER, DRIVER_SOURCES, List.of(), "-ldl"));
     // Linked with the stand-in, so that it needs no nvcc; whose references to cudart are none of
@@ -50,6 +52,7 @@ final class NativeBuild {
     Path kernels = Jni.folder(KERNELS).resolve(EmulatedKernels.SONAME);
     if (new CompiledKernels(build, cxx).declare(kernels)) {
       library.addAll(List.of(kernels, jni.hash(kernels)));
+      test.addAll(new InterpretedKernels(build).declare());
     }
     cxx.writeDatabase();
     build.make(target.equals("test") ? test : library);

@@ -29,70 +29,42 @@ struct Device {
 // Returns a cudaError_t; cheap, as the runtime caches attributes.
 int32_t current_device(Device* device);
 
+// Shared memory whose size is given at the launch, and the name of the kernel that is launched next: all that the two
+// compilers are told differently.
 #ifdef INFL_EMULATOR
-
-int32_t emulate(void* stream, void (*run)(void*), void* call, void (*destroy)(void*));
-
-// Shared memory whose size is given at the launch.
 template <class T>
 T* dynamic_shared() {
   return reinterpret_cast<T*>(simt::machine().dynamic_shared);
 }
-
-template <class... P, class... A>
-int32_t launch_blocks(const char* name, void (*kernel)(P...), unsigned blocks, unsigned threads, size_t shared_bytes,
-    void* stream, A... arguments) {
-  struct Call {
-    const char* name;
-    void (*kernel)(P...);
-    unsigned blocks, threads;
-    size_t shared_bytes;
-    std::tuple<std::remove_const_t<P>...> arguments;
-  };
-  Call* call =
-      new Call{name, kernel, blocks, threads, shared_bytes, {static_cast<std::remove_const_t<P>>(arguments)...}};
-  auto run = [](void* p) {
-    Call* c = static_cast<Call*>(p);
-    std::apply([c](auto... a) { simt::launch(c->name, c->kernel, c->blocks, c->threads, c->shared_bytes, a...); },
-        c->arguments);
-  };
-  return emulate(stream, run, call, [](void* p) { delete static_cast<Call*>(p); });
-}
-
+inline void announce(const char* name) { simt::Runtime::upcoming() = name; }
 #else
-
 template <class T>
 __device__ __forceinline__ T* dynamic_shared() {
   extern __shared__ __align__(16) unsigned char infl_dynamic_shared[];
   return reinterpret_cast<T*>(infl_dynamic_shared);
 }
-
-template <class... P, class... A>
-int32_t launch_blocks(const char*, void (*kernel)(P...), unsigned blocks, unsigned threads, size_t shared_bytes,
-    void* stream, A... arguments) {
-  if (shared_bytes > 48 * 1024) {
-    cudaError_t e = cudaFuncSetAttribute(
-        reinterpret_cast<const void*>(kernel), cudaFuncAttributeMaxDynamicSharedMemorySize,
-        static_cast<int>(shared_bytes));
-    if (e != cudaSuccess) return e;
-  }
-  kernel<<<blocks, threads, shared_bytes, static_cast<cudaStream_t>(stream)>>>(arguments...);
-  return cudaGetLastError();
-}
-
+inline void announce(const char*) {}
 #endif
 
 // Every launch. A grid has one dimension, whose limit of 2^31 - 1 blocks memory ends before: y and z would end at
 // 65,535, which examples and queries of small layers exceed. Kernels that think in two dimensions ask place_of().
 constexpr int64_t kMostBlocks = 0x7fffffff;
 constexpr int kMostThreads = 1024;
+// Dynamic shared memory that a kernel has without asking for it.
+constexpr size_t kSharedUnasked = 48 * 1024;
 
 template <class... P, class... A>
 int32_t launch(const char* name, void (*kernel)(P...), int64_t blocks, int threads, size_t shared_bytes, void* stream,
     A... arguments) {
   if (blocks < 1 || blocks > kMostBlocks || threads < 1 || threads > kMostThreads) return cudaErrorInvalidConfiguration;
-  return launch_blocks(name, kernel, static_cast<unsigned>(blocks), static_cast<unsigned>(threads), shared_bytes, stream,
-      arguments...);
+  if (shared_bytes > kSharedUnasked) {
+    const int bytes = static_cast<int>(shared_bytes);
+    if (int32_t e = cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes)) return e;
+  }
+  cudaLaunchConfig_t config{dim3(static_cast<unsigned>(blocks)), dim3(static_cast<unsigned>(threads)), shared_bytes,
+      static_cast<cudaStream_t>(stream), nullptr, 0};
+  announce(name);
+  return cudaLaunchKernelEx(&config, kernel, arguments...);
 }
 
 // The place of a block in a grid of `height` rows of blocks: column x of `width`, row y; neighbours in x run together.
@@ -133,14 +105,6 @@ __device__ __forceinline__ __half convert<__half>(float x) {
 template <>
 __device__ __forceinline__ __nv_bfloat16 convert<__nv_bfloat16>(float x) {
   return __float2bfloat16_rn(x);
-}
-
-__device__ __forceinline__ __half half_of_bits(uint16_t bits) {
-#ifdef INFL_EMULATOR
-  return __half{bits};
-#else
-  return __ushort_as_half(bits);
-#endif
 }
 
 // Element i of an array of a type known at run time only: the switch is the same for all threads.
@@ -195,7 +159,7 @@ __device__ __forceinline__ void load_quad(T* to, const void* data, int64_t i, in
 #pragma unroll
       for (int n = 0; n < 4; ++n) {
         to[n] = type == INFL_BF16 ? convert<T>(__uint_as_float(static_cast<unsigned>(bits[n]) << 16))
-                                  : convert<T>(__half2float(half_of_bits(bits[n])));
+                                  : convert<T>(__half2float(__ushort_as_half(bits[n])));
       }
       break;
     }

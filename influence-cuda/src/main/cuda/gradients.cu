@@ -333,8 +333,8 @@ static int32_t squares(const infl_examples& e, double* sum, void* workspace, int
     return launch("squares_tile", squares_tile<T>, gradient_tiles(e), kTileThreads, 0, stream, e,
         sum);
   }
-  for (int first = 0; first < e.examples; first += chunk) {
-    int count = min(chunk, e.examples - first);
+  for (int first = 0, count; first < e.examples; first += count) {
+    count = min(chunk, e.examples - first);
     if (int32_t error = form(e, first, count, static_cast<T*>(workspace), device, stream)) return error;
     int blocks = heuristics::elementwise_blocks(4 * size, device.multiprocessors);
     if (int32_t error = launch("squares_formed", squares_formed<T>, blocks, 256, 0, stream, e, first, count,

@@ -86,6 +86,11 @@ inline int elementwise_blocks(int64_t elements, int multiprocessors) {
   return static_cast<int>(blocks < 1 ? 1 : blocks < most ? blocks : most);
 }
 
+// Rows of convolutions: a thread writes its column of so many positions, for which it divides four times; lines of an
+// image are mostly shorter.
+constexpr int kUnfoldPositions = 64;
+inline int unfold_threads(int64_t columns) { return columns >= 256 ? 256 : static_cast<int>((columns + 31) / 32 * 32); }
+
 // A warp an item, eight a block, and no more blocks than fill the SMs' 64 warps twice over.
 inline int warp_blocks(int64_t items, int multiprocessors) {
   int64_t blocks = (items + 7) / 8, most = 16 * int64_t{multiprocessors};

@@ -19,17 +19,12 @@
 //     that example and the other operands alone, and sums over examples do not depend on how they are cut into calls,
 //     bit for bit, on one device and build. (Tensor-core covariances: cuts at multiples of 16 rows.)
 //   * Empty inputs (no rows, no examples, no queries) are legal and do nothing but write what is promised as output.
-//
-// The emulated library (test scope: the same sources compiled by g++ over a SIMT emulator) has the same functions, and
-// infl_emulator_* below. Its "device pointers" are whatever the loaded CUDA runtime stand-in hands out. At its first
-// launch it looks for a loaded libcudart.so.13 (dlopen with RTLD_NOLOAD) and enqueues each kernel through that
-// library's cudaLaunchHostFunc; where there is none, or after infl_emulator_set_enqueue(NULL), kernels run at once.
 #ifndef INFLUENCE_CUDA_H
 #define INFLUENCE_CUDA_H
 
 #include <stdint.h>
 
-#define INFL_CUDA_ABI_VERSION 3
+#define INFL_CUDA_ABI_VERSION 4
 #define INFL_CUDA_API __attribute__((visibility("default")))
 
 #ifdef __cplusplus
@@ -97,6 +92,31 @@ typedef struct {
   int64_t rows_before;  // rows accumulated by earlier calls
 } infl_covariance_update;
 
+// What a convolution sees beyond the border of its input.
+enum { INFL_ZEROS = 0, INFL_REFLECT = 1, INFL_REPLICATE = 2, INFL_CIRCULAR = 3 };
+
+// One direction of a convolution: its output o reads, with element k of the kernel, position o * stride + k * dilation
+// - padding of an input of `size`. 24 bytes.
+typedef struct {
+  int32_t size;
+  int32_t output;
+  int32_t kernel;
+  int32_t stride;
+  int32_t padding;
+  int32_t dilation;
+} infl_axis;
+
+// Images [.., channels, rows.size, columns.size] of elements of 2, 4 or 8 bytes, aligned to them, and the convolution
+// that reads them. 72 bytes.
+typedef struct {
+  const void* data;
+  int32_t element_bytes;
+  int32_t padding_mode;  // INFL_ZEROS ...
+  int32_t channels;
+  infl_axis rows;
+  infl_axis columns;
+} infl_images;
+
 // ---- library
 INFL_CUDA_API int32_t infl_cuda_abi_version(void);
 // What the library was compiled by and for, such as "nvcc 13.0: sm_75 sm_80 ... compute_120" or "emulator". Static.
@@ -114,6 +134,9 @@ INFL_CUDA_API int32_t infl_cuda_first_non_finite_row(const infl_rows* rows, int3
 
 // out[r] = the largest |x| among the stored columns of row r, infinity or NaN where it holds one.
 INFL_CUDA_API int32_t infl_cuda_row_magnitudes(const infl_rows* rows, double* out, void* stream);
+// The rows of a convolution for the first `count` images: out is [count, rows.output, columns.output, channels,
+// rows.kernel, columns.kernel], elements moved as they are stored.
+INFL_CUDA_API int32_t infl_cuda_unfold(const infl_images* images, int32_t count, void* out, void* stream);
 
 // ---- covariance: C += Xᵀ X, several layers a launch
 // `updates` is a host array. An accumulator may appear once. With a smaller workspace, even none, the result has the
@@ -209,16 +232,6 @@ INFL_CUDA_API int32_t infl_cuda_topk_clear(double* values, int64_t* ids, int32_t
 INFL_CUDA_API int32_t infl_cuda_topk_update(const double* scores, int64_t ld, int32_t n, int32_t sign,
     const int64_t* example_ids, int64_t first_id, double* values, int64_t* ids, int32_t queries, int32_t k,
     void* stream);
-
-#ifdef INFL_EMULATOR
-// Replaces the way kernels are enqueued; NULL runs them at once.
-INFL_CUDA_API void infl_emulator_set_enqueue(int32_t (*enqueue)(void* stream, void (*function)(void*), void* data));
-// Text of the first kernel fault (divergent barrier, ...) since the last call, or null. Kernels that fault abort;
-// launches return 719 (cudaErrorLaunchFailure) until the text has been read.
-INFL_CUDA_API const char* infl_emulator_fault(void);
-// 0 forward (default), 1 reverse, 2 shuffled.
-INFL_CUDA_API void infl_emulator_set_schedule(int32_t schedule, uint32_t seed);
-#endif
 
 #ifdef __cplusplus
 }

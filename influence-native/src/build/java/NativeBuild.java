@@ -19,6 +19,7 @@ import java.util.Map;
 final class NativeBuild {
   private static final String KERNELS = "io.github.influence4j.cpu.memory.Kernels";
   private static final String CONSTANTS = "io.github.influence4j.cpu.memory.KernelConstants";
+  private static final String UNFOLDING = "io.github.influence4j.cpu.memory.UnfoldKernel";
   private static final Path SOURCES = Path.of("src", "main", "cpp");
   private static final Path TESTS = Path.of("src", "test", "cpp");
   private static final Path LIBRARY = Path.of("target", "native", "libinfluence_cpu.a");
@@ -66,7 +67,7 @@ final class NativeBuild {
       }
     }
     build.command(LIBRARY, parts, Cxx.line("ar", "rcsD", LIBRARY, objects));
-    Jni jni = new Jni(build, cxx, List.of(KERNELS), List.of(CONSTANTS));
+    Jni jni = new Jni(build, cxx, List.of(KERNELS), List.of(CONSTANTS, UNFOLDING));
     String flags = "-L" + LIBRARY.getParent() + " -linfluence_cpu";
     return jni.library(KERNELS, SOURCES, List.of(LIBRARY), flags);
   }

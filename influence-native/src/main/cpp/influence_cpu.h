@@ -29,7 +29,7 @@ extern "C" {
 #define INFL_API __attribute__((visibility("default")))
 
 /* Changes whenever a signature or a layout in this file or kernel_list.h does. */
-#define INFL_ABI_VERSION 7
+#define INFL_ABI_VERSION 8
 
 enum { INFL_OK = 0, INFL_TILE_TOO_LARGE = 1, INFL_BAD_KERNELS = 2 };
 enum { INFL_ISA_BASELINE = 0, INFL_ISA_AVX2 = 1, INFL_ISA_AVX512 = 2 };
@@ -115,6 +115,35 @@ typedef struct infl_queries {
   int64_t inputs;
   int64_t rank;
 } infl_queries;
+
+/* What a convolution sees beyond the border of its input. */
+enum { INFL_ZEROS = 0, INFL_REFLECT = 1, INFL_REPLICATE = 2, INFL_CIRCULAR = 3 };
+
+/*
+ * One direction of a convolution: its output o reads, with element k of the kernel, position
+ * o * stride + k * dilation - padding of an input of `size`. 24 bytes.
+ */
+typedef struct infl_axis {
+  int32_t size;
+  int32_t output;
+  int32_t kernel;
+  int32_t stride;
+  int32_t padding;
+  int32_t dilation;
+} infl_axis;
+
+/*
+ * Images [.., channels, rows.size, columns.size] of elements of 2, 4 or 8 bytes, aligned to them, and
+ * the convolution that reads them. 72 bytes.
+ */
+typedef struct infl_images {
+  const void *data;
+  int32_t element_bytes;
+  int32_t padding_mode;
+  int32_t channels;
+  infl_axis rows;
+  infl_axis columns;
+} infl_images;
 
 INFL_API int32_t infl_abi_version(void);
 

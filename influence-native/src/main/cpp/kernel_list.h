@@ -143,3 +143,11 @@ INFL_KERNEL(sum_squares, (x, count, out),
 INFL_KERNEL(residual_tile, (product, i0, rows, j0, columns, d, ldd, out, workspace),
             const infl_product *product, int64_t i0, int64_t rows, int64_t j0, int64_t columns,
             const void *d, int64_t ldd, double *out, void *workspace)
+
+/*
+ * The rows of a convolution for lines [first, first + count) of its output, line = image * rows.output +
+ * output row: elements of out, which begins with line 0, are [images, rows.output, columns.output,
+ * channels, rows.kernel, columns.kernel], moved as they are stored whatever T.
+ */
+INFL_KERNEL(unfold, (images, first, count, out),
+            const infl_images *images, int64_t first, int64_t count, void *out)

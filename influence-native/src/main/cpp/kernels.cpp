@@ -18,6 +18,7 @@
 #include "outer.h"
 #include "rows.h"
 #include "thin.h"
+#include "unfold.h"
 
 namespace infl {
 namespace INFL_ISA {

@@ -685,6 +685,85 @@ void test_elementwise(int type, bool extras) {
   expect(same, "hadamard");
 }
 
+/* The position of a border, one mirroring or turn after the other; -1 for a zero. */
+int64_t border(int64_t position, int64_t size, int mode) {
+  while (position < 0 || position >= size) {
+    if (mode == INFL_ZEROS) return -1;
+    if (mode == INFL_REPLICATE) position += position < 0 ? 1 : -1;
+    if (mode == INFL_CIRCULAR) position += position < 0 ? size : -size;
+    if (mode == INFL_REFLECT) position = position < 0 ? -position : 2 * (size - 1) - position;
+  }
+  return position;
+}
+
+/* An axis whose padding fits the mode. */
+infl_axis some_axis(int mode, int64_t most_size, int64_t most_kernel) {
+  infl_axis x;
+  do {
+    x.size = int32_t(1 + randomness.below(most_size));
+    x.kernel = int32_t(1 + randomness.below(most_kernel));
+    x.stride = int32_t(1 + randomness.below(4));
+    x.dilation = int32_t(1 + randomness.below(3));
+    const int64_t most = mode == INFL_REFLECT ? x.size - 1 : mode == INFL_CIRCULAR ? x.size : 7;
+    x.padding = int32_t(randomness.below(std::min(most, int64_t(7)) + 1));
+    const int64_t left = x.size + 2 * x.padding - x.dilation * (x.kernel - 1) - 1;
+    x.output = left < 0 ? 0 : int32_t(left / x.stride + 1);
+  } while (x.output == 0);
+  return x;
+}
+
+/* Random bits as E, with a place after each line that is not written. */
+template <class T, class E>
+void test_unfold(int mode, int64_t most_width, int64_t most_kernel) {
+  const int64_t images = 1 + randomness.below(3), channels = 1 + randomness.below(5);
+  const infl_axis rows = some_axis(mode, 9, 4), columns = some_axis(mode, most_width, most_kernel);
+  std::vector<E> data(size_t(images * channels * rows.size * columns.size));
+  for (E &x : data) x = E(randomness.below(int64_t(1) << 40) * 0x9e3779b97f4a7c15);
+  const infl_images view = {data.data(), int32_t(sizeof(E)), mode, int32_t(channels), rows, columns};
+  const int64_t lines = images * rows.output;
+  const int64_t line = columns.output * channels * rows.kernel * columns.kernel;
+  std::vector<E> whole(size_t(lines * line)), part(size_t(lines * line), E(0x5a5a));
+  expect(infl_unfold(kernels<T>(), &view, 0, lines, whole.data()) == INFL_OK, "unfold returns");
+  const int64_t first = randomness.below(lines), count = 1 + randomness.below(lines - first);
+  infl_unfold(kernels<T>(), &view, first, count, part.data());
+  bool same = true, kept = true;
+  size_t at = 0;
+  for (int64_t n = 0; n < images; n++) {
+    for (int64_t i = 0; i < line * rows.output; i++, at++) {
+      const int64_t kx = i % columns.kernel, ky = i / columns.kernel % rows.kernel;
+      const int64_t position = i / columns.kernel / rows.kernel;
+      const int64_t c = position % channels, x = position / channels % columns.output;
+      const int64_t y = position / channels / columns.output;
+      const int64_t row =
+          border(y * rows.stride + ky * rows.dilation - rows.padding, rows.size, mode);
+      const int64_t column =
+          border(x * columns.stride + kx * columns.dilation - columns.padding, columns.size, mode);
+      const E expected = row < 0 || column < 0
+                             ? E(0)
+                             : data[size_t(((n * channels + c) * rows.size + row) * columns.size + column)];
+      same = same && whole[at] == expected;
+      const int64_t of = int64_t(at) / line;
+      kept = kept && part[at] == (of >= first && of < first + count ? expected : E(0x5a5a));
+    }
+  }
+  expect(same, "unfold");
+  expect(kept, "unfold some lines");
+}
+
+template <class T>
+void test_unfold() {
+  for (int mode : {INFL_ZEROS, INFL_REFLECT, INFL_REPLICATE, INFL_CIRCULAR}) {
+    context = "unfold in padding mode " + std::to_string(mode);
+    for (int round = 0; round < 60; round++) {
+      /* Outputs wider than a block, and kernels wider than the output. */
+      const int64_t width = round % 3 == 0 ? 90 : 12, kernel = round % 3 == 1 ? 12 : 4;
+      test_unfold<T, uint16_t>(mode, width, kernel);
+      test_unfold<T, uint32_t>(mode, width, kernel);
+      test_unfold<T, uint64_t>(mode, width, kernel);
+    }
+  }
+}
+
 template <class T>
 void test_residual() {
   const int64_t m = some_size(), n = some_size(), k = 1 + randomness.below(6);
@@ -848,6 +927,7 @@ void test_all() {
     for (const int64_t m : {1, 3, 8, 29}) test_thin<T>(m, some_size(), width);
     test_thin<T>(21, 1600, width);
   }
+  test_unfold<T>();
   context = "sums of squares";
   test_sum_squares<T>();
   test_largest<T>();

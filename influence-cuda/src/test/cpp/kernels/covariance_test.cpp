@@ -295,3 +295,19 @@ TEST(covariance_arguments) {
   CHECK(infl_cuda_covariance_accumulate(nullptr, 1, INFL_COVARIANCE_F32, nullptr, 0, nullptr) == cudaErrorInvalidValue);
   CHECK(infl_cuda_covariance_accumulate(nullptr, 0, 7, nullptr, 0, nullptr) == cudaErrorInvalidValue);
 }
+
+TEST(covariance_of_many) {
+  for (int32_t many : test::kMany) {
+    test::Counted counted;
+    for (int32_t path = INFL_COVARIANCE_F32; path <= INFL_COVARIANCE_F16; ++path) {
+      infl_rows rows{test::nowhere<void>(), nullptr, 0, 1, INFL_F32, many, 1, 1};
+      infl_covariance_update u{rows, test::nowhere<double>(), test::nowhere<void>(), 0};
+      int64_t bytes = infl_cuda_covariance_workspace(&u, 1, path);
+      CHECK_OK(infl_cuda_covariance_accumulate(&u, 1, path, test::nowhere<void>(), bytes, nullptr));
+      std::vector<infl_covariance_update> updates(1000, u);
+      CHECK_OK(infl_cuda_covariance_accumulate(updates.data(), 1000, path, nullptr, 0, nullptr));
+      CHECK_OK(infl_cuda_covariance_sum(u.master, u.partial, path, 40'000, test::nowhere<double>(), nullptr));
+    }
+    CHECK(counted.launches > 15);
+  }
+}

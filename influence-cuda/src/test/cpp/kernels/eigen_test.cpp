@@ -185,3 +185,14 @@ TEST(eigen_not_converged) {
   p.solve(needed);
   CHECK(p.sweeps[0] == needed && needed > 1);
 }
+
+TEST(eigen_of_many) {
+  for (int32_t many : test::kMany) {
+    test::Counted counted;
+    void* p = test::nowhere<void>();
+    for (int32_t type : {INFL_F32, INFL_F64}) {
+      CHECK_OK(infl_cuda_eigen(type, p, 88, many, 1, p, p, test::nowhere<int32_t>(), test::nowhere<double>(), nullptr));
+    }
+    CHECK(counted.launches == 2);
+  }
+}

@@ -256,19 +256,66 @@ TEST(many_small_examples) {
   CHECK_OK(infl_cuda_scale(INFL_F32, nullptr, nullptr, nullptr, 0, 65'537, nullptr));
 }
 
+template <class T>
+static void check_scale(int elements) {
+  Random random(test::seed);
+  Buffer<T> w(static_cast<size_t>(elements)), v(static_cast<size_t>(3 * elements)), out(v.size());
+  test::fill_normal(w, random);
+  test::fill_normal(v, random);
+  CHECK_OK(infl_cuda_scale(test::kPrecision<T>, w.data(), v.data(), out.data(), elements, 3, nullptr));
+  bool same = true;
+  for (size_t i = 0; i < v.size(); ++i) same &= out[i] == w[i % w.size()] * v[i];
+  CHECK(same);
+  CHECK_OK(infl_cuda_scale(test::kPrecision<T>, w.data(), v.data(), v.data(), elements, 3, nullptr));
+  CHECK(v.doubles() == out.doubles());
+}
+
 TEST(scale) {
   test::in_all_schedules([] {
-    Random random(test::seed);
     for (int elements : {1, 255, 1025}) {
-      Buffer<float> w(static_cast<size_t>(elements)), v(static_cast<size_t>(3 * elements)), out(v.size());
-      test::fill_normal(w, random);
-      test::fill_normal(v, random);
-      CHECK_OK(infl_cuda_scale(INFL_F32, w.data(), v.data(), out.data(), elements, 3, nullptr));
-      bool same = true;
-      for (size_t i = 0; i < v.size(); ++i) same &= out[i] == w[i % w.size()] * v[i];
-      CHECK(same);
-      CHECK_OK(infl_cuda_scale(INFL_F32, w.data(), v.data(), v.data(), elements, 3, nullptr));
-      CHECK(v.doubles() == out.doubles());
+      check_scale<float>(elements);
+      check_scale<double>(elements);
     }
   });
+}
+
+// Rows that begin more than 2^31 elements behind the first.
+TEST(gradients_of_rows_far_apart) {
+  test::FarBuffer<float> gradients(2), activations(2);
+  Buffer<float> out(4);
+  for (int r = 0; r < 2; ++r) {
+    gradients.row(r)[0] = static_cast<float>(r + 2);
+    for (int m = 0; m < 2; ++m) activations.row(r)[m] = static_cast<float>(r + m + 1);
+  }
+  const int64_t stride = test::FarBuffer<float>::kStride;
+  infl_examples view{gradients.row(0), activations.row(0), nullptr, stride, stride, 2, 2, 1, 2};
+  CHECK_OK(infl_cuda_gradients(INFL_F32, &view, out.data(), nullptr));
+  CHECK(out.doubles() == std::vector<double>({2, 4, 6, 9}));
+}
+
+TEST(gradients_of_many) {
+  for (int32_t many : test::kMany) {
+    test::Counted counted;
+    void* p = test::nowhere<void>();
+    double* d = test::nowhere<double>();
+    const int32_t* targets = test::nowhere<int32_t>();
+    const void* weights[] = {p};
+    for (int32_t type : {INFL_F32, INFL_F64}) {
+      for (bool offsets : {false, true}) {
+        infl_examples e = test::single_rows(many, offsets);
+        CHECK_OK(infl_cuda_gradients(type, &e, p, nullptr));
+        CHECK_OK(infl_cuda_squares(type, &e, d, nullptr, 0, nullptr));
+        CHECK_OK(infl_cuda_squares(type, &e, d, d, infl_cuda_squares_workspace(type, &e), nullptr));
+        int64_t bytes = infl_cuda_weighted_squares_workspace(&e, 1);
+        CHECK_OK(infl_cuda_weighted_squares(type, &e, weights, 1, d, d, bytes, nullptr));
+        CHECK_OK(infl_cuda_accumulate_gradients(type, &e, targets, many, p, nullptr));
+      }
+      CHECK_OK(infl_cuda_dense_squares(type, p, many, 1, d, nullptr));
+      int64_t bytes = infl_cuda_dense_weighted_squares_workspace(many, 1, 1);
+      CHECK_OK(infl_cuda_dense_weighted_squares(type, p, many, 1, weights, 1, d, d, bytes, nullptr));
+      CHECK_OK(infl_cuda_dense_accumulate(type, p, many, 1, targets, many, p, nullptr));
+      CHECK_OK(infl_cuda_scale(type, p, p, p, 1, many, nullptr));
+    }
+    CHECK(counted.launches >= 34);
+  }
 }

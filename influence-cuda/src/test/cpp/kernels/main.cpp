@@ -1,10 +1,11 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// Runs all tests, those whose name contains the argument, or those whose name does not: kernels_test [NAME | !NAME];
-// SEED=n changes the data.
+// Runs all tests, those whose name contains the argument, or those whose name does not, on the emulator or on PTX:
+// kernels_test [--ptx FOLDER] [NAME | !NAME]. SEED=n changes the data.
 #include <chrono>
 
+#include "ptx/interpreter.h"
 #include "support.h"
 
 namespace test {
@@ -39,11 +40,31 @@ static bool chosen(const std::string& name, const char* wanted) {
   return (name.find(wanted + without) == std::string::npos) == without;
 }
 
+// All tests together have to launch every kernel; but one, which the library only asks for its attributes.
+static void check_all_ran(const ptx::Interpreter& interpreter) {
+  for (const std::string& entry : interpreter.never_run()) {
+    if (entry != "infl::nothing() of library.cu.ptx") test::fail(__FILE__, __LINE__, "never ran: " + entry);
+  }
+}
+
 int main(int count, char** arguments) {
   if (const char* s = getenv("SEED")) test::seed = static_cast<uint32_t>(atoi(s));
+  std::unique_ptr<ptx::Interpreter> interpreter;
+  if (count > 2 && std::string(arguments[1]) == "--ptx") {
+    try {
+      interpreter = std::make_unique<ptx::Interpreter>(arguments[2]);
+    } catch (const std::exception& e) {
+      printf("%s\n", e.what());
+      return 1;
+    }
+    simt::machine().runner = interpreter.get();
+    count -= 2;
+    arguments += 2;
+  }
+  const char* wanted = count > 1 ? arguments[1] : "";
   int run = 0;
   for (const test::Case& c : test::cases()) {
-    if (count > 1 && !chosen(c.name, arguments[1])) continue;
+    if (!chosen(c.name, wanted)) continue;
     int before = test::failures;
     auto start = std::chrono::steady_clock::now();
     c.run();
@@ -52,6 +73,7 @@ int main(int count, char** arguments) {
     fflush(stdout);
     ++run;
   }
-  printf("%d tests, %d checks, %d failures\n", run, test::checks, test::failures);
+  if (interpreter && !*wanted) check_all_ran(*interpreter);
+  printf("%d tests, %d checks, %d failures%s\n", run, test::checks, test::failures, interpreter ? " on PTX" : "");
   return test::failures || run == 0 ? 1 : 0;
 }

@@ -185,3 +185,20 @@ TEST(add_scores) {
   CHECK_OK(infl_cuda_add_scores(nullptr, 0, 3, nullptr, 3, 0, nullptr));
   CHECK(infl_cuda_add_scores(nullptr, 1, 3, nullptr, 3, 1, nullptr) == cudaErrorInvalidValue);
 }
+
+TEST(products_of_many) {
+  for (int32_t many : test::kMany) {
+    test::Counted counted;
+    for (int32_t type : {INFL_F32, INFL_F64}) {
+      void* p = test::nowhere<void>();
+      CHECK_OK(infl_cuda_gemm(type, 0, 0, 1, 1, 1, p, 1, 1, p, 1, 0, p, 1, 1, many, nullptr));
+      CHECK_OK(infl_cuda_gemm(type, 0, 0, many, 1, 1, p, 1, 0, p, 1, 0, p, 1, 0, 1, nullptr));
+    }
+    double* d = test::nowhere<double>();
+    int64_t* ids = test::nowhere<int64_t>();
+    CHECK_OK(infl_cuda_topk_clear(d, ids, many, 1, nullptr));
+    CHECK_OK(infl_cuda_topk_update(d, 1, 1, 1, nullptr, 0, d, ids, many, 1, nullptr));
+    CHECK_OK(infl_cuda_add_scores(d, many, many, d, many, 0, nullptr));
+    CHECK(counted.launches == 7);
+  }
+}

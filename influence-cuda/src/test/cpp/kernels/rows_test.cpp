@@ -165,3 +165,34 @@ TEST(rows_arguments) {
   CHECK(infl_cuda_pack(&view, INFL_F32, out.data(), 3, nullptr) == cudaErrorInvalidValue);
   CHECK(infl_cuda_pack(nullptr, INFL_F32, out.data(), 3, nullptr) == cudaErrorInvalidValue);
 }
+
+// Rows that begin more than 2^31 elements behind the first.
+TEST(rows_far_apart) {
+  test::FarBuffer<float> data(2);
+  for (int r = 0; r < 2; ++r) {
+    for (int c = 0; c < 3; ++c) data.row(r)[c] = static_cast<float>(1 + 10 * r + c);
+  }
+  infl_rows view{data.row(0), nullptr, 0, test::FarBuffer<float>::kStride, INFL_F32, 2, 3, 0};
+  Buffer<float> packed(6);
+  CHECK_OK(infl_cuda_pack(&view, INFL_F32, packed.data(), 3, nullptr));
+  CHECK(packed.doubles() == std::vector<double>({1, 2, 3, 11, 12, 13}));
+  Buffer<double> largest(2);
+  CHECK_OK(infl_cuda_row_magnitudes(&view, largest.data(), nullptr));
+  CHECK(largest[0] == 3 && largest[1] == 13);
+  data.row(1)[2] = NAN;
+  Buffer<int32_t> bad(1);
+  CHECK_OK(infl_cuda_first_non_finite_row(&view, bad.data(), nullptr));
+  CHECK(bad[0] == 1);
+}
+
+TEST(rows_of_many) {
+  for (int32_t many : test::kMany) {
+    test::Counted counted;
+    infl_rows rows{test::nowhere<void>(), nullptr, 0, 1, INFL_F32, many, 1, 0};
+    CHECK_OK(infl_cuda_pack(&rows, INFL_F32, test::nowhere<void>(), 4, nullptr));
+    CHECK_OK(infl_cuda_pack(&rows, INFL_F64, test::nowhere<void>(), 4, nullptr));
+    CHECK_OK(infl_cuda_first_non_finite_row(&rows, test::nowhere<int32_t>(), nullptr));
+    CHECK_OK(infl_cuda_row_magnitudes(&rows, test::nowhere<double>(), nullptr));
+    CHECK(counted.launches == 5);
+  }
+}

@@ -165,3 +165,22 @@ TEST(score_neighbours) {
     }
   }
 }
+
+TEST(score_of_many) {
+  for (int32_t many : test::kMany) {
+    test::Counted counted;
+    void* p = test::nowhere<void>();
+    double* d = test::nowhere<double>();
+    for (int32_t type : {INFL_F32, INFL_F64}) {
+      for (bool offsets : {false, true}) {
+        infl_examples e = test::single_rows(many, offsets);
+        int64_t bytes = infl_cuda_score_workspace(&e, 32);
+        CHECK_OK(infl_cuda_score(type, &e, p, 32, d, d, bytes, nullptr));
+        bytes = infl_cuda_score_rows_workspace(&e, 32);
+        CHECK_OK(infl_cuda_score_rows(type, &e, p, 32, d, d, d, bytes, nullptr));
+        CHECK_OK(infl_cuda_score_rows_low_rank(type, &e, p, p, 64, 32, d, d, d, 0, nullptr));
+      }
+    }
+    CHECK(counted.launches == 28);
+  }
+}

@@ -178,7 +178,7 @@ TEST(simt_bug_missing_barrier) {
   int wrong[2][3] = {};
   for (int kernel = 0; kernel < 2; ++kernel) {
     for (int32_t schedule = 0; schedule < 3; ++schedule) {
-      infl_emulator_set_schedule(schedule, 3);
+      simt::set_schedule(static_cast<simt::Schedule>(schedule), 3);
       Buffer<float> out(64);
       CHECK(fault_of(kernel ? missing_barrier_backwards : missing_barrier, 1, 64, 0, out.data()).empty());
       for (int i = kernel; i < 64; ++i) {
@@ -187,7 +187,7 @@ TEST(simt_bug_missing_barrier) {
       }
     }
   }
-  infl_emulator_set_schedule(0, 1);
+  simt::set_schedule(simt::Schedule::kForward, 1);
   CHECK(wrong[0][0] > 0 && wrong[0][2] > 0);
   CHECK(wrong[1][0] == 0 && wrong[1][1] > 0 && wrong[1][2] > 0);  // hence three schedules
 }
@@ -306,7 +306,30 @@ TEST(launch_limits) {
   CHECK(launched(1, 1025) == cudaErrorInvalidConfiguration);
   CHECK(launched(1, 0) == cudaErrorInvalidConfiguration);
   CHECK(launched(65'537, 1) == cudaSuccess);
-  CHECK(infl_emulator_fault() == nullptr);
+  CHECK(simt::fault() == nullptr);
+}
+
+static __global__ void uses_dynamic_shared(int* out, int last) {
+  int* value = infl::dynamic_shared<int>();
+  value[last] = 7;
+  out[0] = value[last];
+}
+
+// A kernel has 48 KiB of dynamic shared memory, more must be asked for, and there is an end to it.
+TEST(launch_shared_memory) {
+  Buffer<int> out(1);
+  auto launched = [&](size_t bytes) {
+    const int last = static_cast<int>(bytes / sizeof(int)) - 1;
+    return infl::launch("shared", uses_dynamic_shared, 1, 1, bytes, nullptr, out.data(), last);
+  };
+  cudaLaunchConfig_t unasked{1, 1, 48 * 1024 + 4, nullptr, nullptr, 0};
+  CHECK(cudaLaunchKernelEx(&unasked, uses_dynamic_shared, out.data(), 0) == cudaErrorInvalidValue);
+  for (size_t bytes : {size_t{4}, size_t{48 * 1024}, size_t{48 * 1024 + 4}, simt::kSharedPerBlock}) {
+    out.fill(0);
+    CHECK(launched(bytes) == cudaSuccess && out[0] == 7);
+  }
+  CHECK(launched(simt::kSharedPerBlock + 4) == cudaErrorInvalidValue);
+  CHECK(simt::fault() == nullptr);
 }
 
 // A fault of an enqueued kernel is kept, and refuses launches, until it is read.
@@ -314,9 +337,9 @@ TEST(simt_fault_is_kept) {
   Buffer<int> out(64);
   CHECK(infl::launch("bug", barriers_at_two_places, 1, 64, 0, nullptr, out.data()) == cudaSuccess);
   CHECK(infl::launch("fine", nothing_at_all, 1, 1, 0, nullptr, out.data()) == cudaErrorLaunchFailure);
-  const char* fault = infl_emulator_fault();
+  const char* fault = simt::fault();
   CHECK(fault && contains(fault, "divergent barrier"));
-  CHECK(infl_emulator_fault() == nullptr);
+  CHECK(simt::fault() == nullptr);
   CHECK(infl::launch("fine", nothing_at_all, 1, 1, 0, nullptr, out.data()) == cudaSuccess);
 }
 

@@ -6,6 +6,8 @@
 #ifndef KERNELS_SUPPORT_H
 #define KERNELS_SUPPORT_H
 
+#include <sys/mman.h>
+
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -39,7 +41,7 @@ extern int checks;
 #define CHECK_OK(call)                                                                                       \
   do {                                                                                                       \
     int32_t code_ = (call);                                                                                  \
-    const char* fault_ = infl_emulator_fault();                                                              \
+    const char* fault_ = simt::fault();                                                              \
     ++test::checks;                                                                                          \
     if (code_ || fault_) test::fail(__FILE__, __LINE__, #call " returned " + std::to_string(code_) + " " + \
         (fault_ ? fault_ : "")); \
@@ -52,8 +54,10 @@ class Buffer {
  public:
   explicit Buffer(size_t count, size_t shift = 0) : count_(count) {
     if (posix_memalign(&memory_, 256, (count + shift) * sizeof(T) + (count + shift == 0))) abort();
-    memset(memory_, 0xFF, (count + shift) * sizeof(T));  // NaN: what is not written shows
     data_ = static_cast<T*>(memory_) + shift;
+    for (size_t n = 0; n + 2 <= (count + shift) * sizeof(T); n += 2) {  // NaN: what is not written shows
+      memcpy(static_cast<char*>(memory_) + n, &simt::kFresh, 2);
+    }
   }
   Buffer(const Buffer&) = delete;
   ~Buffer() { free(memory_); }
@@ -69,6 +73,26 @@ class Buffer {
   void* memory_ = nullptr;
   T* data_;
   size_t count_;
+};
+
+// Memory of more elements than an int counts, of which a test touches few.
+template <class T>
+class FarBuffer {
+ public:
+  static constexpr int64_t kStride = (int64_t{1} << 31) + 8;
+
+  explicit FarBuffer(int rows) : bytes_(static_cast<size_t>(rows) * kStride * sizeof(T)) {
+    void* p = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED) abort();
+    data_ = static_cast<T*>(p);
+  }
+  FarBuffer(const FarBuffer&) = delete;
+  ~FarBuffer() { munmap(data_, bytes_); }
+  T* row(int r) { return data_ + r * kStride; }
+
+ private:
+  T* data_;
+  size_t bytes_;
 };
 
 using Random = std::mt19937;
@@ -128,20 +152,62 @@ double distance(const std::vector<double>& a, const std::vector<double>& b);
     }                                                                                                               \
   } while (0)
 
-// Runs body in each of the three schedules.
+// Runs body on a device of one multiprocessor, where grids are small and a block takes several examples, as it does with
+// the many examples of real batches.
+template <class F>
+void on_small_device(F body) {
+  int all = std::exchange(simt::machine().multiprocessors, 1);
+  body();
+  simt::machine().multiprocessors = all;
+}
+
+// Runs body in each of the three schedules and on a small device; on PTX, where races are found as such, in one schedule.
 template <class F>
 void in_all_schedules(F body) {
-  for (int32_t schedule = 0; schedule < 3; ++schedule) {
-    infl_emulator_set_schedule(schedule, 7);
+  int32_t schedules = simt::machine().runner ? 1 : 3;
+  for (int32_t schedule = 0; schedule < schedules; ++schedule) {
+    simt::set_schedule(static_cast<simt::Schedule>(schedule), 7);
     body();
   }
-  infl_emulator_set_schedule(0, 1);
+  simt::set_schedule(simt::Schedule::kForward, 1);
+  on_small_device(body);
 }
 
 // A kernel launched at once with a thread an item, for the naive ones.
 template <class... P, class... A>
 void run_naive(void (*kernel)(P...), int64_t items, A... arguments) {
   if (items > 0) simt::launch("naive", kernel, dim3(static_cast<unsigned>((items + 63) / 64)), 64, 0, arguments...);
+}
+
+// Counts launches and runs none: for grids that no test could run. A launch beyond the limits of a grid is an error all
+// the same.
+class Counted final : public simt::Runner {
+ public:
+  Counted() : before_(std::exchange(simt::machine().runner, this)) {}
+  Counted(const Counted&) = delete;
+  ~Counted() override { simt::machine().runner = before_; }
+  bool run(const simt::Launch&) override {
+    ++launches;
+    return true;
+  }
+  int launches = 0;
+
+ private:
+  simt::Runner* before_;
+};
+
+// More examples, matrices or queries than y and z of a grid have room for, and the most that an int counts.
+constexpr int32_t kMany[] = {65'536, INT32_MAX};
+
+// An address that nobody reads.
+template <class T>
+T* nowhere() {
+  return reinterpret_cast<T*>(uintptr_t{4096});
+}
+
+// So many examples of one row and one element.
+inline infl_examples single_rows(int32_t examples, bool offsets) {
+  return {nowhere<void>(), nowhere<void>(), offsets ? nowhere<int32_t>() : nullptr, 1, 1, examples, examples, 1, 1};
 }
 
 // Random examples in the compute type with the number of rows given for each.

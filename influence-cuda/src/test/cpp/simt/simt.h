@@ -49,7 +49,7 @@ struct dim3 {
 
 namespace simt {
 
-// The limits the emulated device reports: those of an H100.
+// The limits the emulated device reports, unless a test sets others: those of an H100.
 constexpr int kComputeCapability = 90;
 constexpr int kMultiprocessors = 132;
 constexpr size_t kSharedPerBlock = 227 * 1024;
@@ -59,6 +59,28 @@ enum class Schedule { kForward, kReverse, kShuffled };
 // A bug in the kernel, found while it ran.
 struct Fault : std::runtime_error {
   using std::runtime_error::runtime_error;
+};
+
+// What fresh memory holds, in every two bytes: not a number in any floating-point type, and unlikely in others. Tests
+// fill their buffers with it; the PTX interpreter takes whoever reads it for a reader of uninitialised memory.
+constexpr uint16_t kFresh = 0xffdb;
+
+// A launch for another to run in place of the emulator.
+struct Argument {
+  const void* data;
+  size_t bytes;
+};
+struct Launch {
+  const void* kernel;
+  dim3 grid, block;
+  size_t dynamic_bytes;
+  std::vector<Argument> arguments;
+};
+class Runner {
+ public:
+  virtual ~Runner() = default;
+  // Runs it to its end and returns true, or returns false if it cannot run this kernel; throws what it finds.
+  virtual bool run(const Launch& launch) = 0;
 };
 
 // ---- fibers
@@ -155,7 +177,9 @@ class Machine {
   dim3 block_size, grid_size;
   unsigned char* dynamic_shared = nullptr;
   Schedule schedule = Schedule::kForward;
+  int multiprocessors = kMultiprocessors;
   uint32_t seed = 1;
+  Runner* runner = nullptr;  // asked first, if there is one
   std::mutex mutex;
   std::vector<Warp> warps;
   int last_or = 0, last_and = 0, last_count = 0;  // results of the last block barrier
@@ -165,16 +189,23 @@ class Machine {
     return machine;
   }
 
+  static bool within_limits(dim3 grid, dim3 block) {
+    uint64_t threads = uint64_t{block.x} * block.y * block.z;
+    return threads > 0 && threads <= 1024 && grid.x > 0 && grid.y > 0 && grid.z > 0 && grid.x <= 0x7fffffffu &&
+        grid.y <= 65535 && grid.z <= 65535;
+  }
+
+  // Holds a launch against the limits of the hardware.
+  static void check(const char* name, dim3 grid, dim3 block, size_t dynamic_bytes) {
+    if (!within_limits(grid, block)) throw Fault(std::string("invalid launch configuration of ") + name);
+    if (dynamic_bytes > kSharedPerBlock) throw Fault(std::string("too much dynamic shared memory in ") + name);
+  }
+
   void run(const char* name, dim3 grid, dim3 block_dim, size_t dynamic_bytes, void (*entry)(void*), void* argument) {
     name_ = name;
     grid_size = grid;
     block_size = block_dim;
     unsigned threads = block_dim.x * block_dim.y * block_dim.z;
-    if (threads == 0 || threads > 1024 || grid.x == 0 || grid.y == 0 || grid.z == 0 || grid.x > 0x7fffffffu ||
-        grid.y > 65535 || grid.z > 65535) {
-      throw Fault(std::string("invalid launch configuration of ") + name);
-    }
-    if (dynamic_bytes > kSharedPerBlock) throw Fault(std::string("too much dynamic shared memory in ") + name);
     entry_ = entry;
     argument_ = argument;
     stacks_.reserve(threads);
@@ -473,6 +504,12 @@ void launch(const char* name, void (*kernel)(P...), dim3 grid, dim3 block, size_
     std::tuple<std::remove_const_t<P>...> arguments;
   } call{kernel, {static_cast<std::remove_const_t<P>>(arguments)...}};
   std::lock_guard<std::mutex> lock(machine().mutex);
+  Machine::check(name, grid, block, dynamic_bytes);
+  if (machine().runner) {
+    Launch other{reinterpret_cast<const void*>(kernel), grid, block, dynamic_bytes, {}};
+    std::apply([&](auto&... a) { other.arguments = {{&a, sizeof a}...}; }, call.arguments);
+    if (machine().runner->run(other)) return;
+  }
   machine().run(name, grid, block, dynamic_bytes, [](void* p) {
     Call* c = static_cast<Call*>(p);
     std::apply(c->kernel, c->arguments);

@@ -45,4 +45,19 @@ JNIEXPORT void JNICALL Java_io_github_influence4j_cuda_StandIns_capacity(JNIEnv*
   standin_state()->capacity = bytes;
 }
 
+// A bit for each device that was used since the last call.
+JNIEXPORT jlong JNICALL Java_io_github_influence4j_cuda_StandIns_usedDevices(JNIEnv*, jclass) {
+  jlong used = standin_state()->used_devices;
+  standin_state()->used_devices = 0;
+  return used;
+}
+
+JNIEXPORT jlong JNICALL Java_io_github_influence4j_cuda_StandIns_products(JNIEnv*, jclass) {
+  return standin_state()->products;
+}
+
+JNIEXPORT jlong JNICALL Java_io_github_influence4j_cuda_StandIns_unalignedProducts(JNIEnv*, jclass) {
+  return standin_state()->unaligned;
+}
+
 }  // extern "C"

@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 // Stand-in of libcublas.so.13: column-major loops, sums in double. See standins.h.
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <vector>
 
 #include "standins.h"
@@ -15,14 +17,29 @@ struct Handle {
   void* stream = nullptr;
 };
 
-// op(X), [rows, columns], as a row-major array of doubles.
+// Whether memory holds what no computation leaves in it but cudaMalloc of the stand-in does.
+template <class T>
+bool never_written(T x) {
+  unsigned char bytes[sizeof(T)];
+  memcpy(bytes, &x, sizeof x);
+  return std::all_of(bytes, bytes + sizeof x, [](unsigned char byte) { return byte == 0xFF; });
+}
+
+// op(X), [rows, columns], as a row-major array of doubles. Like compute-sanitizer's initcheck it objects to an operand
+// that nobody has written.
 template <class T>
 std::vector<double> packed(const T* x, int64_t ld, bool transposed, int64_t rows, int64_t columns) {
   std::vector<double> out(static_cast<size_t>(rows * columns));
+  bool unwritten = false;
   for (int64_t i = 0; i < rows; ++i) {
     for (int64_t j = 0; j < columns; ++j) {
-      out[static_cast<size_t>(i * columns + j)] = x[transposed ? i * ld + j : j * ld + i];
+      T element = x[transposed ? i * ld + j : j * ld + i];
+      unwritten |= never_written(element);
+      out[static_cast<size_t>(i * columns + j)] = element;
     }
+  }
+  if (unwritten) {
+    standin_misuse("a product of cuBLAS", "reads memory that was never written");
   }
   return out;
 }
@@ -50,6 +67,10 @@ struct Gemm {
            ((k == 0 || (standin_on_device(function, a, extent(lda, transpose_a ? k : m, transpose_a ? m : k)) &&
                         standin_on_device(function, b, extent(ldb, transpose_b ? n : k, transpose_b ? k : n)))) &&
             standin_on_device(function, c, extent(ldc, m, n)));
+  }
+
+  bool aligned() const {
+    return (reinterpret_cast<uintptr_t>(a) | reinterpret_cast<uintptr_t>(b) | reinterpret_cast<uintptr_t>(c)) % 16 == 0;
   }
 
   static size_t extent(int64_t ld, int64_t rows, int64_t columns) {
@@ -86,6 +107,8 @@ Status gemm(const char* function, void* handle, const Gemm<T>& product) {
   if (!product.valid() || !product.on_device(function)) {
     return INVALID_VALUE;
   }
+  ++standin_state()->products;
+  standin_state()->unaligned += product.aligned() ? 0 : 1;
   return standins::enqueue(static_cast<Handle*>(handle)->stream, product) ? SUCCESS : EXECUTION_FAILED;
 }
 

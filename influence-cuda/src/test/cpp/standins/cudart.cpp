@@ -1,7 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// Stand-in of libcudart.so.13: memory, lazily drained streams, events. See standins.h.
+// Stand-in of libcudart.so.13: two devices, memory, lazily drained streams, events; and what the driver has of contexts,
+// as their state is the runtime's. See standins.h.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -9,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <vector>
 
 #include "standins.h"
 
@@ -23,7 +25,14 @@ enum Error : int32_t {
   LAUNCH_FAILURE = 719,
 };
 
+constexpr int32_t DEVICES = 2;
+
+struct Context {
+  int32_t device;
+};
+
 struct Stream {
+  int32_t device = 0;
   std::deque<std::function<void()>> queue;
   uint64_t queued = 0;   // so far
   uint64_t started = 0;  // so far; in order, so all but the last are done
@@ -43,12 +52,17 @@ constexpr int64_t DEFAULT_CAPACITY = int64_t{1} << 30;
 constexpr size_t ALIGNMENT = 256;
 
 std::recursive_mutex mutex;
-standins::State state = {0, 0, 0, 0, 0, 0, DEFAULT_CAPACITY, 0, 0, ""};
+standins::State state = {0, 0, 0, 0, 0, 0, DEFAULT_CAPACITY, 0, 0, 0, 0, 0, ""};
+Context contexts[DEVICES] = {{0}, {1}};
+thread_local std::vector<Context*> current;  // the last one is
+thread_local int32_t chosen = 0;             // the device of a thread without a context
 std::map<uintptr_t, size_t> device;
+std::map<uintptr_t, int32_t> device_of;
 std::set<void*> pinned;
 std::set<Stream*> streams;
 std::set<Event*> events;
-Stream default_stream;
+Stream default_streams[DEVICES] = {{0, {}, 0, 0}, {1, {}, 0, 0}};
+thread_local Stream per_thread_streams[DEVICES] = {{0, {}, 0, 0}, {1, {}, 0, 0}};
 thread_local Error last = SUCCESS;
 
 using Lock = std::lock_guard<std::recursive_mutex>;
@@ -60,9 +74,42 @@ Error result(Error error) {
   return error;
 }
 
-bool valid(Stream* stream) { return stream == nullptr || streams.count(stream) != 0; }
+int32_t current_device() { return current.empty() ? chosen : current.back()->device; }
 
-Stream* resolve(void* stream) { return stream == nullptr ? &default_stream : static_cast<Stream*>(stream); }
+// What a call of the runtime does on a thread without a context: makes one of the device that is chosen.
+void use_device() {
+  if (current.empty()) {
+    current.push_back(&contexts[chosen]);
+  }
+  state.used_devices |= int64_t{1} << current_device();
+}
+
+// 0 and 1 are the default stream of the device, 2 is that of the thread.
+Stream* resolve(void* stream) {
+  switch (reinterpret_cast<uintptr_t>(stream)) {
+    case 0:
+    case 1: return &default_streams[current_device()];
+    case 2: return &per_thread_streams[current_device()];
+    default: return static_cast<Stream*>(stream);
+  }
+}
+
+bool valid(void* stream) {
+  return reinterpret_cast<uintptr_t>(stream) <= 2 || streams.count(static_cast<Stream*>(stream)) != 0;
+}
+
+// Work goes to streams of the current device.
+Error check_stream(const char* function, void* stream) {
+  use_device();
+  if (!valid(stream)) {
+    return INVALID_HANDLE;
+  }
+  if (resolve(stream)->device != current_device()) {
+    standin_misuse(function, "a stream of another device than the current one");
+    return INVALID_HANDLE;
+  }
+  return SUCCESS;
+}
 
 void enqueue(Stream* stream, std::function<void()> work) {
   stream->queue.push_back(std::move(work));
@@ -79,10 +126,18 @@ void drain(Stream* stream, uint64_t mark = UINT64_MAX) {
   }
 }
 
-bool exists(Stream* stream) { return stream == &default_stream || streams.count(stream) != 0; }
+bool exists(Stream* stream) {
+  bool ours = stream >= default_streams && stream < default_streams + DEVICES;
+  return ours || stream == resolve(reinterpret_cast<void*>(2)) || streams.count(stream) != 0;
+}
 
 void drain_all() {
-  drain(&default_stream);
+  for (Stream& stream : default_streams) {
+    drain(&stream);
+  }
+  for (Stream& stream : per_thread_streams) {
+    drain(&stream);
+  }
   for (Stream* stream : streams) {
     drain(stream);
   }
@@ -166,20 +221,66 @@ Error cudaGetDeviceCount(int32_t* count) {
   if (standin_fails("cudaGetDeviceCount")) {
     return result(LAUNCH_FAILURE);
   }
-  *count = 1;
+  *count = DEVICES;
   return SUCCESS;
 }
 
 Error cudaGetDevice(int32_t* number) {
-  *number = 0;
+  *number = current_device();
   return SUCCESS;
 }
 
+// Makes the context, if there is none, and current in place of any other.
 Error cudaSetDevice(int32_t number) {
   if (standin_fails("cudaSetDevice")) {
     return result(LAUNCH_FAILURE);
   }
-  return result(number == 0 ? SUCCESS : INVALID_DEVICE);
+  if (number < 0 || number >= DEVICES) {
+    return result(INVALID_DEVICE);
+  }
+  chosen = number;
+  if (!current.empty()) {
+    current.pop_back();
+  }
+  current.push_back(&contexts[number]);
+  use_device();
+  return SUCCESS;
+}
+
+Error cuDevicePrimaryCtxRetain(void** context, int32_t number) {
+  if (standin_fails("cuDevicePrimaryCtxRetain")) {
+    return LAUNCH_FAILURE;
+  }
+  if (number < 0 || number >= DEVICES) {
+    return INVALID_DEVICE;
+  }
+  state.used_devices |= int64_t{1} << number;
+  *context = &contexts[number];
+  return SUCCESS;
+}
+
+Error cuCtxPushCurrent_v2(void* context) {
+  if (standin_fails("cuCtxPushCurrent")) {
+    return LAUNCH_FAILURE;
+  }
+  current.push_back(static_cast<Context*>(context));
+  return SUCCESS;
+}
+
+Error cuCtxPopCurrent_v2(void** context) {
+  bool fails = standin_fails("cuCtxPopCurrent");
+  if (current.empty()) {
+    standin_misuse("cuCtxPopCurrent", "no context is current");
+    return INVALID_VALUE;
+  }
+  *context = current.back();
+  current.pop_back();
+  return fails ? LAUNCH_FAILURE : SUCCESS;
+}
+
+Error cuCtxGetCurrent(void** context) {
+  *context = current.empty() ? nullptr : current.back();
+  return SUCCESS;
 }
 
 Error cudaRuntimeGetVersion(int32_t* version) {
@@ -204,6 +305,7 @@ Error cudaDeviceGetAttribute(int32_t* value, int32_t attribute, int32_t) {
 
 Error cudaMemGetInfo(size_t* free_bytes, size_t* total) {
   Lock lock(mutex);
+  use_device();
   if (standin_fails("cudaMemGetInfo")) {
     return result(LAUNCH_FAILURE);
   }
@@ -214,6 +316,7 @@ Error cudaMemGetInfo(size_t* free_bytes, size_t* total) {
 
 Error cudaMalloc(void** address, size_t bytes) {
   Lock lock(mutex);
+  use_device();
   if (standin_fails("cudaMalloc")) {
     return result(LAUNCH_FAILURE);
   }
@@ -224,6 +327,7 @@ Error cudaMalloc(void** address, size_t bytes) {
   *address = aligned_alloc(ALIGNMENT, rounded);
   memset(*address, 0xFF, rounded);
   device[reinterpret_cast<uintptr_t>(*address)] = bytes;
+  device_of[reinterpret_cast<uintptr_t>(*address)] = current_device();
   state.device_bytes += static_cast<int64_t>(bytes);
   ++state.device_blocks;
   return SUCCESS;
@@ -232,6 +336,7 @@ Error cudaMalloc(void** address, size_t bytes) {
 // Like the real ones, the functions that release do so even where they report an error (of earlier work).
 Error cudaFree(void* address) {
   Lock lock(mutex);
+  use_device();
   bool fails = standin_fails("cudaFree");
   if (address != nullptr) {
     drain_all();
@@ -242,6 +347,7 @@ Error cudaFree(void* address) {
     }
     state.device_bytes -= static_cast<int64_t>(block->second);
     --state.device_blocks;
+    device_of.erase(block->first);
     device.erase(block);
     free(address);
   }
@@ -250,6 +356,7 @@ Error cudaFree(void* address) {
 
 Error cudaHostAlloc(void** address, size_t bytes, uint32_t) {
   Lock lock(mutex);
+  use_device();
   if (standin_fails("cudaHostAlloc")) {
     return result(LAUNCH_FAILURE);
   }
@@ -261,6 +368,7 @@ Error cudaHostAlloc(void** address, size_t bytes, uint32_t) {
 
 Error cudaFreeHost(void* address) {
   Lock lock(mutex);
+  use_device();
   bool fails = standin_fails("cudaFreeHost");
   drain_all();
   if (pinned.erase(address) == 0) {
@@ -279,8 +387,33 @@ Error cudaMemcpyAsync(void* to, const void* from, size_t bytes, int32_t kind, vo
   }
   Error error = check_copy("cudaMemcpyAsync", to, from, bytes, kind);
   if (error == SUCCESS) {
+    error = check_stream("cudaMemcpyAsync", stream);
+  }
+  if (error == SUCCESS) {
     state.crossed += kind == 3 ? 0 : static_cast<int64_t>(bytes);
     enqueue(resolve(stream), [=] { memcpy(to, from, bytes); });
+  }
+  return result(error);
+}
+
+Error cudaMemset2DAsync(void* to, size_t pitch, int32_t value, size_t width, size_t height, void* stream) {
+  Lock lock(mutex);
+  if (standin_fails("cudaMemset2DAsync")) {
+    return result(LAUNCH_FAILURE);
+  }
+  if (width == 0 || height == 0) {
+    return SUCCESS;
+  }
+  Error error = check_side("cudaMemset2DAsync", to, (height - 1) * pitch + width, true);
+  if (error == SUCCESS) {
+    error = width <= pitch ? check_stream("cudaMemset2DAsync", stream) : INVALID_VALUE;
+  }
+  if (error == SUCCESS) {
+    enqueue(resolve(stream), [=] {
+      for (size_t row = 0; row < height; ++row) {
+        memset(static_cast<char*>(to) + row * pitch, value, width);
+      }
+    });
   }
   return result(error);
 }
@@ -292,6 +425,9 @@ Error cudaMemsetAsync(void* to, int32_t value, size_t bytes, void* stream) {
   }
   Error error = check_side("cudaMemsetAsync", to, bytes, true);
   if (error == SUCCESS) {
+    error = check_stream("cudaMemsetAsync", stream);
+  }
+  if (error == SUCCESS) {
     enqueue(resolve(stream), [=] { memset(to, value, bytes); });
   }
   return result(error);
@@ -299,10 +435,12 @@ Error cudaMemsetAsync(void* to, int32_t value, size_t bytes, void* stream) {
 
 Error cudaStreamCreateWithFlags(void** stream, uint32_t) {
   Lock lock(mutex);
+  use_device();
   if (standin_fails("cudaStreamCreateWithFlags")) {
     return result(LAUNCH_FAILURE);
   }
   auto* made = new Stream;
+  made->device = current_device();
   streams.insert(made);
   standin_object(1);
   *stream = made;
@@ -311,6 +449,7 @@ Error cudaStreamCreateWithFlags(void** stream, uint32_t) {
 
 Error cudaStreamDestroy(void* stream) {
   Lock lock(mutex);
+  use_device();
   bool fails = standin_fails("cudaStreamDestroy");
   auto* known = static_cast<Stream*>(stream);
   if (streams.count(known) == 0) {
@@ -326,10 +465,11 @@ Error cudaStreamDestroy(void* stream) {
 
 Error cudaStreamSynchronize(void* stream) {
   Lock lock(mutex);
+  use_device();
   if (standin_fails("cudaStreamSynchronize")) {
     return result(LAUNCH_FAILURE);
   }
-  if (!valid(static_cast<Stream*>(stream))) {
+  if (!valid(stream)) {
     return result(INVALID_HANDLE);
   }
   drain(resolve(stream));
@@ -344,6 +484,7 @@ Error cudaDeviceSynchronize() {
 
 Error cudaEventCreateWithFlags(void** event, uint32_t) {
   Lock lock(mutex);
+  use_device();
   if (standin_fails("cudaEventCreateWithFlags")) {
     return result(LAUNCH_FAILURE);
   }
@@ -356,6 +497,7 @@ Error cudaEventCreateWithFlags(void** event, uint32_t) {
 
 Error cudaEventDestroy(void* event) {
   Lock lock(mutex);
+  use_device();
   bool fails = standin_fails("cudaEventDestroy");
   if (events.erase(static_cast<Event*>(event)) == 0) {
     standin_misuse("cudaEventDestroy", "not an event, or destroyed before");
@@ -371,6 +513,9 @@ Error cudaEventRecord(void* event, void* stream) {
   if (standin_fails("cudaEventRecord")) {
     return result(LAUNCH_FAILURE);
   }
+  if (Error error = check_stream("cudaEventRecord", stream)) {
+    return result(error);
+  }
   auto* known = static_cast<Event*>(event);
   known->stream = resolve(stream);
   known->mark = known->stream->queued;
@@ -380,6 +525,7 @@ Error cudaEventRecord(void* event, void* stream) {
 // Drains the whole stream: more than asked, never less.
 Error cudaEventSynchronize(void* event) {
   Lock lock(mutex);
+  use_device();
   if (standin_fails("cudaEventSynchronize")) {
     return result(LAUNCH_FAILURE);
   }
@@ -393,10 +539,11 @@ Error cudaEventSynchronize(void* event) {
 // What is queued afterwards comes after what was queued when the event was recorded, and after no more.
 Error cudaStreamWaitEvent(void* stream, void* event, uint32_t) {
   Lock lock(mutex);
+  use_device();
   if (standin_fails("cudaStreamWaitEvent")) {
     return result(LAUNCH_FAILURE);
   }
-  if (!valid(static_cast<Stream*>(stream))) {
+  if (!valid(stream)) {
     return result(INVALID_HANDLE);
   }
   Event awaited = *static_cast<Event*>(event);
@@ -413,10 +560,12 @@ Error cudaStreamWaitEvent(void* stream, void* event, uint32_t) {
 // Host memory that CUDA does not know has type 0.
 Error cudaPointerGetAttributes(Attributes* attributes, const void* address) {
   Lock lock(mutex);
+  use_device();
   if (standin_fails("cudaPointerGetAttributes")) {
     return result(LAUNCH_FAILURE);
   }
-  *attributes = {block_of(address) == device.end() ? 0 : 2, 0};
+  auto block = block_of(address);
+  *attributes = block == device.end() ? Attributes{0, -1} : Attributes{2, device_of[block->first]};
   return SUCCESS;
 }
 
@@ -425,8 +574,8 @@ int32_t cudaLaunchHostFunc(void* stream, void (*function)(void*), void* data) {
   if (standin_fails("cudaLaunchHostFunc")) {
     return result(LAUNCH_FAILURE);
   }
-  if (!valid(static_cast<Stream*>(stream))) {
-    return result(INVALID_HANDLE);
+  if (Error error = check_stream("cudaLaunchHostFunc", stream)) {
+    return result(error);
   }
   enqueue(resolve(stream), [=] { function(data); });
   return SUCCESS;

@@ -57,6 +57,22 @@ double element(const infl_rows& rows, int64_t row, int64_t column) {
 
 int32_t dimension(const infl_rows& rows) { return rows.columns + (rows.homogeneous != 0 ? 1 : 0); }
 
+// Where output o reads with element k of the kernel, -1 for a zero.
+int64_t source(const infl_axis& x, int64_t o, int64_t k, int32_t mode) {
+  int64_t position = o * x.stride + k * x.dilation - x.padding;
+  int64_t last = x.size - 1;
+  switch (mode) {
+    case INFL_REFLECT: return last - std::abs(last - std::abs(position));
+    case INFL_REPLICATE: return std::clamp(position, int64_t{0}, last);
+    case INFL_CIRCULAR: return (position + x.size) % x.size;
+    default: return position < 0 || position > last ? -1 : position;
+  }
+}
+
+const char* at_byte(const infl_images& x, int64_t element) {
+  return static_cast<const char*>(x.data) + element * x.element_bytes;
+}
+
 template <class T>
 const T* at(const void* base, int64_t index) {
   return static_cast<const T*>(base) + index;
@@ -333,6 +349,28 @@ int32_t infl_cuda_row_magnitudes(const infl_rows* rows, double* out, void* strea
       for (int32_t c = 0; c < from.columns && !std::isnan(out[r]); ++c) {
         double x = std::fabs(element(from, r, c));
         out[r] = x <= out[r] ? out[r] : x;
+      }
+    }
+  });
+}
+
+int32_t infl_cuda_unfold(const infl_images* images, int32_t count, void* out, void* stream) {
+  infl_images x = *images;
+  return launch(stream, [=] {
+    char* to = static_cast<char*>(out);
+    int64_t positions = int64_t{count} * x.rows.output * x.columns.output;
+    int64_t columns = int64_t{x.channels} * x.rows.kernel * x.columns.kernel;
+    for (int64_t i = 0; i < positions * columns; ++i, to += x.element_bytes) {
+      int64_t position = i / columns;
+      int64_t plane = position / x.columns.output / x.rows.output * x.channels +
+                      i % columns / x.columns.kernel / x.rows.kernel;
+      int64_t row = source(x.rows, position / x.columns.output % x.rows.output, i / x.columns.kernel % x.rows.kernel,
+          x.padding_mode);
+      int64_t column = source(x.columns, position % x.columns.output, i % x.columns.kernel, x.padding_mode);
+      std::fill_n(to, x.element_bytes, char{0});
+      if (row >= 0 && column >= 0) {
+        int64_t at = (plane * x.rows.size + row) * x.columns.size + column;
+        std::copy_n(at_byte(x, at), x.element_bytes, to);
       }
     }
   });

@@ -27,6 +27,9 @@ struct State {
   int64_t capacity;       // bytes of device memory
   int64_t misuses;        // wrong-side pointers, overruns, double frees
   int64_t crossed;        // bytes copied between host and device
+  int64_t used_devices;   // a bit for each whose context was made or used
+  int64_t products;       // of cuBLAS
+  int64_t unaligned;      // those of them with an operand that does not begin at a multiple of 16 bytes
   char failed[64];        // function that was made to fail
 };
 

@@ -7,7 +7,7 @@
 
 #include <cmath>
 
-#include "../simt.h"
+#include "../runtime.h"
 
 #define __global__
 #define __device__
@@ -111,17 +111,5 @@ inline unsigned __float_as_uint(float f) {
 }
 using std::max;
 using std::min;
-
-// ---- runtime
-
-typedef int cudaError_t;
-typedef void* cudaStream_t;
-enum {
-  cudaSuccess = 0,
-  cudaErrorInvalidValue = 1,
-  cudaErrorInvalidConfiguration = 9,
-  cudaErrorLaunchFailure = 719,
-  cudaErrorNotSupported = 801
-};
 
 #endif

@@ -1,8 +1,9 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// nvcuda::wmma: lane l holds elements l, l + 32, ... of a tile in row-major order; as in CUDA, kernels must not rely on
-// which. All lanes of a warp must take part. Products are summed in float, one by one.
+// nvcuda::wmma: each lane holds one of 32 consecutive elements of a tile in row-major order, differently for each of
+// the tiles; as in CUDA, kernels must not rely on which. If every lane had those that it wrote to shared memory, a
+// missing __syncwarp would not show. All lanes of a warp must take part. Products are summed in double, one by one.
 #ifndef SIMT_MMA_H
 #define SIMT_MMA_H
 
@@ -37,7 +38,12 @@ inline float truncate_tf32(float x) {
   memcpy(&x, &u, sizeof u);
   return x;
 }
-inline unsigned element_of(int n) { return static_cast<unsigned>(n) * 32 + simt::machine().current->lane; }
+// The element of the tile that is the nth of this lane.
+template <class Use>
+unsigned element_of(int n) {
+  constexpr int mixer = std::is_same_v<Use, matrix_a> ? 5 : std::is_same_v<Use, matrix_b> ? 18 : 27;
+  return static_cast<unsigned>(n) * 32 + (simt::machine().current->lane ^ static_cast<unsigned>((mixer + n) % 32));
+}
 template <class T>
 inline void check_pointer(const T* p, unsigned ld) {
   if (reinterpret_cast<uintptr_t>(p) % 32) simt::machine().fault("wmma pointer not aligned to 32 bytes");
@@ -65,7 +71,7 @@ void load_matrix_sync(fragment<Use, M, N, K, T, Layout>& f,
   detail::check_pointer(p, ld);
   simt::machine().warp_barrier(0xffffffffu, "load_matrix_sync");
   for (int n = 0; n < f.num_elements; ++n) {
-    unsigned e = detail::element_of(n), r = e / f.kColumns, c = e % f.kColumns;
+    unsigned e = detail::element_of<Use>(n), r = e / f.kColumns, c = e % f.kColumns;
     f.x[n] = std::is_same_v<Layout, col_major> ? p[c * ld + r] : p[r * ld + c];
   }
 }
@@ -75,7 +81,7 @@ void load_matrix_sync(fragment<accumulator, M, N, K, float>& f, const float* p, 
   detail::check_pointer(p, ld);
   simt::machine().warp_barrier(0xffffffffu, "load_matrix_sync");
   for (int n = 0; n < f.num_elements; ++n) {
-    unsigned e = detail::element_of(n), r = e / N, c = e % N;
+    unsigned e = detail::element_of<accumulator>(n), r = e / N, c = e % N;
     f.x[n] = p[layout == mem_row_major ? r * ld + c : c * ld + r];
   }
 }
@@ -94,17 +100,17 @@ void mma_sync(fragment<accumulator, M, N, K, float>& d, const fragment<matrix_a,
     const fragment<matrix_b, M, N, K, T, LayoutB>& b, const fragment<accumulator, M, N, K, float>& c) {
   constexpr bool tf32 = std::is_same_v<T, precision::tf32>;
   simt::Warp& warp = simt::machine().warps[simt::machine().current->warp];
-  auto lay_out = [](float* to, const auto& f) {
+  auto lay_out = [](float* to, auto use, const auto& f) {
     for (int n = 0; n < f.num_elements; ++n) {
       float x = detail::widen(f.x[n]);
-      to[detail::element_of(n)] = tf32 ? detail::truncate_tf32(x) : x;
+      to[detail::element_of<std::remove_pointer_t<decltype(use)>>(n)] = tf32 ? detail::truncate_tf32(x) : x;
     }
   };
-  lay_out(warp.left, a);
-  lay_out(warp.right, b);
+  lay_out(warp.left, static_cast<matrix_a*>(nullptr), a);
+  lay_out(warp.right, static_cast<matrix_b*>(nullptr), b);
   simt::machine().warp_barrier(0xffffffffu, "mma_sync");
   for (int n = 0; n < d.num_elements; ++n) {
-    unsigned e = detail::element_of(n), i = e / N, j = e % N;
+    unsigned e = detail::element_of<accumulator>(n), i = e / N, j = e % N;
     // Hardware adds the K products of a step in a wider format, so steps cut elsewhere round elsewhere.
     double sum = c.x[n];
     for (unsigned k = 0; k < K; ++k) sum += static_cast<double>(warp.left[i * K + k]) * warp.right[k * N + j];
@@ -118,7 +124,7 @@ void store_matrix_sync(float* p, const fragment<accumulator, M, N, K, float>& f,
   detail::check_pointer(p, ld);
   simt::machine().warp_barrier(0xffffffffu, "store_matrix_sync");
   for (int n = 0; n < f.num_elements; ++n) {
-    unsigned e = detail::element_of(n), r = e / N, c = e % N;
+    unsigned e = detail::element_of<accumulator>(n), r = e / N, c = e % N;
     p[layout == mem_row_major ? r * ld + c : c * ld + r] = f.x[n];
   }
   simt::machine().warp_barrier(0xffffffffu, "store_matrix_sync");

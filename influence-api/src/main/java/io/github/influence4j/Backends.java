@@ -3,6 +3,7 @@
  */
 package io.github.influence4j;
 
+import io.github.influence4j.internal.memory.DefaultBudget;
 import io.github.influence4j.internal.natives.LoadFailures;
 import io.github.influence4j.spi.Availability;
 import io.github.influence4j.spi.BackendProvider;
@@ -77,6 +78,11 @@ final class Backends {
             + "\". Found: "
             + describe(providers)
             + ". Add its module to the class path or module path.");
+  }
+
+  /** The budget of a backend whose user sets none. */
+  static long defaultMaxMemory(BackendProvider provider) {
+    return provider.defaultMaxMemory().orElseGet(DefaultBudget::bytes);
   }
 
   /**

@@ -14,9 +14,10 @@ import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.internal.events.RunControl;
 import io.github.influence4j.internal.fit.PlannedFit;
 import io.github.influence4j.internal.lifetimes.Lifetime;
-import io.github.influence4j.internal.memory.DefaultBudget;
 import io.github.influence4j.internal.rows.ModelLayers;
 import io.github.influence4j.internal.scores.BackendInfluenceScorer;
+import io.github.influence4j.internal.scores.KeptCurvature;
+import io.github.influence4j.internal.text.VisibleText;
 import io.github.influence4j.progress.ProgressListener;
 import io.github.influence4j.scoring.InfluenceScorer;
 import io.github.influence4j.scoring.InfluenceScores;
@@ -28,7 +29,6 @@ import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.ComputeBackend;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -63,16 +63,26 @@ public final class Influence implements AutoCloseable {
   private final BackendDescription description;
   private final long maxMemory;
   private final RunControl control;
+  private final KeptCurvature kept;
   private final Lifetime lifetime;
 
-  private Influence(Builder builder, ComputeBackend backend, BackendDescription description) {
+  private Influence(
+      Builder builder, ComputeBackend backend, BackendDescription description, long maxMemory) {
     this.layers = ModelLayers.checked(builder.layers);
     this.strategy = builder.strategy;
     this.backend = backend;
     this.description = description;
-    this.maxMemory = builder.maxMemory;
-    this.lifetime = new Lifetime("Influence", backend::close);
+    this.maxMemory = maxMemory;
+    KeptCurvature curvature = new KeptCurvature(backend);
+    this.kept = curvature;
+    this.lifetime = new Lifetime("Influence", () -> close(curvature, backend));
     this.control = control(lifetime, builder.listener, builder.cancelled);
+  }
+
+  private static void close(KeptCurvature kept, ComputeBackend backend) {
+    try (backend) {
+      kept.close();
+    }
   }
 
   /** Closing ends a run; whatever has this stays open until it is closed or out of reach itself. */
@@ -134,7 +144,15 @@ public final class Influence implements AutoCloseable {
    * @throws java.util.concurrent.CancellationException if cancelled
    */
   public FittedCurvature fit(GradientSource source) {
-    return lifetime.call(() -> planned().fit(source));
+    return lifetime.call(
+        () -> {
+          Runnable done = kept.makeRoom();
+          try {
+            return planned().fit(source);
+          } finally {
+            done.run();
+          }
+        });
   }
 
   /**
@@ -145,7 +163,13 @@ public final class Influence implements AutoCloseable {
    */
   public CurvatureFitter fitter() {
     lifetime.requireOpen();
-    return planned().fitter();
+    Runnable done = kept.makeRoom();
+    try {
+      return planned().fitter(done);
+    } catch (RuntimeException | Error failure) {
+      done.run();
+      throw failure;
+    }
   }
 
   private PlannedFit planned() {
@@ -153,7 +177,10 @@ public final class Influence implements AutoCloseable {
   }
 
   /**
-   * A scorer over a fitted curvature.
+   * A scorer over a fitted curvature. What a run loads on the backend stays there within {@link
+   * Builder#maxMemory}, for the next run over the same curvature, by whichever scorer; it is freed
+   * when this object fits or scores something else, or is closed, and where the curvature can be
+   * reached no more.
    *
    * @param curvature fitted here, or loaded for the same layers
    * @return a scorer, usable as long as this object is open
@@ -161,9 +188,9 @@ public final class Influence implements AutoCloseable {
    */
   public InfluenceScorer scorer(FittedCurvature curvature) {
     lifetime.requireOpen();
-    requireSameModel(curvature);
+    ModelLayers.requireSame(layers, curvature.layers());
     return new GuardedScorer(
-        lifetime, new BackendInfluenceScorer(backend, curvature, maxMemory, control));
+        lifetime, new BackendInfluenceScorer(backend, curvature, maxMemory, control, kept));
   }
 
   /**
@@ -196,29 +223,6 @@ public final class Influence implements AutoCloseable {
     return scorer(curvature).selfInfluence(train, options);
   }
 
-  private void requireSameModel(FittedCurvature curvature) {
-    List<LayerSpec> fitted = curvature.layers();
-    if (!fitted.equals(layers)) {
-      List<LayerSpec> missing = new ArrayList<>(layers);
-      missing.removeAll(fitted);
-      List<LayerSpec> foreign = new ArrayList<>(fitted);
-      foreign.removeAll(layers);
-      if (missing.isEmpty() && foreign.isEmpty()) {
-        throw new IllegalArgumentException(
-            "These factors are of the same layers in another order; build Influence with "
-                + fitted.stream().map(LayerSpec::name).toList()
-                + ".");
-      }
-      throw new IllegalArgumentException(
-          "These factors belong to another model: without factors are "
-              + missing
-              + ", not in the model are "
-              + foreign
-              + ". Fit again, or load the factors of this "
-              + "model.");
-    }
-  }
-
   /**
    * Frees the backend, after the operation in flight; a run that goes on elsewhere is cancelled.
    */
@@ -235,7 +239,7 @@ public final class Influence implements AutoCloseable {
     private TensorCores tensorCores = TensorCores.OFF;
     private @Nullable String backend;
     private @Nullable Integer threads;
-    private long maxMemory = DefaultBudget.bytes();
+    private @Nullable Long maxMemory;
     private ProgressListener listener = RunControl.NONE.listener();
     private BooleanSupplier cancelled = RunControl.NONE.cancelled();
 
@@ -313,7 +317,7 @@ public final class Influence implements AutoCloseable {
      * Host threads that may be used; by default all processors, or what the system property {@link
      * Settings#THREADS} says.
      *
-     * @param count at least 1
+     * @param count 1 to 4096
      * @return this
      */
     public Builder threads(int count) {
@@ -325,9 +329,9 @@ public final class Influence implements AutoCloseable {
      * Memory that the backend may hold at a time, outside the Java heap: accumulators,
      * eigenvectors, preconditioned queries and the work of operations. By default the size of the
      * Java heap, or 2 GiB if that is more, but at most half of what the container or the machine
-     * leaves beside the heap. Layers and queries that do not fit at once take several passes over
-     * the data, with the same results to the last bit. Neither the Java heap nor what sources push
-     * nor fitted factors count.
+     * leaves beside the heap; on a GPU, four fifths of what is free. Layers and queries that do not
+     * fit at once take several passes over the data, with the same results to the last bit. Neither
+     * the Java heap nor what sources push nor fitted factors count.
      *
      * @param bytes the budget
      * @return this
@@ -375,22 +379,22 @@ public final class Influence implements AutoCloseable {
       List<BackendProvider> providers = Backends.providers();
       BackendProvider provider = Backends.choose(providers, forced);
       String insteadOf = forced == null ? Backends.insteadOf(providers, provider) : "";
-      int host = threads == null ? Settings.threads() : threads;
+      long memory = maxMemory == null ? Backends.defaultMaxMemory(provider) : maxMemory;
       ComputeBackend created =
           provider.create(
-              BackendOptions.of(precision, host)
+              BackendOptions.of(precision, threads == null ? Settings.threads() : threads)
                   .withTensorCores(tensorCores)
-                  .withMaxMemory(maxMemory));
+                  .withMaxMemory(memory));
       BackendDescription description = created.description().instead(insteadOf);
       if (!insteadOf.isEmpty()) {
         LOGGER.log(
             Level.WARNING,
             "Influence4J uses backend \"{0}\" instead of {1}",
             provider.name(),
-            insteadOf);
+            VisibleText.line(insteadOf)); // holds paths
       }
       LOGGER.log(Level.INFO, "Influence4J backend: {0}", created.description());
-      return new Influence(this, created, description);
+      return new Influence(this, created, description, memory);
     }
   }
 }

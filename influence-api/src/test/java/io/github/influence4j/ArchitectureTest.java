@@ -20,14 +20,14 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.GeneralCodingRules;
-import io.github.influence4j.testing.NoCircles;
+import io.github.influence4j.testing.ArchitectureContract;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Three layers (public, SPI, internal) and one way for the data, as the architecture says. */
-class ArchitectureTest {
+class ArchitectureTest extends ArchitectureContract {
   private static final String ROOT = "io.github.influence4j";
   private static final String INTERNAL = ROOT + ".internal..";
 
@@ -36,15 +36,18 @@ class ArchitectureTest {
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages(ROOT);
 
+  ArchitectureTest() {
+    super(
+        Influence.class,
+        ROOT + ".internal.files.ChecksummedFile", // for the examples, as the next
+        ROOT + ".internal.files.FolderLock",
+        ROOT + ".internal.reference.ReferenceBackend"); // the oracle of the contracts
+  }
+
   @Test
   void theLibraryWasFound() {
     assertThat(CLASSES.contain(Influence.class)).isTrue();
     assertThat(CLASSES.contain(ArchitectureTest.class)).isFalse();
-  }
-
-  @Test
-  void noCircles() {
-    NoCircles.assertIn(Influence.class);
   }
 
   @Test

@@ -35,8 +35,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -47,21 +48,29 @@ import org.junit.jupiter.params.provider.ValueSource;
  * <p>W2 is in the test resources; W1 is skipped where {@link GoldenData} does not find it.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-public abstract class GoldenParityTest extends BackendTest {
+public abstract class GoldenParityTest extends EachPrecisionTest {
   private static final Damping TINY = Damping.absolute(1e-8);
   private static final List<Kind> STRATEGIES =
       List.of(Kind.IDENTITY, Kind.DIAGONAL, Kind.KFAC, Kind.EKFAC);
 
-  private final Accuracy accuracy = new Accuracy();
+  private Accuracy accuracy = new Accuracy();
   private final Map<String, GoldenData> workloads = new HashMap<>();
   private final Map<String, FittedCurvature> fits = new HashMap<>();
 
   /** For subclasses. */
   protected GoldenParityTest() {}
 
-  @AfterAll
+  /** One instance serves both precisions. */
+  @BeforeParameterizedClassInvocation
+  void begin() {
+    accuracy = new Accuracy();
+    fits.clear();
+  }
+
+  @AfterParameterizedClassInvocation
   void report() {
-    System.out.printf("%s %s, largest errors:%n%s", backendName(), precision(), accuracy.report());
+    System.out.printf(
+        "%s %s, largest errors:%n%s", provider().name(), precision, accuracy.report());
   }
 
   private GoldenData data(String workload) {
@@ -184,9 +193,9 @@ public abstract class GoldenParityTest extends BackendTest {
         int p = layer.outputs();
         try (BackendTensor a = vectors(backend, data, "activation", layer, m);
             BackendTensor s = vectors(backend, data, "gradient", layer, p);
-            BackendTensor sum = backend.accumulator(p, m)) {
+            BackendTensor sum = backend.accumulator(p, m);
+            BatchReader reader = new BatchReader(data.layers(), List.of(layer), backend)) {
           Rotation rotation = new Rotation(new Basis(m, List.of(a)), new Basis(p, List.of(s)));
-          BatchReader reader = new BatchReader(data.layers(), List.of(layer), backend);
           data.train()
               .replay(
                   batch -> backend.accumulateSquares(reader.read(batch).get(0), rotation, 2, sum));

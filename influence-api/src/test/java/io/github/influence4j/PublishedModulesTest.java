@@ -22,6 +22,12 @@ import org.w3c.dom.Node;
 /** The BOM, which inherits nothing and so repeats much, keeps up with the modules. */
 final class PublishedModulesTest {
   private static final Path ROOT = Path.of("..");
+
+  /**
+   * Read by central-publishing-maven-plugin, which bundles all else, whatever deploy:deploy skips.
+   */
+  private static final String HELD_BACK = "skipPublishing";
+
   private static final Path BOM = ROOT.resolve("integrations/influence-bom/pom.xml");
 
   @Test
@@ -44,6 +50,30 @@ final class PublishedModulesTest {
       managed.add(text(dependency, "artifactId"));
     }
     assertThat(managed).containsExactlyInAnyOrderElementsOf(published);
+  }
+
+  /** And takes Javadoc from every jar, so a module without it must be held back. */
+  @Test
+  void everyPomHasWhatMavenCentralAsksFor() throws Exception {
+    Element root = project(ROOT.resolve("pom.xml"));
+    assertThat(root.getAttribute("child.project.url.inherit.append.path")).isEqualTo("false");
+    for (Map.Entry<Path, Element> module : modules(ROOT).entrySet()) {
+      Element project = module.getValue();
+      if (heldBack(module.getKey(), project)) {
+        continue;
+      }
+      for (String own : List.of("name", "description")) {
+        assertThat(text(project, own)).as("%s of %s", own, module.getKey()).isNotEmpty();
+      }
+      // Inherited from the root, but by the BOM.
+      Element first = children(project, "parent").isEmpty() ? project : root;
+      for (String common : List.of("url", "licenses", "developers", "scm")) {
+        assertThat(text(first, common)).as("%s of %s", common, module.getKey()).isNotEmpty();
+      }
+      for (Element properties : children(project, "properties")) {
+        assertThat(text(properties, "maven.javadoc.skip")).as("%s", module.getKey()).isEmpty();
+      }
+    }
   }
 
   /** Else who imports it gets our versions of JUnit and PyTorch. */
@@ -78,7 +108,7 @@ final class PublishedModulesTest {
   /** By its own property or that of the POM above. */
   private static boolean heldBack(Path directory, Element project) throws Exception {
     for (Element properties : children(project, "properties")) {
-      if (text(properties, "maven.deploy.skip").equals("true")) {
+      if (text(properties, HELD_BACK).equals("true")) {
         return true;
       }
     }

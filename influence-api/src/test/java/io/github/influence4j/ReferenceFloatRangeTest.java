@@ -4,6 +4,7 @@
 package io.github.influence4j;
 
 import io.github.influence4j.internal.reference.ReferenceBackendProvider;
+import io.github.influence4j.range.FloatRangeTest;
 import io.github.influence4j.spi.BackendProvider;
 
 /** {@link FloatRangeTest} on the reference backend. */

@@ -4,16 +4,15 @@
 package io.github.influence4j;
 
 import io.github.influence4j.compute.Precision;
+import io.github.influence4j.internal.reference.ReferenceBackendProvider;
+import io.github.influence4j.spi.BackendProvider;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@link GoldenParityTest} on the reference backend. */
+@EnumSource(value = Precision.class, names = "F64")
 class ReferenceGoldenParityTest extends GoldenParityTest {
   @Override
-  protected String backendName() {
-    return "reference";
-  }
-
-  @Override
-  protected Precision precision() {
-    return Precision.F64;
+  protected BackendProvider provider() {
+    return new ReferenceBackendProvider();
   }
 }

@@ -4,9 +4,10 @@
 package io.github.influence4j;
 
 import io.github.influence4j.internal.reference.ReferenceBackendProvider;
+import io.github.influence4j.properties.InfluencePropertiesTest;
 import io.github.influence4j.spi.BackendProvider;
 
-public class ReferenceInfluencePropertiesTest extends InfluencePropertiesTest {
+class ReferenceInfluencePropertiesTest extends InfluencePropertiesTest {
   @Override
   protected BackendProvider provider() {
     return new ReferenceBackendProvider();

@@ -3,14 +3,17 @@
  */
 package io.github.influence4j;
 
+import io.github.influence4j.internal.reference.ReferenceBackendProvider;
+import io.github.influence4j.spi.BackendProvider;
+
 class ReferenceLifetimesTest extends LifetimesTest {
   @Override
-  protected String backend() {
-    return "reference";
+  protected BackendProvider provider() {
+    return new ReferenceBackendProvider();
   }
 
   @Override
   protected int slowDimension() {
-    return 500;
+    return 2000;
   }
 }

@@ -83,7 +83,10 @@ public class EigendecompositionBenchmark {
   @Benchmark
   public List<SymmetricEigen> eigendecomposition(Work work) {
     work.add(matrices * 9 * Math.pow(dimension, 3), peak);
-    return backend.eigendecompose(Collections.nCopies(matrices, covariance));
+    List<SymmetricEigen> results =
+        backend.eigendecompose(Collections.nCopies(matrices, covariance));
+    results.forEach(SymmetricEigen::close);
+    return results;
   }
 
   /** Frees the backend. */

@@ -11,28 +11,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The command line of {@link PeerComparison}.
  *
- * @param threads of ours and of the peer
- * @param rounds how often both are measured, one after the other
- * @param repetitions of one measurement
- * @param maxSeconds after which a measurement stops repeating
- * @param waitQuiet how many seconds to wait, before each repetition, for other processes to be idle
+ * @param effort of each comparison
  * @param only which comparisons to run
- * @param peerPython the interpreter, with torch
- * @param peerScript the peer's bench_torch.py
- * @param peerMore our peer_more.py
+ * @param peer how the peer is run
  * @param output the report
  */
-record Options(
-    int threads,
-    int rounds,
-    int repetitions,
-    double maxSeconds,
-    double waitQuiet,
-    Pattern only,
-    Path peerPython,
-    Path peerScript,
-    Path peerMore,
-    Path output) {
+record Options(Effort effort, Pattern only, Peer peer, Path output) {
   static final String USAGE =
       """
       usage: PeerComparison --peer-script PATH/bench_torch.py [--peer-python .peer/bin/python]
@@ -41,6 +25,27 @@ record Options(
       The two paths may also be set by INFLUENCE4J_PEER_SCRIPT and INFLUENCE4J_PEER_PYTHON. --quick
       measures once in two rounds. A run that is quick or partial writes to benchmarks/target.\
       """;
+
+  /**
+   * How a comparison is measured.
+   *
+   * @param threads of ours and of the peer
+   * @param rounds how often both are measured, one after the other
+   * @param repetitions of one measurement
+   * @param maxSeconds after which a measurement stops repeating
+   * @param waitQuiet how many seconds to wait, before each repetition, for other processes to be
+   *     idle
+   */
+  record Effort(int threads, int rounds, int repetitions, double maxSeconds, double waitQuiet) {}
+
+  /**
+   * How the peer is run.
+   *
+   * @param python the interpreter, with torch
+   * @param script the peer's bench_torch.py
+   * @param more our peer_more.py
+   */
+  record Peer(Path python, Path script, Path more) {}
 
   static Options parse(String[] arguments, Map<String, String> environment) {
     Builder builder = new Builder(environment);
@@ -107,15 +112,9 @@ record Options(
       }
       String report = partial ? "benchmarks/target/cpu-partial.md" : "benchmarks/results/cpu.md";
       return new Options(
-          threads,
-          rounds,
-          repetitions,
-          maxSeconds,
-          waitQuiet,
+          new Effort(threads, rounds, repetitions, maxSeconds, waitQuiet),
           only,
-          Path.of(peerPython),
-          Path.of(peerScript),
-          Path.of(peerMore),
+          new Peer(Path.of(peerPython), Path.of(peerScript), Path.of(peerMore)),
           Path.of(output == null ? report : output));
     }
   }

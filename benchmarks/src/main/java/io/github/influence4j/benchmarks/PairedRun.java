@@ -73,14 +73,14 @@ final class PairedRun {
     }
   }
 
-  private final Options options;
+  private final Options.Effort effort;
   private final PeerProcess peer;
   private final Stopwatch stopwatch;
 
-  PairedRun(Options options, PeerProcess peer) {
-    this.options = options;
+  PairedRun(Options.Effort effort, PeerProcess peer) {
+    this.effort = effort;
     this.peer = peer;
-    this.stopwatch = new Stopwatch(options);
+    this.stopwatch = new Stopwatch(effort);
   }
 
   Result run(Comparison comparison) {
@@ -89,8 +89,8 @@ final class PairedRun {
     try (Comparison.Kernel kernel = comparison.open().get()) {
       kernel.run(work);
       double naive = work.gflop * 1e9;
-      int most = options.waitQuiet() > 0 ? 2 * options.rounds() : options.rounds();
-      while (rounds.size() < most && clean(rounds).size() < options.rounds()) {
+      int most = effort.waitQuiet() > 0 ? 2 * effort.rounds() : effort.rounds();
+      while (rounds.size() < most && clean(rounds).size() < effort.rounds()) {
         rounds.add(round(comparison, () -> kernel.run(work), rounds.size() % 2 == 0));
       }
       List<Round> clean = clean(rounds);

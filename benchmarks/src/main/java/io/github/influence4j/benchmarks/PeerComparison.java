@@ -4,6 +4,7 @@
 package io.github.influence4j.benchmarks;
 
 import io.github.influence4j.internal.files.AtomicFile;
+import io.github.influence4j.internal.text.VisibleText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,7 @@ public final class PeerComparison {
     try {
       options = Options.parse(arguments, System.getenv());
     } catch (IllegalArgumentException e) {
-      System.err.println(e.getMessage());
+      System.err.println(VisibleText.line(String.valueOf(e.getMessage())));
       System.err.println(Options.USAGE);
       System.exit(2);
       return;
@@ -44,25 +45,26 @@ public final class PeerComparison {
       Files.createDirectories(directory);
     }
     run(options);
-    System.out.println(Files.readString(options.output()));
-    System.out.println("Written to " + options.output());
+    Files.readString(options.output()).lines().map(VisibleText::line).forEach(System.out::println);
+    System.out.println("Written to " + VisibleText.line(options.output().toString()));
   }
 
   /** Writes the report after each kernel, so that a run that is stopped leaves what it measured. */
   private static void run(Options options) throws IOException {
+    Options.Effort effort = options.effort();
     List<PairedRun.Result> results = new ArrayList<>();
     String backend;
-    try (var cpu = LayerState.create("cpu", options.threads())) {
+    try (var cpu = LayerState.create("cpu", effort.threads())) {
       backend = cpu.description().toString();
     }
-    try (PeerProcess peer = new PeerProcess(options)) {
-      PairedRun paired = new PairedRun(options, peer);
-      for (Comparison comparison : Catalogue.comparisons(options.threads())) {
+    try (PeerProcess peer = new PeerProcess(options.peer(), effort)) {
+      PairedRun paired = new PairedRun(effort, peer);
+      for (Comparison comparison : Catalogue.comparisons(effort.threads())) {
         boolean peak = comparison.name().startsWith("gemm_peak");
         if (peak || options.only().matcher(comparison.name()).find()) {
           results.add(paired.run(comparison));
           progress(results.get(results.size() - 1));
-          String text = new Report(options, backend, peer.version(), results).text();
+          String text = new Report(effort, backend, peer.version(), results).text();
           AtomicFile.writeText(options.output(), text);
         }
       }

@@ -28,22 +28,22 @@ final class PeerProcess implements AutoCloseable {
   private final BufferedWriter requests;
   private String version = "unknown";
 
-  PeerProcess(Options options) throws IOException {
+  PeerProcess(Options.Peer peer, Options.Effort effort) throws IOException {
     process =
         new ProcessBuilder(
                 List.of(
-                    options.peerPython().toString(),
-                    options.peerMore().toString(),
+                    peer.python().toString(),
+                    peer.more().toString(),
                     "--peer-script",
-                    options.peerScript().toString(),
+                    peer.script().toString(),
                     "--threads",
-                    Integer.toString(options.threads()),
+                    Integer.toString(effort.threads()),
                     "--reps",
-                    Integer.toString(options.repetitions()),
+                    Integer.toString(effort.repetitions()),
                     "--max-seconds",
-                    Double.toString(options.maxSeconds()),
+                    Double.toString(effort.maxSeconds()),
                     "--wait-quiet",
-                    Double.toString(options.waitQuiet())))
+                    Double.toString(effort.waitQuiet())))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     answers =

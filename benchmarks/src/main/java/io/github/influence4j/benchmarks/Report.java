@@ -36,14 +36,14 @@ final class Report {
       Map.of("w1_lambda", 30.0, "w1_self", 30.0, "w1_pairwise", 3.0);
   private static final double SUM_REQUIRED = 10;
 
-  private final Options options;
+  private final Options.Effort effort;
   private final String backend;
   private final String torch;
   private final List<PairedRun.Result> results;
   private final StringBuilder text = new StringBuilder();
 
-  Report(Options options, String backend, String torch, List<PairedRun.Result> results) {
-    this.options = options;
+  Report(Options.Effort effort, String backend, String torch, List<PairedRun.Result> results) {
+    this.effort = effort;
     this.backend = backend;
     this.torch = torch;
     this.results = results;
@@ -70,10 +70,10 @@ final class Report {
     line("| memory | %s |", field("/proc/meminfo", "MemTotal"));
     line("| JDK | %s %s |", System.getProperty("java.vm.name"), Runtime.version());
     line("| ours | %s |", backend);
-    line("| peer | torch %s, %d threads |", torch, options.threads());
+    line("| peer | torch %s, %d threads |", torch, effort.threads());
     line(
         "| rounds | %d, of the median of at most %d repetitions or %.0f s |",
-        options.rounds(), options.repetitions(), options.maxSeconds());
+        effort.rounds(), effort.repetitions(), effort.maxSeconds());
     double[] others = results.stream().mapToDouble(PairedRun.Result::others).sorted().toArray();
     line(
         "| cores used by other processes | median %.0f %%, worst kernel %.0f %% |",

@@ -10,7 +10,7 @@ final class Stopwatch {
   private static final double LEAST_SECONDS = 0.2;
 
   private final MachineLoad load = new MachineLoad();
-  private final Options options;
+  private final Options.Effort effort;
 
   /**
    * A measurement.
@@ -20,8 +20,8 @@ final class Stopwatch {
    */
   record Sample(double seconds, double others) {}
 
-  Stopwatch(Options options) {
-    this.options = options;
+  Stopwatch(Options.Effort effort) {
+    this.effort = effort;
   }
 
   /** Warms up and then times repetitions of at least 0.2 s each. */
@@ -34,12 +34,12 @@ final class Stopwatch {
       call = secondsSince(before);
     } while (secondsSince(start) < LEAST_SECONDS);
     int inner = call < LEAST_SECONDS ? (int) (LEAST_SECONDS / Math.max(call, 1e-6)) + 1 : 1;
-    double[] seconds = new double[options.repetitions()];
-    double[] others = new double[options.repetitions()];
+    double[] seconds = new double[effort.repetitions()];
+    double[] others = new double[effort.repetitions()];
     int done = 0;
     while (done < seconds.length
-        && (done == 0 || secondsSince(start) + seconds[done - 1] * inner < options.maxSeconds())) {
-      load.waitQuiet(options.waitQuiet());
+        && (done == 0 || secondsSince(start) + seconds[done - 1] * inner < effort.maxSeconds())) {
+      load.waitQuiet(effort.waitQuiet());
       MachineLoad.Reading before = load.read();
       for (int i = 0; i < inner; i++) {
         kernel.run();

@@ -91,7 +91,9 @@ public class WholeStageBenchmark {
   /** Their eigendecompositions. */
   @Benchmark
   public List<SymmetricEigen> eigen() {
-    return backend.eigendecompose(covariances);
+    List<SymmetricEigen> results = backend.eigendecompose(covariances);
+    results.forEach(SymmetricEigen::close);
+    return results;
   }
 
   /** The eigenvalue correction. */

@@ -46,6 +46,13 @@ public record BatchRows(
   public BatchRows {
     layerMasks = Map.copyOf(layerMasks);
     require(examples > 0, "The batch has no examples; leave empty batches out.");
+    require(
+        (long) examples * Math.max(1, length) < Integer.MAX_VALUE,
+        "The batch has "
+            + examples
+            + " examples of "
+            + length
+            + " rows, more rows than an array can number; pass smaller batches.");
   }
 
   /**

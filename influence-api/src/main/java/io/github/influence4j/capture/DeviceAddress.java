@@ -8,6 +8,6 @@ package io.github.influence4j.capture;
  *
  * @param address of the first element, as CUDA's runtime and driver give it
  * @param stream the {@code cudaStream_t} in whose order the memory is written and reused; 0 is the
- *     default stream
+ *     legacy default stream
  */
 public record DeviceAddress(long address, long stream) {}

@@ -52,22 +52,46 @@ public record LabelSampler(long seed) {
           "Example " + example + ", row " + row + ": no logits; pass one a class.");
     }
     double max = max(logits, example, row);
+    double[] weights = new double[logits.length];
     double total = 0;
-    for (double logit : logits) {
-      total += Math.exp(logit - max);
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = Math.exp(logits[i] - max);
+      total += weights[i];
     }
-    double threshold = total * CounterRandom.uniform(seed, example, row << 32);
+    double threshold = total * uniform(example, row);
     double sum = 0;
     int last = 0;
-    for (int i = 0; i < logits.length; i++) {
-      double weight = Math.exp(logits[i] - max);
-      sum += weight;
+    for (int i = 0; i < weights.length; i++) {
+      sum += weights[i];
       if (threshold < sum) {
         return i;
       }
-      last = weight > 0 ? i : last;
+      last = weights[i] > 0 ? i : last;
     }
     return last; // where the threshold was rounded up to the sum
+  }
+
+  /**
+   * The same class as {@link #softmax(float[], long, long)} gives, found without exponentials where
+   * a framework has computed the probabilities anyway. Where they are not exact enough to tell, it
+   * is computed from the logits.
+   *
+   * @param logits one number a class
+   * @param probabilities softmax(logits) in float32, up to a common factor; each with a relative
+   *     error below that of float32's own difference and exponential
+   * @param example number of the example in the data set
+   * @param row number of the row in the example
+   * @return a class, with probability softmax(logits)[class]
+   * @throws IllegalArgumentException if a logit is NaN or positive infinity, or no class can be
+   *     drawn
+   */
+  public int softmax(float[] logits, float[] probabilities, long example, long row) {
+    int known = new RoughDraw(probabilities).at(uniform(example, row));
+    return known == RoughDraw.UNKNOWN ? softmax(logits, example, row) : known;
+  }
+
+  private double uniform(long example, long row) {
+    return CounterRandom.uniform(seed, example, row << 32);
   }
 
   private static double max(double[] logits, long example, long row) {

@@ -47,6 +47,14 @@ public record LayerSpec(
               + outputs
               + ".");
     }
+    if (inputs == Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "Layer \""
+              + name
+              + "\": "
+              + inputs
+              + " inputs and a bias are more than an int can count.");
+    }
     if (convolution != null
         && (inputs != unfolded(convolution) || outputs != convolution.outChannels())) {
       throw new IllegalArgumentException(
@@ -100,10 +108,19 @@ public record LayerSpec(
   }
 
   private static int unfolded(Conv2d geometry) {
-    return geometry.inChannels()
-        / geometry.groups()
-        * geometry.kernelHeight()
-        * geometry.kernelWidth();
+    int channels = geometry.inChannels() / geometry.groups();
+    double columns = (double) channels * geometry.kernelHeight() * geometry.kernelWidth();
+    if (columns > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "A convolution of "
+              + channels
+              + " channels a group and a kernel of "
+              + geometry.kernelHeight()
+              + " x "
+              + geometry.kernelWidth()
+              + " has more inputs than an array can number.");
+    }
+    return (int) columns;
   }
 
   /**

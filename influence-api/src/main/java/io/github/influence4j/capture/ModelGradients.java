@@ -3,7 +3,9 @@
  */
 package io.github.influence4j.capture;
 
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +68,8 @@ public abstract class ModelGradients<B> {
   }
 
   /**
-   * Calls {@link Replay#push} once, within a scope that frees what the batch left.
+   * Calls {@link Replay#push} once, within a scope that frees what the batch left; or draws several
+   * batches and hands on as many.
    *
    * @param replay where the replay stands
    * @return what {@code push} returned
@@ -100,7 +103,7 @@ public abstract class ModelGradients<B> {
     }
 
     /**
-     * The first example of the next batch.
+     * The first example of the next batch to be handed on.
      *
      * @return its number in the data set
      */
@@ -115,13 +118,36 @@ public abstract class ModelGradients<B> {
      * @return false at the end of the data, when there was no batch
      */
     public boolean push(Function<? super B, GradientBatch> capture) {
-      if (!rest.hasNext()) {
+      List<B> next = draw(1);
+      if (next.isEmpty()) {
         return false;
       }
-      GradientBatch captured = capture.apply(rest.next());
+      hand(capture.apply(next.get(0)));
+      return true;
+    }
+
+    /**
+     * Draws several batches, for adapters that capture them at the same time.
+     *
+     * @param most how many
+     * @return the next batches, fewer at the end of the data
+     */
+    public List<B> draw(int most) {
+      List<B> next = new ArrayList<>();
+      while (next.size() < most && rest.hasNext()) {
+        next.add(rest.next());
+      }
+      return next;
+    }
+
+    /**
+     * Hands on what was captured; in the order in which the batches were drawn.
+     *
+     * @param captured of the first batch that was drawn and not handed on
+     */
+    public void hand(GradientBatch captured) {
       sink.accept(captured);
       firstExample += captured.examples();
-      return true;
     }
   }
 }

@@ -112,8 +112,9 @@ public final class TensorView {
    * the stream. Backends that do not run on a GPU refuse such tensors.
    *
    * @param address of the first element; a multiple of the element size, borrowed
-   * @param stream the {@code cudaStream_t} on which the elements are written; 0 is the default
-   *     stream
+   * @param stream the {@code cudaStream_t} on which the elements are written; 0 is the legacy
+   *     default stream. Code compiled for per-thread default streams passes one that it created:
+   *     {@code cudaStreamPerThread} is another stream in each thread, and refused
    * @param type how the elements are stored
    * @param shape the sizes, outermost first; the memory holds at least their product
    * @return a view that only a backend can read
@@ -212,12 +213,12 @@ public final class TensorView {
   }
 
   private static int count(long[] shape) {
-    long product = 1;
+    double product = 1; // exact as far as it is used
     for (long size : shape) {
       if (size < 0) {
         throw new IllegalArgumentException("Negative size in shape " + Arrays.toString(shape));
       }
-      product = Math.multiplyExact(product, size);
+      product *= size;
     }
     if (product > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(

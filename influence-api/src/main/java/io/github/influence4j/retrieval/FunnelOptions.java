@@ -5,6 +5,8 @@ package io.github.influence4j.retrieval;
 
 import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.scoring.LowRank;
+import java.util.List;
+import java.util.Objects;
 
 /**
  * How wide the funnel is at each stage.
@@ -12,28 +14,25 @@ import io.github.influence4j.scoring.LowRank;
  * <pre>{@code
  * FunnelOptions.topK(10).withCandidates(50_000).withScan(LowRank.randomized(16));
  * }</pre>
- *
- * @param topK how many proponents of each query to return
- * @param candidates how many examples the filter may let pass for a query
- * @param scan truncation of the queries in the scan; layers of that rank or less are scanned
- *     exactly
- * @param survivors how many candidates of a query are scored again exactly, at least topK
- * @param controls how many examples, drawn at random from all, are scored exactly for every query
- *     to see what the stages lose; 0 for none
- * @param seed of that draw
- * @param damping of the curvature
  */
-public record FunnelOptions(
-    int topK,
-    int candidates,
-    LowRank scan,
-    int survivors,
-    int controls,
-    long seed,
-    Damping damping) {
+public final class FunnelOptions {
+  private final int topK;
+  private final int candidates;
+  private final LowRank scan;
+  private final int survivors;
+  private final int controls;
+  private final long seed;
+  private final Damping damping;
 
   /** Checks that each stage is no wider than the one before. */
-  public FunnelOptions {
+  private FunnelOptions(Draft draft) {
+    topK = draft.topK;
+    candidates = draft.candidates;
+    scan = Objects.requireNonNull(draft.scan, "scan");
+    survivors = draft.survivors;
+    controls = draft.controls;
+    seed = draft.seed;
+    damping = Objects.requireNonNull(draft.damping, "damping");
     if (topK < 1 || survivors < topK || candidates < survivors || controls < 0) {
       throw new IllegalArgumentException(
           "The funnel wants 1 <= topK <= survivors <= candidates and controls of 0 or more, got"
@@ -50,15 +49,11 @@ public record FunnelOptions(
    * @return the options
    */
   public static FunnelOptions topK(int k) {
-    int survivors = Math.multiplyExact(10, k);
-    return new FunnelOptions(
-        k,
-        Math.max(10_000, survivors),
-        LowRank.randomized(32),
-        survivors,
-        256,
-        0,
-        Damping.HEURISTIC);
+    Draft draft = new Draft();
+    draft.topK = k;
+    draft.survivors = (int) Math.min(Integer.MAX_VALUE, 10L * k);
+    draft.candidates = Math.max(10_000, draft.survivors);
+    return draft.options();
   }
 
   /**
@@ -68,7 +63,9 @@ public record FunnelOptions(
    * @return a copy
    */
   public FunnelOptions withCandidates(int count) {
-    return new FunnelOptions(topK, count, scan, survivors, controls, seed, damping);
+    Draft draft = new Draft(this);
+    draft.candidates = count;
+    return draft.options();
   }
 
   /**
@@ -78,7 +75,9 @@ public record FunnelOptions(
    * @return a copy
    */
   public FunnelOptions withScan(LowRank truncation) {
-    return new FunnelOptions(topK, candidates, truncation, survivors, controls, seed, damping);
+    Draft draft = new Draft(this);
+    draft.scan = truncation;
+    return draft.options();
   }
 
   /**
@@ -88,7 +87,9 @@ public record FunnelOptions(
    * @return a copy
    */
   public FunnelOptions withSurvivors(int count) {
-    return new FunnelOptions(topK, candidates, scan, count, controls, seed, damping);
+    Draft draft = new Draft(this);
+    draft.survivors = count;
+    return draft.options();
   }
 
   /**
@@ -99,7 +100,10 @@ public record FunnelOptions(
    * @return a copy
    */
   public FunnelOptions withControls(int count, long drawSeed) {
-    return new FunnelOptions(topK, candidates, scan, survivors, count, drawSeed, damping);
+    Draft draft = new Draft(this);
+    draft.controls = count;
+    draft.seed = drawSeed;
+    return draft.options();
   }
 
   /**
@@ -109,6 +113,113 @@ public record FunnelOptions(
    * @return a copy
    */
   public FunnelOptions withDamping(Damping value) {
-    return new FunnelOptions(topK, candidates, scan, survivors, controls, seed, value);
+    Draft draft = new Draft(this);
+    draft.damping = value;
+    return draft.options();
+  }
+
+  /**
+   * How many proponents of each query to return.
+   *
+   * @return at least 1
+   */
+  public int topK() {
+    return topK;
+  }
+
+  /**
+   * How many examples the filter may let pass for a query.
+   *
+   * @return at least {@link #survivors}
+   */
+  public int candidates() {
+    return candidates;
+  }
+
+  /**
+   * Truncation of the queries in the scan; layers of that rank or less are scanned exactly.
+   *
+   * @return rank and method
+   */
+  public LowRank scan() {
+    return scan;
+  }
+
+  /**
+   * How many candidates of a query are scored again exactly.
+   *
+   * @return at least {@link #topK()}
+   */
+  public int survivors() {
+    return survivors;
+  }
+
+  /**
+   * How many examples, drawn at random from all, are scored exactly for every query to see what the
+   * stages lose.
+   *
+   * @return 0 for none
+   */
+  public int controls() {
+    return controls;
+  }
+
+  /**
+   * Decides which examples the control sample draws.
+   *
+   * @return the seed
+   */
+  public long seed() {
+    return seed;
+  }
+
+  /**
+   * Damping of the curvature.
+   *
+   * @return relative or absolute
+   */
+  public Damping damping() {
+    return damping;
+  }
+
+  private List<Object> values() {
+    return List.of(topK, candidates, scan, survivors, controls, seed, damping);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof FunnelOptions options && values().equals(options.values());
+  }
+
+  @Override
+  public int hashCode() {
+    return values().hashCode();
+  }
+
+  /** Options in the making. */
+  private static final class Draft {
+    private int topK;
+    private int candidates;
+    private LowRank scan = LowRank.randomized(32);
+    private int survivors;
+    private int controls = 256;
+    private long seed;
+    private Damping damping = Damping.HEURISTIC;
+
+    Draft() {}
+
+    Draft(FunnelOptions from) {
+      topK = from.topK;
+      candidates = from.candidates;
+      scan = from.scan;
+      survivors = from.survivors;
+      controls = from.controls;
+      seed = from.seed;
+      damping = from.damping;
+    }
+
+    FunnelOptions options() {
+      return new FunnelOptions(this);
+    }
   }
 }

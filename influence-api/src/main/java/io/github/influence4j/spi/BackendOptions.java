@@ -9,6 +9,9 @@ import java.util.Objects;
 
 /** How a backend is to run. */
 public final class BackendOptions {
+  /** More than any machine runs at once, and few enough to be started. */
+  private static final int MOST_THREADS = 4096;
+
   private final Precision precision;
   private final int threads;
   private final TensorCores tensorCores;
@@ -19,6 +22,10 @@ public final class BackendOptions {
       Precision precision, int threads, TensorCores tensorCores, long maxMemory) {
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be at least 1, got " + threads);
+    }
+    if (threads > MOST_THREADS) {
+      throw new IllegalArgumentException(
+          "threads must be at most " + MOST_THREADS + ", got " + threads);
     }
     if (precision == Precision.F64 && tensorCores != TensorCores.OFF) {
       throw new IllegalArgumentException(
@@ -36,7 +43,7 @@ public final class BackendOptions {
    * Without tensor cores, with as much memory as there is.
    *
    * @param precision the arithmetic
-   * @param threads how many threads it may use, the calling one included; at least 1
+   * @param threads how many threads it may use, the calling one included; 1 to 4096
    * @return the options
    */
   public static BackendOptions of(Precision precision, int threads) {

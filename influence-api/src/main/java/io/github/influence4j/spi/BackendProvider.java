@@ -3,6 +3,8 @@
  */
 package io.github.influence4j.spi;
 
+import java.util.OptionalLong;
+
 /**
  * Finds out whether a backend can run here and makes it. Implementations are found by {@link
  * java.util.ServiceLoader} and must be cheap to construct: nothing native is touched before {@link
@@ -29,6 +31,16 @@ public interface BackendProvider {
    * @return the answer; never throws
    */
   Availability availability();
+
+  /**
+   * The budget of a backend whose user sets none. Asked where the backend is available.
+   *
+   * @return bytes, for {@link BackendOptions#withMaxMemory}; empty, as by default, for what the
+   *     machine or the container can spare
+   */
+  default OptionalLong defaultMaxMemory() {
+    return OptionalLong.empty();
+  }
 
   /**
    * Makes a backend.

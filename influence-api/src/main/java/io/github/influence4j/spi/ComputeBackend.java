@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * bounds, finite values); a backend validates only what belongs to it.
  *
  * <p><b>Memory.</b> Memory in arguments is borrowed for the call; that of a GPU as {@link
- * TensorView#onDevice} says. Tensors and accumulators belong to the caller, which closes them
- * before the backend.
+ * TensorView#onDevice} says. Tensors, accumulators and unfolders belong to the caller, which closes
+ * them before the backend.
  *
  * <p><b>Determinism.</b> What is computed for an example (or for a pair of a query and an example)
  * depends on that example, that query and the operation's scalar arguments alone, bit for bit: not
@@ -91,6 +91,13 @@ public interface ComputeBackend extends AutoCloseable {
   BackendTensor concatenate(List<BackendTensor> parts);
 
   /**
+   * Makes what turns the input of convolutions into rows.
+   *
+   * @return without memory yet
+   */
+  Unfolder unfolder();
+
+  /**
    * Looks at rows before they are used: rows that are not finite are refused, and rows whose
    * squares would leave the range of the backend's precision are scaled.
    *
@@ -117,10 +124,10 @@ public interface ComputeBackend extends AutoCloseable {
   void accumulateCovariances(List<CovarianceUpdate> updates);
 
   /**
-   * Eigendecompositions in float64.
+   * Eigendecompositions in float64, whose eigenvectors stay where they are computed.
    *
    * @param matrices symmetric and finite, row-major, each of its own dimension
-   * @return one result a matrix, in order
+   * @return one result a matrix, in order, owned by the caller
    * @throws ArithmeticException if one does not converge
    */
   List<SymmetricEigen> eigendecompose(List<double[]> matrices);
@@ -234,8 +241,8 @@ public interface ComputeBackend extends AutoCloseable {
   }
 
   /**
-   * The same for {@link #eigendecompose}, for the matrix that takes most, and for {@link
-   * CovarianceAccumulator#sum} of as many columns.
+   * The same for {@link #eigendecompose}, for the matrix that takes most, beside the eigenvectors
+   * that it leaves, and for {@link CovarianceAccumulator#sum} of as many columns.
    *
    * @param dimension n
    * @return bytes, with what the backend holds all the time

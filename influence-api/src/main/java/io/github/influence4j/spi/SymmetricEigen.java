@@ -6,8 +6,14 @@ package io.github.influence4j.spi;
 /**
  * {@code C = Q diag(λ) Qᵀ}.
  *
- * @param dimension n
  * @param values n eigenvalues, ascending, not clamped
- * @param vectors n×n row-major; column j is the eigenvector of {@code values[j]}
+ * @param vectors [n, n] in the backend's precision, float64 rounded once: column j is the
+ *     eigenvector of {@code values[j]}
  */
-public record SymmetricEigen(int dimension, double[] values, double[] vectors) {}
+public record SymmetricEigen(double[] values, BackendTensor vectors) implements AutoCloseable {
+  /** Frees the eigenvectors; idempotent. */
+  @Override
+  public void close() {
+    vectors.close();
+  }
+}

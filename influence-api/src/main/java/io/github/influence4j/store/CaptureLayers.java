@@ -8,22 +8,33 @@ import io.github.influence4j.capture.LayerSpec;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Tells the layers from the shapes of their tensors and what the user states. */
 final class CaptureLayers {
+  private static final String METADATA = "The file's metadata ";
+
   private CaptureLayers() {}
 
   /**
    * Tells them.
    *
    * @param linear what the options and the file state
+   * @param tied the same
    */
   static List<LayerSpec> read(
-      Safetensors file, CaptureNames names, LinearLayers linear, CaptureOptions options) {
+      Safetensors file,
+      CaptureNames names,
+      LinearLayers linear,
+      TiedLayers tied,
+      CaptureOptions options) {
     requireLayers("withoutBias or --no-bias", options.withoutBias(), names.layers());
-    requireLayers("withTied or --tied", options.tied().layers(), names.layers());
+    requireLayers(
+        options.tied().stated() ? "withTied or --tied" : METADATA + "\"tied\"",
+        tied.layers(),
+        names.layers());
     requireLinear(linear, names.layers());
     requireLayers("withConvolution or --conv", options.convolutions().keySet(), names.layers());
     for (String layer : options.convolutions().keySet()) {
@@ -87,21 +98,26 @@ final class CaptureLayers {
         first.activationsName());
   }
 
-  /** Of the options only: the metadata may be one for several files of a model. */
   private static void requireLinear(LinearLayers linear, List<String> layers) {
-    linear
-        .options()
-        .forEach(
-            (layer, order) -> {
-              if (!layer.equals(LinearLayers.ALL)) {
-                requireLayers(
-                    order == LinearLayers.Order.ROWS_FIRST
-                        ? "withRowsFirst or --rows-first"
-                        : "withLinear or --linear",
-                    List.of(layer),
-                    layers);
-              }
-            });
+    requireLinear(
+        linear.options(), "withLinear or --linear", "withRowsFirst or --rows-first", layers);
+    requireLinear(linear.file(), METADATA + "\"linear\"", METADATA + "\"rows-first\"", layers);
+  }
+
+  private static void requireLinear(
+      Map<String, LinearLayers.Order> stated,
+      String examplesFirst,
+      String rowsFirst,
+      List<String> layers) {
+    stated.forEach(
+        (layer, order) -> {
+          if (!layer.equals(LinearLayers.ALL)) {
+            requireLayers(
+                order == LinearLayers.Order.ROWS_FIRST ? rowsFirst : examplesFirst,
+                List.of(layer),
+                layers);
+          }
+        });
   }
 
   private static void requireLayers(String option, Collection<String> named, List<String> layers) {

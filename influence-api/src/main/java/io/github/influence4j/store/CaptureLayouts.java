@@ -4,6 +4,7 @@
 package io.github.influence4j.store;
 
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.internal.memory.HeapSpace;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -50,6 +51,12 @@ final class CaptureLayouts {
     } else {
       origin = side.count();
       examples = Integer.parseInt(stated);
+      HeapSpace.require(
+          layers.size(),
+          1L + examples,
+          Integer.BYTES,
+          "The file's metadata has \"" + origin + "\": \"" + stated + "\"; so many examples",
+          "write how many examples there really are.");
     }
   }
 

@@ -44,7 +44,7 @@ public final class CapturedGradients implements AutoCloseable {
     TiedLayers tied = options.tied().orElse(file.metadata().get("tied"));
     names = new CaptureNames(file.names(), options.pseudoGradients(), tied);
     linear = options.linear().orElse(file.metadata());
-    layers = CaptureLayers.read(file, names, linear, options);
+    layers = CaptureLayers.read(file, names, linear, tied, options);
     training = examples(CaptureSide.TRAIN, CaptureKind.GRAD);
     curvature =
         options.pseudoGradients() ? examples(CaptureSide.TRAIN, CaptureKind.PSEUDOGRAD) : training;

@@ -34,11 +34,16 @@ record TiedLayers(Set<String> layers, boolean all) {
    * @param metadata of the file under "tied", or null
    */
   TiedLayers orElse(@Nullable String metadata) {
-    if (all || !layers.isEmpty() || metadata == null) {
+    if (stated() || metadata == null) {
       return this;
     }
     List<String> names = Arrays.stream(metadata.split(",")).filter(n -> !n.isEmpty()).toList();
     return new TiedLayers(new LinkedHashSet<>(names), true);
+  }
+
+  /** Whether anybody said which layers are tied, or that none is. */
+  boolean stated() {
+    return all || !layers.isEmpty();
   }
 
   boolean contains(String layer) {
@@ -57,10 +62,8 @@ record TiedLayers(Set<String> layers, boolean all) {
       return name;
     }
     String layer = use.group(1);
-    // A list with a layer that is not there may be mistyped, and then says nothing of the others.
-    boolean complete = all && names.containsAll(layers);
     Check.that(
-        complete || layers.contains(layer) || !names.contains(layer),
+        all || layers.contains(layer) || !names.contains(layer),
         "\"%s\" may be a further use of layer \"%s\" or a layer of its own; say --tied \"%s\" if it"
             + " is one layer that is used several times, or --untied if not (in Java: withTied or"
             + " withoutTied).",

@@ -31,6 +31,9 @@ public interface AdapterModel<T, O> extends AutoCloseable {
   /** Taps a convolution with a bias, in evaluation mode, fed [examples, channels, length]. */
   UnaryOperator<T> conv1d(String name, Conv1d geometry, int length);
 
+  /** States that a layer is fed the very array that another is fed. */
+  void shareInput(String layer, String owner);
+
   /** Standard normal numbers. */
   T random(long... shape);
 

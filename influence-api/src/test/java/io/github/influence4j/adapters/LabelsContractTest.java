@@ -131,6 +131,30 @@ public abstract class LabelsContractTest<T, O> {
     }
   }
 
+  /** Sequences of length 0, with labels, masks and targets as long. */
+  @ParameterizedTest
+  @EnumSource(Path.class)
+  void examplesWithoutRows(Path path) {
+    T none = net.reshape(net.range(x, 0, 0), 2, 0, 3);
+    T labels = net.reshape(net.range(net.ids(new long[] {1}), 0, 0), 2, 0);
+    T targets = net.reshape(net.range(x, 0, 0), 2, 0, CLASSES);
+    List<Function<T, O>> models =
+        List.of(
+            logits -> net.withMask(net.classification(logits, labels), labels),
+            logits -> net.regression(logits, targets));
+    for (Function<T, O> model : models) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> outputGradients(path, none, input -> model.apply(logits(input))))
+          .withMessageContaining("does not say which of the 2 examples owns which row");
+      Function<T, O> stated =
+          input -> {
+            net.taps().rowsOf("fc");
+            return model.apply(logits(input));
+          };
+      assertThat(outputGradients(path, none, stated)).isEmpty();
+    }
+  }
+
   @Test
   void labelsOfProbabilityZero() {
     assertThatIllegalArgumentException()

@@ -43,6 +43,7 @@ public abstract class OwnershipContractTest<T, O> {
   private UnaryOperator<T> expert;
   private UnaryOperator<T> head;
   private T data;
+  private List<String> routed = List.of("expert");
   private boolean stated = true;
 
   /** A model without layers. */
@@ -157,7 +158,8 @@ public abstract class OwnershipContractTest<T, O> {
       scatter[tokens[i] * tokens.length + i] = 1;
     }
     if (stated) {
-      taps.rowsOf("expert", Arrays.stream(tokens).map(token -> token / ROWS).toArray());
+      int[] owners = Arrays.stream(tokens).map(token -> token / ROWS).toArray();
+      routed.forEach(layer -> taps.rowsOf(layer, owners));
     }
     T said = expert.apply(net.product(net.of(gather, tokens.length, all), rows));
     T mixed = net.plus(rows, net.product(net.of(scatter, all, tokens.length), said));
@@ -167,6 +169,18 @@ public abstract class OwnershipContractTest<T, O> {
   @ParameterizedTest
   @ValueSource(doubles = {0, -9, 0.5, 9}) // some, all, few tokens, none
   void routedTokensThatAreNamed(double bound) {
+    right(routed(bound), 1, 2, 4, 6);
+  }
+
+  /** Like keys beside queries, in an expert of some tokens and of none. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 9})
+  void layersOfAnExpertThatShareItsInput(double bound) {
+    UnaryOperator<T> first = expert;
+    UnaryOperator<T> second = net.linear("second", WIDTH, WIDTH);
+    net.shareInput("second", "expert");
+    expert = x -> net.plus(first.apply(x), net.tanh(second.apply(x)));
+    routed = List.of("expert", "second");
     right(routed(bound), 1, 2, 4, 6);
   }
 

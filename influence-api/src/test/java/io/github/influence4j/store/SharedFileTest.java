@@ -11,6 +11,7 @@ import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.curvature.FittedCurvature;
+import io.github.influence4j.testing.ChildJvm;
 import io.github.influence4j.testing.SeededRandom;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -125,12 +126,7 @@ final class SharedFileTest {
             "grad", TensorView.of(new float[examples * 2], examples, 2));
     Safetensors.write(file, tensors, Map.of());
     Process child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                ShortenedCapture.class.getName(),
-                file.toString())
+        new ProcessBuilder(ChildJvm.command(List.of(), ShortenedCapture.class, file.toString()))
             .redirectErrorStream(true)
             .start();
     child.getOutputStream().close();

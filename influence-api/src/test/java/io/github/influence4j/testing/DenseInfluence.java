@@ -104,14 +104,18 @@ public record DenseInfluence(Matrix basis, double[] eigenvalues, double perExamp
   }
 
   private static Matrix eigenvectors(Matrix symmetric) {
-    SymmetricEigen eigen = eigen(symmetric);
-    return new Matrix(symmetric.rows(), symmetric.rows(), eigen.vectors());
+    return eigen(symmetric).vectors();
   }
 
+  /** Eigenvalues, ascending, and eigenvectors in columns. */
+  public record Eigen(double[] values, Matrix vectors) {}
+
   /** By the reference backend. */
-  public static SymmetricEigen eigen(Matrix symmetric) {
-    try (ReferenceBackend backend = new ReferenceBackend()) {
-      return backend.eigendecompose(List.of(symmetric.values())).get(0);
+  public static Eigen eigen(Matrix symmetric) {
+    try (ReferenceBackend backend = new ReferenceBackend();
+        SymmetricEigen eigen = backend.eigendecompose(List.of(symmetric.values())).get(0)) {
+      int n = symmetric.rows();
+      return new Eigen(eigen.values(), new Matrix(n, n, eigen.vectors().toDoubles()));
     }
   }
 

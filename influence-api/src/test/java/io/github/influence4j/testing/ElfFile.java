@@ -10,10 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
 
-/** What a shared library of 64 bits asks of the dynamic loader: enough to see how it was linked. */
+/** What a shared library of 64 bits asks of the dynamic loader: enough to see how it was made. */
 public final class ElfFile {
   private static final int DYNAMIC = 2;
+  private static final int SYMBOLS = 11;
   private static final int STACK = 0x6474e551;
   private static final int RELRO = 0x6474e552;
   private static final int EXECUTABLE = 1;
@@ -44,11 +48,15 @@ public final class ElfFile {
    * @throws IOException if it cannot be read
    */
   public static List<String> weaknesses(Path library) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(library)).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = read(library);
     if (bytes.getInt(0) != 0x464c457f || bytes.get(4) != 2) {
       return List.of("no ELF library of 64 bits");
     }
     return new ElfFile(bytes).weaknesses();
+  }
+
+  private static ByteBuffer read(Path library) throws IOException {
+    return ByteBuffer.wrap(Files.readAllBytes(library)).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   private List<String> weaknesses() {
@@ -71,6 +79,9 @@ public final class ElfFile {
     }
     if (!now) {
       found.add("no BIND_NOW");
+    }
+    if (!imports().contains("__stack_chk_fail")) {
+      found.add("no stack protector");
     }
     return found;
   }
@@ -104,15 +115,45 @@ public final class ElfFile {
   }
 
   /**
-   * Whether the functions of a library call this one of another.
+   * What a library takes from others.
    *
    * @param library a file
-   * @param symbol its name
-   * @return true if the name is among the library's strings
+   * @return the names of functions and variables
    * @throws IOException if it cannot be read
    */
-  public static boolean names(Path library, String symbol) throws IOException {
-    String text = Files.readString(library, java.nio.charset.StandardCharsets.ISO_8859_1);
-    return text.contains("\0" + symbol + "\0");
+  public static Set<String> imports(Path library) throws IOException {
+    return new ElfFile(read(library)).imports();
+  }
+
+  private Set<String> imports() {
+    Set<String> names = new TreeSet<>();
+    for (int section : sections()) {
+      if (bytes.getInt(section + 4) == SYMBOLS) {
+        int strings = (int) bytes.getLong(sections().get(bytes.getInt(section + 40)) + 24);
+        int start = (int) bytes.getLong(section + 24);
+        int end = start + (int) bytes.getLong(section + 32);
+        for (int symbol = start + 24; symbol < end; symbol += 24) { // the first is none
+          if (bytes.getShort(symbol + 6) == 0) { // defined in no section
+            names.add(string(strings + bytes.getInt(symbol)));
+          }
+        }
+      }
+    }
+    return names;
+  }
+
+  /** Where the headers of the sections are. */
+  private List<Integer> sections() {
+    int start = (int) bytes.getLong(40);
+    int size = bytes.getShort(58);
+    return IntStream.range(0, bytes.getShort(60)).mapToObj(i -> start + i * size).toList();
+  }
+
+  private String string(int at) {
+    StringBuilder text = new StringBuilder();
+    for (int i = at; bytes.get(i) != 0; i++) {
+      text.append((char) bytes.get(i));
+    }
+    return text.toString();
   }
 }

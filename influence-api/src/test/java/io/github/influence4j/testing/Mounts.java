@@ -32,6 +32,18 @@ public final class Mounts implements AutoCloseable {
   }
 
   /**
+   * A disk in memory from which no program is executed.
+   *
+   * @param folder where it appears
+   * @return to be closed
+   * @throws IOException if there is no program to mount with
+   */
+  public static Mounts notExecutable(Path folder) throws IOException {
+    mount("-t", "tmpfs", "-o", "noexec", "none", folder.toString());
+    return new Mounts(folder);
+  }
+
+  /**
    * A file that is to be seen at another place too.
    *
    * @param source what

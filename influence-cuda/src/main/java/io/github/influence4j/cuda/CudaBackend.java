@@ -7,16 +7,18 @@ import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.compute.BackendDescription;
 import io.github.influence4j.cuda.decompositions.EigenSolver;
-import io.github.influence4j.cuda.device.CudaContext;
 import io.github.influence4j.cuda.device.DeviceTensor;
+import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.device.Transfers;
+import io.github.influence4j.cuda.rows.BorrowedRows;
+import io.github.influence4j.cuda.rows.Conversions;
 import io.github.influence4j.cuda.rows.Covariances;
 import io.github.influence4j.cuda.rows.DeviceCovariance;
+import io.github.influence4j.cuda.rows.DeviceUnfolder;
 import io.github.influence4j.cuda.rows.GradientSums;
 import io.github.influence4j.cuda.rows.PackedExamples;
 import io.github.influence4j.cuda.rows.Products;
 import io.github.influence4j.cuda.rows.Rotator;
-import io.github.influence4j.cuda.rows.RowUploads;
 import io.github.influence4j.cuda.scores.DeviceTopScores;
 import io.github.influence4j.cuda.scores.LowRankPreconditioner;
 import io.github.influence4j.cuda.scores.Preconditioner;
@@ -31,6 +33,7 @@ import io.github.influence4j.spi.Rows;
 import io.github.influence4j.spi.SymmetricEigen;
 import io.github.influence4j.spi.TopScores;
 import io.github.influence4j.spi.Truncation;
+import io.github.influence4j.spi.Unfolder;
 import io.github.influence4j.spi.support.Magnitudes;
 import io.github.influence4j.spi.support.OwnedResource;
 import io.github.influence4j.spi.support.SerialBackend;
@@ -41,15 +44,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Computes on one GPU, on a stream of its own. Factors and queries stay on the device; rows of the
- * host go through two pinned buffers, those of the device are read where they are. Operations
- * without a result on the host return when the host's memory was read, while the GPU works on: its
- * errors surface in a later call.
+ * host go through two pinned buffers, those of the device are read where they are; convolutions are
+ * unfolded there. Operations without a result on the host return when the host's memory was read,
+ * while the GPU works on: its errors surface in a later call.
  *
- * <p>Thread-safe: the lock of the {@link CudaContext} serialises operations, on tensors too.
+ * <p>Thread-safe: the lock of the {@link Engine} serialises operations, on tensors too.
  */
 final class CudaBackend extends SerialBackend {
-  private final CudaContext context;
-  private final RowUploads uploads;
+  private final Engine engine;
+  private final Conversions conversions;
+  private final BorrowedRows borrowed;
   private final Covariances covariances;
   private final EigenSolver eigenSolver;
   private final GradientSums sums;
@@ -59,21 +63,22 @@ final class CudaBackend extends SerialBackend {
   private final WorkBound work;
   private final OwnedResource owned;
 
-  CudaBackend(CudaContext context, BackendDescription description) {
-    super(description, context.operations());
-    this.context = context;
-    this.uploads = new RowUploads(context);
-    Products products = new Products(context);
-    Rotator rotator = new Rotator(context, products);
-    PackedExamples packed = new PackedExamples(context, uploads, products);
-    this.covariances = new Covariances(context, uploads);
-    this.eigenSolver = new EigenSolver(context);
-    this.sums = new GradientSums(context, packed, rotator);
-    this.scorer = new Scorer(context, packed, products);
-    this.preconditioner = new Preconditioner(context, rotator);
-    this.lowRank = new LowRankPreconditioner(context, uploads, preconditioner, rotator);
-    this.work = new WorkBound(context, packed, eigenSolver, lowRank);
-    this.owned = context.operations().ownAll(this, "Backend cuda", context::freeAll);
+  CudaBackend(Engine engine, BackendDescription description) {
+    super(description, engine.operations());
+    this.engine = engine;
+    this.conversions = new Conversions(engine);
+    this.borrowed = new BorrowedRows(engine, conversions);
+    Products products = new Products(engine);
+    Rotator rotator = new Rotator(engine, products);
+    PackedExamples packed = new PackedExamples(engine, borrowed, products);
+    this.covariances = new Covariances(engine, borrowed);
+    this.eigenSolver = new EigenSolver(engine, conversions);
+    this.sums = new GradientSums(engine, packed, rotator);
+    this.scorer = new Scorer(engine, packed, products);
+    this.preconditioner = new Preconditioner(engine, rotator);
+    this.lowRank = new LowRankPreconditioner(engine, conversions, preconditioner, rotator);
+    this.work = new WorkBound(engine, packed, eigenSolver, lowRank);
+    this.owned = engine.operations().ownAll(this, "Backend cuda", engine::freeAll);
   }
 
   @Override
@@ -89,19 +94,19 @@ final class CudaBackend extends SerialBackend {
   private TensorView downloaded(TensorView tensor) {
     TensorView copy = TensorView.allocate(tensor.type(), tensor.shape());
     long bytes = (long) tensor.elements() * tensor.type().bytes();
-    Transfers.download(context.staging(), context.lent().borrow(tensor), bytes, copy);
+    Transfers.download(engine.staging(), engine.lent().borrow(tensor), bytes, copy);
     return copy;
   }
 
   /** On our device. */
   @Override
   protected <T> T locked(Supplier<T> operation) {
-    return context.locked(operation);
+    return engine.locked(operation);
   }
 
   @Override
   protected BackendTensor allocate(ElementType type, long... shape) {
-    return DeviceTensor.zeros(context, type, shape);
+    return DeviceTensor.zeros(engine, type, shape);
   }
 
   @Override
@@ -109,10 +114,10 @@ final class CudaBackend extends SerialBackend {
     return locked(
         () -> {
           DeviceTensor copy =
-              DeviceTensor.uninitialised(context, context.precision().type(), tensor.shape());
+              DeviceTensor.uninitialised(engine, engine.precision().type(), tensor.shape());
           try {
-            uploads.tensor(tensor, copy.address());
-            context.lent().giveBack();
+            borrowed.tensor(tensor, copy.address());
+            engine.lent().giveBack();
             return copy;
           } catch (RuntimeException e) {
             copy.discard(e);
@@ -127,15 +132,14 @@ final class CudaBackend extends SerialBackend {
   }
 
   private DeviceTensor concatenated(List<BackendTensor> parts) {
-    List<DeviceTensor> sources =
-        parts.stream().map(part -> DeviceTensor.of(part, context)).toList();
+    List<DeviceTensor> sources = parts.stream().map(part -> DeviceTensor.of(part, engine)).toList();
     long[] shape = sources.get(0).shape();
     shape[0] = sources.stream().mapToLong(part -> part.size(0)).sum();
-    DeviceTensor out = DeviceTensor.uninitialised(context, sources.get(0).type(), shape);
+    DeviceTensor out = DeviceTensor.uninitialised(engine, sources.get(0).type(), shape);
     try {
       long to = out.address();
       for (DeviceTensor part : sources) {
-        context.copy(to, part.address(), part.bytes());
+        engine.copy(to, part.address(), part.bytes());
         to += part.bytes();
       }
       return out;
@@ -146,15 +150,20 @@ final class CudaBackend extends SerialBackend {
   }
 
   @Override
+  public Unfolder unfolder() {
+    return locked(() -> new DeviceUnfolder(engine, borrowed));
+  }
+
+  @Override
   public double[] magnitudes(Rows rows) {
     // Where the rows are: looking costs less than sending them twice.
     return locked(
-        () -> rows.data().device() == null ? Magnitudes.of(rows) : uploads.magnitudes(rows));
+        () -> rows.data().device() == null ? Magnitudes.of(rows) : borrowed.magnitudes(rows));
   }
 
   @Override
   public CovarianceAccumulator covariance(int... blockOffsets) {
-    return locked(() -> DeviceCovariance.zeros(context, blockOffsets));
+    return locked(() -> DeviceCovariance.zeros(engine, blockOffsets));
   }
 
   @Override
@@ -215,8 +224,8 @@ final class CudaBackend extends SerialBackend {
   public Optional<TopScores> topScores(int queries, int k) {
     return locked(
         () ->
-            DeviceTopScores.fits(context, queries, k)
-                ? Optional.of(new DeviceTopScores(context, uploads, scorer, queries, k))
+            DeviceTopScores.fits(engine, queries, k)
+                ? Optional.of(new DeviceTopScores(engine, conversions, scorer, queries, k))
                 : Optional.empty());
   }
 
@@ -232,7 +241,7 @@ final class CudaBackend extends SerialBackend {
 
   @Override
   public long peakMemory() {
-    return locked(context.budget()::peak);
+    return locked(engine.budget()::peak);
   }
 
   @Override

@@ -5,6 +5,7 @@ package io.github.influence4j.cuda;
 
 import io.github.influence4j.cuda.device.CudaException;
 import io.github.influence4j.cuda.device.CudaSettings;
+import io.github.influence4j.cuda.device.DeviceContext;
 import io.github.influence4j.cuda.device.DriverAnswer;
 import io.github.influence4j.cuda.device.KernelLibrary;
 import io.github.influence4j.cuda.device.Kernels;
@@ -12,6 +13,7 @@ import io.github.influence4j.internal.natives.JavaCppCache;
 import io.github.influence4j.internal.natives.LoadFailures;
 import io.github.influence4j.internal.natives.NativeLoadException;
 import io.github.influence4j.spi.Availability;
+import java.util.Set;
 import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.cuda.global.cusolver;
@@ -24,7 +26,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class CudaProbe {
   private static final String DRIVER = "libcuda.so.1";
-  private static final int NO_KERNEL_IMAGE = 209;
+
+  /**
+   * What CUDA says of kernels without code for the device, or with PTX alone that its driver cannot
+   * compile: invalid device function, kernel image or PTX, no kernel image, no compiler, PTX of a
+   * newer version, no compiling allowed.
+   */
+  private static final Set<Integer> NO_CODE = Set.of(98, 200, 209, 218, 221, 222, 223);
 
   private CudaProbe() {}
 
@@ -90,23 +98,30 @@ final class CudaProbe {
   }
 
   private static @Nullable String architectureProblem(DriverAnswer driver) {
-    int code = cudart.cudaSetDevice(CudaSettings.device());
-    if (code == 0) {
-      code = Kernels.usable();
+    try {
+      int code = DeviceContext.of(CudaSettings.device()).on(Kernels::usable);
+      return code == 0 ? null : unusable(code, driver.device());
+    } catch (CudaException e) {
+      return unusable(e.getMessage());
     }
-    if (code == 0) {
-      return null;
-    }
-    if (code == NO_KERNEL_IMAGE) {
-      return "the kernels were not compiled for "
-          + driver.device()
-          + " ("
-          + Kernels.build()
-          + "); build influence-cuda on this machine";
-    }
-    return "the GPU cannot be used, "
-        + CudaException.of("infl_cuda_usable", code).getMessage()
-        + "; check nvidia-smi";
+  }
+
+  /** Why kernels cannot run on a device. */
+  static String unusable(int code, String device) {
+    String reason = CudaException.of("infl_cuda_usable", code).getMessage();
+    return NO_CODE.contains(code)
+        ? "the kernels were not compiled for "
+            + device
+            + " ("
+            + Kernels.build()
+            + "; "
+            + reason
+            + "); build influence-cuda on this machine, or install a newer driver"
+        : unusable(reason);
+  }
+
+  private static String unusable(@Nullable String reason) {
+    return "the GPU cannot be used, " + reason + "; check nvidia-smi";
   }
 
   /** The text of the first cause: what the dynamic loader said. */

@@ -4,7 +4,7 @@
 package io.github.influence4j.cuda;
 
 import io.github.influence4j.cuda.decompositions.EigenSolver;
-import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.rows.PackedExamples;
 import io.github.influence4j.cuda.scores.LowRankPreconditioner;
 import io.github.influence4j.spi.Truncation;
@@ -21,17 +21,17 @@ final class WorkBound {
   // Of smaller things, such as the numbers of an example's rows and roundings of the above.
   private static final long REST = 64 << 10;
 
-  private final CudaContext context;
+  private final Engine engine;
   private final PackedExamples packed;
   private final EigenSolver eigenSolver;
   private final LowRankPreconditioner lowRank;
 
   WorkBound(
-      CudaContext context,
+      Engine engine,
       PackedExamples packed,
       EigenSolver eigenSolver,
       LowRankPreconditioner lowRank) {
-    this.context = context;
+    this.engine = engine;
     this.packed = packed;
     this.eigenSolver = eigenSolver;
     this.lowRank = lowRank;
@@ -39,18 +39,18 @@ final class WorkBound {
 
   /** Of operations on a layer; what cannot be cut is two gradients, or a truncation. */
   long bytes(int inputs, int outputs, @Nullable Truncation truncation) {
-    long cut = BATCHES * context.budget().batch() + packed.runBytes(inputs, outputs);
-    long gradients = 2L * inputs * outputs * context.elementBytes();
+    long cut = BATCHES * engine.budget().batch() + packed.runBytes(inputs, outputs);
+    long gradients = 2L * inputs * outputs * engine.elementBytes();
     long truncated = truncation == null ? 0 : lowRank.bytes(outputs, inputs, truncation);
     return fixed() + Math.max(cut + gradients, truncated);
   }
 
   /** Of eigendecompositions of matrices that are no larger, one at least at a time. */
   long eigendecompositionBytes(int dimension) {
-    return fixed() + Math.max(context.budget().batch(), eigenSolver.bytes(dimension, 1));
+    return fixed() + Math.max(engine.budget().batch(), eigenSolver.bytes(dimension, 1));
   }
 
   private long fixed() {
-    return 2L * context.budget().staging() + REST;
+    return 2L * engine.budget().staging() + REST;
   }
 }

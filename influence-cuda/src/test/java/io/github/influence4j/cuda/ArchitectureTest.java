@@ -3,12 +3,10 @@
  */
 package io.github.influence4j.cuda;
 
-import io.github.influence4j.testing.NoCircles;
-import org.junit.jupiter.api.Test;
+import io.github.influence4j.testing.ArchitectureContract;
 
-class ArchitectureTest {
-  @Test
-  void noCircles() {
-    NoCircles.assertIn(CudaBackendProvider.class);
+class ArchitectureTest extends ArchitectureContract {
+  ArchitectureTest() {
+    super(CudaBackendProvider.class);
   }
 }

@@ -3,8 +3,8 @@
  */
 package io.github.influence4j.cuda;
 
-import io.github.influence4j.spi.BackendContractTest;
 import io.github.influence4j.spi.BackendProvider;
+import io.github.influence4j.spi.contract.BackendContractTest;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The contract, with the thresholds that users get. */

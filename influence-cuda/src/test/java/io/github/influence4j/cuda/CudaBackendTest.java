@@ -3,21 +3,29 @@
  */
 package io.github.influence4j.cuda;
 
+import static io.github.influence4j.testing.Bits.assertSameBits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.github.influence4j.Influence;
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.compute.Precision;
 import io.github.influence4j.cuda.device.CudaException;
 import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.spi.BackendTensor;
+import io.github.influence4j.spi.Basis;
 import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.QueryFactors;
+import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.SymmetricEigen;
+import io.github.influence4j.spi.Truncation;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -84,6 +92,7 @@ final class CudaBackendTest {
       List<SymmetricEigen> found = backend.eigendecompose(Collections.nCopies(25, matrix));
       assertThat(found).hasSize(25);
       assertThat(found.get(24).values()[29]).isEqualTo(29);
+      found.forEach(SymmetricEigen::close);
       assertThat(StandIns.deviceBytes() - before).isLessThan(1 << 16);
     }
   }
@@ -117,12 +126,80 @@ final class CudaBackendTest {
     }
   }
 
+  @Test
+  void theDefaultBudgetIsFourFifthsOfWhatIsFree() {
+    assumeFalse(StandIns.real(), "the stand-ins have as much memory as the test says");
+    try {
+      StandIns.capacity(StandIns.deviceBytes() + (10 << 20));
+      assertThat(new CudaBackendProvider().defaultMaxMemory()).hasValue(8 << 20);
+      LayerSpec large = LayerSpec.linear("large", 1500, 1500);
+      try (Influence influence = Influence.builder().layers(large).backend("cuda").build()) {
+        assertThatThrownBy(() -> influence.fit(sink -> {}))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("more than maxMemory=" + (8 << 20) + " allows");
+      }
+      try (Influence influence =
+          Influence.builder().layers(large).maxMemory(9 << 20).backend("cuda").build()) {
+        assertThatThrownBy(() -> influence.fit(sink -> {}))
+            .hasMessageContaining("more than maxMemory=" + (9 << 20) + " allows");
+      }
+    } finally {
+      StandIns.capacity(GIB);
+    }
+  }
+
+  /**
+   * Of matrices that do not begin at multiples of 16 bytes cuBLAS gets none: it may take another
+   * kernel for one of them than for the next.
+   */
+  @ParameterizedTest
+  @CsvSource({"3, 5", "4, 4"})
+  void whatIsComputedOfAMatrixDoesNotDependOnWhereItLies(int outputs, int inputs) {
+    Tuning libraries = new Tuning(1, 0, 3, 1 << 20, 1 << 12);
+    long before = StandIns.real() ? 0 : StandIns.unalignedProducts();
+    try (ComputeBackend backend = Scenario.backend(Precision.F32, libraries);
+        BackendTensor left = random(backend, outputs, outputs);
+        BackendTensor right = random(backend, inputs, inputs);
+        BackendTensor weights = random(backend, outputs, inputs);
+        BackendTensor one = random(backend, 1, outputs, inputs);
+        BackendTensor many = backend.concatenate(Collections.nCopies(5, one))) {
+      Rotation rotation =
+          new Rotation(new Basis(inputs, List.of(right)), new Basis(outputs, List.of(left)));
+      Truncation truncation = new Truncation(1, false, 1);
+      try (QueryFactors.Dense dense = backend.precondition(many, weights, rotation);
+          QueryFactors.LowRank low =
+              backend.preconditionLowRank(many, weights, rotation, truncation)) {
+        assertThatPartsAreEqual(dense.values(), 5);
+        assertThatPartsAreEqual(low.left(), 5);
+        assertThatPartsAreEqual(low.right(), 5);
+      }
+    }
+    if (!StandIns.real()) {
+      assertThat(StandIns.products()).isPositive();
+      assertThat(StandIns.unalignedProducts()).isEqualTo(before);
+    }
+  }
+
+  private static BackendTensor random(ComputeBackend backend, long... shape) {
+    int count = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+    return backend.upload(TensorView.of(new Random(8).doubles(count).toArray(), shape));
+  }
+
+  private static void assertThatPartsAreEqual(BackendTensor tensor, int parts) {
+    double[] all = tensor.toDoubles();
+    int size = all.length / parts;
+    for (int part = 1; part < parts; part++) {
+      double[] next = Arrays.copyOfRange(all, part * size, (part + 1) * size);
+      assertSameBits("part " + part, next, Arrays.copyOf(all, size));
+    }
+  }
+
   /** What one operation left in the scratch makes room for the next one's tensor. */
   @Test
   void spareMemoryIsGivenUpWhereTheDeviceHasNoMore() {
     assumeFalse(StandIns.real(), "the stand-ins have as much memory as the test says");
     try (ComputeBackend backend = Scenario.backend(Precision.F64, SMALL)) {
-      backend.eigendecompose(List.of(new double[100 * 100]));
+      backend.eigendecompose(List.of(new double[100 * 100])).forEach(SymmetricEigen::close);
       StandIns.capacity(StandIns.deviceBytes() + 1000);
       try (BackendTensor tensor = backend.zeros(100, 100)) {
         assertThat(tensor.toDoubles()).containsOnly(0);

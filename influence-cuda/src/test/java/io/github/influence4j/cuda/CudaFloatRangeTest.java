@@ -3,19 +3,13 @@
  */
 package io.github.influence4j.cuda;
 
-import io.github.influence4j.FloatRangeTest;
+import io.github.influence4j.range.FloatRangeTest;
 import io.github.influence4j.spi.BackendProvider;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** {@link FloatRangeTest} on the CUDA backend. */
-@ExtendWith(Leaks.class)
+@ExtendWith({Required.class, Leaks.class})
 class CudaFloatRangeTest extends FloatRangeTest {
-  @BeforeAll
-  static void skipWhereUnavailable() {
-    Scenario.assumeAvailable();
-  }
-
   @Override
   protected BackendProvider provider() {
     return new CudaBackendProvider();

@@ -4,11 +4,8 @@
 package io.github.influence4j.cuda;
 
 import io.github.influence4j.cuda.device.Tuning;
-import io.github.influence4j.spi.Availability;
-import io.github.influence4j.spi.BackendContractTest;
-import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
-import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.spi.contract.BackendContractTest;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
@@ -21,26 +18,6 @@ public class CudaLibrariesContractTest extends BackendContractTest {
 
   @Override
   protected BackendProvider provider() {
-    return new BackendProvider() {
-      @Override
-      public String name() {
-        return CudaBackendProvider.NAME;
-      }
-
-      @Override
-      public int priority() {
-        return 0;
-      }
-
-      @Override
-      public Availability availability() {
-        return CudaProbe.availability();
-      }
-
-      @Override
-      public ComputeBackend create(BackendOptions options) {
-        return CudaBackendProvider.create(options, LIBRARIES);
-      }
-    };
+    return new TunedProvider(options -> CudaBackendProvider.create(options, LIBRARIES));
   }
 }

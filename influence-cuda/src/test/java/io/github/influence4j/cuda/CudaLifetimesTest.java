@@ -6,16 +6,13 @@ package io.github.influence4j.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.influence4j.LifetimesTest;
+import io.github.influence4j.spi.BackendProvider;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Without the check for leaks: one of these tests leaks on purpose. */
+@ExtendWith(Required.class)
 class CudaLifetimesTest extends LifetimesTest {
-  @BeforeAll
-  static void skipWhereUnavailable() {
-    Scenario.assumeAvailable();
-  }
-
   /** Other tests count what is left on the device. */
   @AfterAll
   static void waitForTheCollector() throws InterruptedException {
@@ -27,8 +24,8 @@ class CudaLifetimesTest extends LifetimesTest {
   }
 
   @Override
-  protected String backend() {
-    return "cuda";
+  protected BackendProvider provider() {
+    return new CudaBackendProvider();
   }
 
   @Override

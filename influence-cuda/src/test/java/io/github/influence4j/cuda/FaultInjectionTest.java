@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.cuda;
 
+import static io.github.influence4j.testing.Bits.assertSameBits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
@@ -129,7 +130,7 @@ final class FaultInjectionTest {
   private static void assertSame(List<double[]> actual, List<double[]> expected, long call) {
     assertThat(actual).hasSameSizeAs(expected);
     for (int i = 0; i < actual.size(); i++) {
-      assertThat(actual.get(i)).as("result %d after call %d", i, call).isEqualTo(expected.get(i));
+      assertSameBits("result " + i + " after call " + call, actual.get(i), expected.get(i));
     }
   }
 }

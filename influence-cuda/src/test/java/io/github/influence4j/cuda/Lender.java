@@ -24,13 +24,28 @@ import org.bytedeco.javacpp.Pointer;
 final class Lender implements AutoCloseable {
   private record Lent(BytePointer host, Address device, long bytes) {}
 
-  private final CUstream_st stream = new CUstream_st();
+  private static final class Handle extends CUstream_st {
+    Handle(long handle) {
+      address = handle;
+    }
+  }
+
+  private final CUstream_st stream;
+  private final boolean ours;
   private final List<Lent> lent = new ArrayList<>();
 
   Lender() {
+    stream = new CUstream_st();
+    ours = true;
     check(
         cudart.cudaStreamCreateWithFlags(stream, cudart.cudaStreamNonBlocking),
         "cudaStreamCreateWithFlags");
+  }
+
+  /** On a stream that always is, such as 0. */
+  Lender(long handle) {
+    stream = new Handle(handle);
+    ours = false;
   }
 
   /** Queues the copy of a tensor to the device, into memory full of NaNs. */
@@ -73,7 +88,9 @@ final class Lender implements AutoCloseable {
   public void close() {
     Releases releases = new Releases();
     releases.run(this::reuse);
-    releases.run(() -> check(cudart.cudaStreamDestroy(stream), "cudaStreamDestroy"));
+    if (ours) {
+      releases.run(() -> check(cudart.cudaStreamDestroy(stream), "cudaStreamDestroy"));
+    }
     releases.rethrow();
   }
 

@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.cuda;
 
+import io.github.influence4j.capture.Conv2d;
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.compute.BackendDescription;
 import io.github.influence4j.cuda.device.Releases;
@@ -17,6 +18,7 @@ import io.github.influence4j.spi.Rows;
 import io.github.influence4j.spi.SymmetricEigen;
 import io.github.influence4j.spi.TopScores;
 import io.github.influence4j.spi.Truncation;
+import io.github.influence4j.spi.Unfolder;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -44,20 +46,13 @@ final class LentBackend implements ComputeBackend {
     }
   }
 
-  /** After {@link #close}, as it is: the backend refuses it whatever it is. */
+  /** What is there already, as it is; after {@link #close}, too: the backend refuses it. */
   private TensorView lent(TensorView tensor) {
-    return closed ? tensor : lender.lend(tensor);
+    return closed || tensor.device() != null ? tensor : lender.lend(tensor);
   }
 
   private Rows lent(Rows rows) {
-    return new Rows(
-        lent(rows.data()),
-        rows.rows(),
-        rows.columns(),
-        rows.stride(),
-        rows.offset(),
-        rows.homogeneous(),
-        rows.index());
+    return rows.withData(lent(rows.data()));
   }
 
   private ExampleRows lent(ExampleRows rows) {
@@ -122,6 +117,22 @@ final class LentBackend implements ComputeBackend {
   @Override
   public BackendTensor concatenate(List<BackendTensor> parts) {
     return backend.concatenate(parts);
+  }
+
+  @Override
+  public Unfolder unfolder() {
+    Unfolder unfolder = backend.unfolder();
+    return new Unfolder() {
+      @Override
+      public TensorView unfold(Conv2d geometry, TensorView images) {
+        return lending(() -> unfolder.unfold(geometry, lent(images)));
+      }
+
+      @Override
+      public void close() {
+        unfolder.close();
+      }
+    };
   }
 
   @Override

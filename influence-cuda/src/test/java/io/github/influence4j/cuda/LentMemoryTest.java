@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tensors that are on the device already. */
 @ExtendWith(Leaks.class)
@@ -102,6 +103,36 @@ final class LentMemoryTest {
           .hasMessage(
               "Tensor F32[2, 3] on a GPU is in host memory, but the backend computes on GPU 0;"
                   + " pass host memory with TensorView.of.");
+    }
+  }
+
+  /**
+   * Two handles of one stream, which a stream that does not block is not ordered with by itself.
+   */
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1})
+  void theLegacyDefaultStreamIsWaitedFor(long handle) {
+    double[] values = new Random(3).doubles(600).toArray();
+    try (ComputeBackend backend = Scenario.backend(Precision.F64, SMALL);
+        Lender lender = new Lender(handle);
+        BackendTensor copy = backend.upload(lender.lend(TensorView.of(values, 20, 30)))) {
+      lender.reuse();
+      assertThat(copy.toDoubles()).isEqualTo(values);
+    }
+  }
+
+  /** It is the stream of whoever asks: a backend of another thread would wait for nothing. */
+  @Test
+  void thePerThreadDefaultStreamIsRefused() {
+    try (ComputeBackend backend = Scenario.backend(Precision.F32, SMALL);
+        Lender lender = new Lender(2)) {
+      TensorView lent = lender.lend(TensorView.of(new float[6], 2, 3));
+      assertThatThrownBy(() -> backend.upload(lent))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "Tensor F32[2, 3] on a GPU is lent in the order of cudaStreamPerThread, which is another"
+                  + " stream in each thread; pass a stream that was created, or 0 for the legacy"
+                  + " default stream.");
     }
   }
 

@@ -6,6 +6,7 @@ package io.github.influence4j.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.influence4j.capture.Conv2d;
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.compute.Precision;
 import io.github.influence4j.cuda.device.Releases;
@@ -21,8 +22,10 @@ import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Rows;
+import io.github.influence4j.spi.SymmetricEigen;
 import io.github.influence4j.spi.TopScores;
 import io.github.influence4j.spi.Truncation;
+import io.github.influence4j.spi.Unfolder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -148,6 +151,17 @@ final class Scenario {
       results.add(low.residuals());
       score(backend, rows, low);
     }
+    unfold(backend);
+  }
+
+  /** Into memory that has to grow. */
+  private void unfold(ComputeBackend backend) {
+    Unfolder unfolder = keep(backend.unfolder());
+    for (int images : new int[] {1, 3}) {
+      TensorView input = TensorView.of(gaussians(images * 2 * 9), images, 2, 3, 3);
+      TensorView rows = unfolder.unfold(Conv2d.of(2, 1, 2).withPadding(1), input);
+      results.add(backend.toHost(rows).toDoubles());
+    }
   }
 
   private void fit(ComputeBackend backend, ExampleRows rows) {
@@ -155,7 +169,12 @@ final class Scenario {
     backend.accumulateCovariances(List.of(new CovarianceUpdate(rows.activations(), covariance)));
     List<double[]> sums = List.of(covariance.sum(0), covariance.sum(1), covariance.sum(1));
     results.addAll(sums);
-    backend.eigendecompose(sums).forEach(eigen -> results.add(eigen.values()));
+    List<SymmetricEigen> decomposed = backend.eigendecompose(sums);
+    decomposed.forEach(this::keep);
+    for (SymmetricEigen eigen : decomposed) {
+      results.add(eigen.values());
+      results.add(eigen.vectors().toDoubles());
+    }
   }
 
   private void select(ComputeBackend backend, ExampleRows rows, QueryFactors queries) {

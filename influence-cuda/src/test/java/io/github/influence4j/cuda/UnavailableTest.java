@@ -18,6 +18,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Users' machines that lack something, each played by a Java process of its own. */
 final class UnavailableTest {
@@ -145,7 +147,48 @@ final class UnavailableTest {
             reason(
                 "-Dinfluence4j.cuda.kernels=" + StandIns.library("libinfluence_cuda-other.so"),
                 "-Dorg.bytedeco.javacpp.platform.linkpath=" + directory))
-        .contains("the kernels were not compiled for CUDA stand-in (no GPU), sm_80 (")
-        .contains("); build influence-cuda on this machine.");
+        .contains("the kernels were not compiled for CUDA stand-in (no GPU), sm_80 (stand-in: ")
+        .contains("infl_cuda_usable returned 209: ")
+        .contains("); build influence-cuda on this machine, or install a newer driver.");
+  }
+
+  /**
+   * Code for other architectures, or PTX alone: of a newer CUDA, damaged, or without a compiler.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {98, 200, 209, 218, 221, 222, 223})
+  void eachCodeForKernelsWithoutCodeSaysWhatToDo(int code) {
+    Scenario.assumeAvailable();
+    assertThat(CudaProbe.unusable(code, "GPU"))
+        .startsWith("the kernels were not compiled for GPU (")
+        .contains("infl_cuda_usable returned " + code + ": ")
+        .endsWith("); build influence-cuda on this machine, or install a newer driver");
+  }
+
+  @Test
+  void otherCodesAreTheGpus() {
+    Scenario.assumeAvailable();
+    assertThat(CudaProbe.unusable(2, "GPU"))
+        .startsWith("the GPU cannot be used, infl_cuda_usable returned 2: ")
+        .endsWith("; check nvidia-smi");
+  }
+
+  /** Two applications of one server, with JavaCPP and its presets in common or each its own. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void severalClassLoadersComputeAtOnce(boolean shared) throws Exception {
+    assumeFalse(StandIns.real(), "stand-ins take the place of CUDA");
+    for (String library : StandIns.CUDA) {
+      install(library);
+    }
+    List<String> arguments = new ArrayList<>();
+    arguments.add("-Dinfluence4j.cuda.kernels=" + StandIns.library("libinfluence_cuda.so"));
+    arguments.add("-Dorg.bytedeco.javacpp.platform.linkpath=" + directory);
+    arguments.add("-Djava.io.tmpdir=" + directory);
+    arguments.add("-Duser.home=" + directory);
+    arguments.add("-Dtest.shared=" + shared);
+    arguments.addAll(
+        List.of("-cp", System.getProperty("java.class.path"), TwoClassLoaders.class.getName()));
+    assertThat(run(arguments)).contains("first: 2.0").contains("second: 2.0");
   }
 }

@@ -11,10 +11,11 @@ import io.github.influence4j.cpu.memory.CpuTensor;
 import io.github.influence4j.cpu.memory.Engine;
 import io.github.influence4j.cpu.memory.Kernels;
 import io.github.influence4j.cpu.memory.NativeException;
+import io.github.influence4j.cpu.rows.BorrowedRows;
 import io.github.influence4j.cpu.rows.Covariances;
 import io.github.influence4j.cpu.rows.CpuCovariance;
+import io.github.influence4j.cpu.rows.CpuUnfolder;
 import io.github.influence4j.cpu.rows.GradientSums;
-import io.github.influence4j.cpu.rows.Inputs;
 import io.github.influence4j.cpu.rows.Windows;
 import io.github.influence4j.cpu.scores.LowRankPreconditioner;
 import io.github.influence4j.cpu.scores.Preconditioner;
@@ -28,6 +29,7 @@ import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Rows;
 import io.github.influence4j.spi.SymmetricEigen;
 import io.github.influence4j.spi.Truncation;
+import io.github.influence4j.spi.Unfolder;
 import io.github.influence4j.spi.support.Columns;
 import io.github.influence4j.spi.support.SerialBackend;
 import java.util.Arrays;
@@ -41,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CpuBackend extends SerialBackend {
   private final Engine engine;
-  private final Inputs inputs;
+  private final BorrowedRows borrowed;
   private final Windows windows;
   private final Covariances covariances;
   private final EigenSolver eigenSolver;
@@ -54,14 +56,14 @@ final class CpuBackend extends SerialBackend {
   CpuBackend(Engine engine, BackendDescription description) {
     super(description, engine.operations());
     this.engine = engine;
-    this.inputs = new Inputs(engine);
+    this.borrowed = new BorrowedRows(engine);
     this.windows = new Windows(engine);
-    this.covariances = new Covariances(engine, inputs);
+    this.covariances = new Covariances(engine, borrowed);
     this.eigenSolver = new EigenSolver(engine);
-    this.sums = new GradientSums(engine, inputs);
+    this.sums = new GradientSums(engine, borrowed);
     this.preconditioner = new Preconditioner(engine);
     this.lowRank = new LowRankPreconditioner(engine);
-    this.scorer = new Scorer(engine, inputs);
+    this.scorer = new Scorer(engine, borrowed);
     this.work = new WorkBound(engine);
   }
 
@@ -85,7 +87,7 @@ final class CpuBackend extends SerialBackend {
       int most = (int) (engine.budget().batch() / Double.BYTES);
       for (int first = 0; first < host.elements(); first += most) {
         int count = Math.min(most, host.elements() - first);
-        long source = engine.matrix(inputs.row(host, first, count));
+        long source = engine.matrix(borrowed.row(host, first, count));
         long target = tensor.address() + (long) first * engine.elementBytes();
         NativeException.check(
             Kernels.convert(engine.kernels(), source, 0, 1, count, target, count), "infl_convert");
@@ -103,6 +105,11 @@ final class CpuBackend extends SerialBackend {
   }
 
   @Override
+  public Unfolder unfolder() {
+    return locked(() -> new CpuUnfolder(this, this::locked, engine, borrowed));
+  }
+
+  @Override
   public double[] magnitudes(Rows rows) {
     return locked(
         () -> {
@@ -110,7 +117,7 @@ final class CpuBackend extends SerialBackend {
           int before = 0;
           for (Rows piece : windows.rows(rows)) {
             double[] some = new double[piece.rows()];
-            long x = engine.matrix(inputs.matrix(piece));
+            long x = engine.matrix(borrowed.matrix(piece));
             long out = engine.arena().take(8L * some.length);
             NativeException.check(
                 Kernels.magnitudes(engine.kernels(), x, 0, some.length, out), "infl_magnitudes");
@@ -254,7 +261,7 @@ final class CpuBackend extends SerialBackend {
   /** Ends a window. */
   private void forget() {
     engine.arena().reset();
-    inputs.release();
+    borrowed.release();
   }
 
   @Override

@@ -35,7 +35,7 @@ public final class CpuBackendProvider implements BackendProvider {
   private static final String JAVACPP = "/org/bytedeco/javacpp/linux-x86_64/libjnijavacpp.so";
   private static final String OPENBLAS = "/org/bytedeco/openblas/linux-x86_64/libopenblas.so.0";
 
-  /** Finds out once, when first asked. */
+  /** Whether the libraries can be used; finds out once, when first asked. */
   private static final class Natives {
     static final Availability AVAILABILITY = probe();
 
@@ -63,7 +63,7 @@ public final class CpuBackendProvider implements BackendProvider {
                   + "; use jars of influence-native of one version");
         }
         openblas.blas_set_num_threads(1);
-        return Availability.yes(Isa.select() + ", " + library());
+        return Availability.yes(library());
       } catch (LinkageError | RuntimeException e) {
         return Availability.faulty(LoadFailures.reason(e));
       }
@@ -85,7 +85,15 @@ public final class CpuBackendProvider implements BackendProvider {
 
   @Override
   public Availability availability() {
-    return Natives.AVAILABILITY;
+    Availability natives = Natives.AVAILABILITY;
+    if (!natives.available()) {
+      return natives;
+    }
+    try {
+      return Availability.yes(Isa.select() + ", " + natives.detail());
+    } catch (IllegalArgumentException e) {
+      return natives; // A slip of the user's, which whoever opens the backend is told.
+    }
   }
 
   @Override

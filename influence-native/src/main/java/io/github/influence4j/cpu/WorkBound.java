@@ -12,7 +12,7 @@ import io.github.influence4j.spi.Truncation;
 import org.jspecify.annotations.Nullable;
 
 /** What operations hold of the budget beside tensors and accumulators, at most. */
-public final class WorkBound {
+final class WorkBound {
   private final Engine engine;
 
   WorkBound(Engine engine) {

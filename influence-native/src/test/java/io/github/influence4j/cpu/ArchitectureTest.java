@@ -3,12 +3,12 @@
  */
 package io.github.influence4j.cpu;
 
-import io.github.influence4j.testing.NoCircles;
-import org.junit.jupiter.api.Test;
+import io.github.influence4j.testing.ArchitectureContract;
 
-class ArchitectureTest {
-  @Test
-  void noCircles() {
-    NoCircles.assertIn(CpuBackendProvider.class);
+class ArchitectureTest extends ArchitectureContract {
+  ArchitectureTest() {
+    super(
+        CpuBackendProvider.class,
+        "io.github.influence4j.cpu.memory.WorkerPool"); // for its own tests
   }
 }

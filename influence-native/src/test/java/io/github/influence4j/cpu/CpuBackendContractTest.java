@@ -3,8 +3,8 @@
  */
 package io.github.influence4j.cpu;
 
-import io.github.influence4j.spi.BackendContractTest;
 import io.github.influence4j.spi.BackendProvider;
+import io.github.influence4j.spi.contract.BackendContractTest;
 
 /** The contract of every backend. */
 class CpuBackendContractTest extends BackendContractTest {

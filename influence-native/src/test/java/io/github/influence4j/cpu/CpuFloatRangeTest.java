@@ -3,7 +3,7 @@
  */
 package io.github.influence4j.cpu;
 
-import io.github.influence4j.FloatRangeTest;
+import io.github.influence4j.range.FloatRangeTest;
 import io.github.influence4j.spi.BackendProvider;
 
 /** {@link FloatRangeTest} on the CPU backend. */

@@ -3,7 +3,7 @@
  */
 package io.github.influence4j.cpu;
 
-import io.github.influence4j.InfluencePropertiesTest;
+import io.github.influence4j.properties.InfluencePropertiesTest;
 import io.github.influence4j.spi.BackendProvider;
 
 /** The properties of the method. */

@@ -4,11 +4,12 @@
 package io.github.influence4j.cpu;
 
 import io.github.influence4j.LifetimesTest;
+import io.github.influence4j.spi.BackendProvider;
 
 class CpuLifetimesTest extends LifetimesTest {
   @Override
-  protected String backend() {
-    return "cpu";
+  protected BackendProvider provider() {
+    return new CpuBackendProvider();
   }
 
   @Override

@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.cpu;
 
+import static io.github.influence4j.testing.Bits.assertSameBits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -130,7 +131,7 @@ class CpuTruncationTest {
                     new Truncation(RANK, true, 7))) {
           double[] all = concatenate(factors);
           expected = expected == null ? all : expected;
-          assertThat(all).as("%s, %d threads", precision, threads).isEqualTo(expected);
+          assertSameBits(precision + ", threads " + threads, all, expected);
         }
       }
     }

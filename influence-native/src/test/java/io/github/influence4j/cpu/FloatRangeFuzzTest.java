@@ -35,7 +35,8 @@ import org.junit.jupiter.api.Test;
  * <p>In the norm of (G+λI)⁻¹ a score is at most the root of the product of both self-influences
  * (Cauchy and Schwarz). Arithmetic rounds in the ordinary norm, in which the same product is at
  * most the root of the largest weight 1/(Λ+λ) over the least as large: rounding may be as much of
- * that as of 1.
+ * that as of 1. And the gradient of an example is a sum over its rows, rounded as its addends are,
+ * however much of them cancels.
  */
 final class FloatRangeFuzzTest {
   private static final double SECONDS = 15;
@@ -104,16 +105,24 @@ final class FloatRangeFuzzTest {
         String name = layer.name();
         double spread = Math.sqrt(spread(exact, name, options.dampings().get(0)));
         double[] ofTrain = selfTrain.layerScores(name);
+        double[] lostOfTrain = cancellation(train, layer);
+        double[] lostOfQueries = cancellation(queries, layer);
         for (int e = 0; e < train.count(); e++) {
           String what = round + " " + strategy + " " + precision + " " + name + " " + e;
-          near(what, selfCpu.layerScores(name)[e], ofTrain[e], rounding * spread * ofTrain[e]);
+          double lost = lostOfTrain[e];
+          near(
+              what,
+              selfCpu.layerScores(name)[e],
+              ofTrain[e],
+              rounding * spread * lost * lost * ofTrain[e]);
           for (int q = 0; q < queries.count(); q++) {
             double bound = Math.sqrt(ofTrain[e]) * Math.sqrt(selfQueries.layerScores(name)[q]);
             double score = expected.layerScores(name, q)[e];
-            near(what, given.layerScores(name, q)[e], score, rounding * spread * bound);
+            double rounded = rounding * spread * lost * lostOfQueries[q] * bound;
+            near(what, given.layerScores(name, q)[e], score, rounded);
             boolean comparable = !strategy.factored() || determined(train, layer, precision);
             double loose = comparable ? 0.02 * spread : 2 * spread * spread;
-            near(what, fitted.layerScores(name, q)[e], score, loose * bound);
+            near(what, fitted.layerScores(name, q)[e], score, loose * bound + rounded);
           }
         }
       }
@@ -142,6 +151,29 @@ final class FloatRangeFuzzTest {
     TestExamples data = train.data().get(train.layers().indexOf(layer));
     double roundoff = precision == Precision.F32 ? 0x1p-24 : 0x1p-53;
     return roundoff * Math.max(unevenness(data.activations()), unevenness(data.gradients())) < 1e-3;
+  }
+
+  /**
+   * How much of each example's gradient Σ dₜaₜᵀ its rows take from each other: Σ‖dₜ‖‖aₜ‖ over the
+   * norm of the sum.
+   */
+  private static double[] cancellation(TestModel model, LayerSpec layer) {
+    TestExamples data = model.data().get(model.layers().indexOf(layer));
+    double[] factors = new double[data.count()];
+    for (int e = 0; e < factors.length; e++) {
+      double[] sum = new double[data.outputs() * data.inputs()];
+      double addends = 0;
+      for (int r = data.offsets()[e]; r < data.offsets()[e + 1]; r++) {
+        double[] activation = data.activations().row(r);
+        double[] gradient = data.gradients().row(r);
+        for (int i = 0; i < sum.length; i++) {
+          sum[i] += gradient[i / activation.length] * activation[i % activation.length];
+        }
+        addends += data.activations().norm(r) * data.gradients().norm(r);
+      }
+      factors[e] = addends / Math.sqrt(Arrays.stream(sum).map(x -> x * x).sum());
+    }
+    return factors;
   }
 
   /** The squared norm of the largest row over that of the smallest. */

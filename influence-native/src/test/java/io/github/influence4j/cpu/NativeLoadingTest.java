@@ -5,13 +5,19 @@ package io.github.influence4j.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.influence4j.testing.Mounts;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
@@ -25,6 +31,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Users' machines, each played by a Java process of its own with its own home and /tmp. */
 class NativeLoadingTest {
@@ -135,12 +143,14 @@ class NativeLoadingTest {
     assertThat(find(temporary, "libjniKernels.so")).isEmpty();
   }
 
-  @Test
-  void withoutAHomeNothingPlantedIsLoadedAndNothingIsLeft() throws Exception {
+  /** JavaCPP alone takes "?" in the working directory, and without that a place in /tmp. */
+  @ParameterizedTest
+  @ValueSource(strings = {"?", "/proc"})
+  void withoutAHomeNothingPlantedIsLoadedAndNothingIsLeft(String none) throws Exception {
     Path planted =
         temporary.resolve(".javacpp-" + System.getProperty("user.name") + "/cache/javacpp");
     Files.createDirectories(planted);
-    String text = run(classPath(), List.of("-Duser.home=?"));
+    String text = run(classPath(), List.of("-Duser.home=" + none));
     assertThat(text).contains("backend cpu (").contains("mapped " + temporary);
     assertThat(text).contains("/influence4j-natives-");
     try (Stream<Path> left = Files.list(temporary)) {
@@ -170,6 +180,82 @@ class NativeLoadingTest {
     }
     for (Process process : processes) {
       assertThat(output(process)).contains("backend cpu (").contains("mapped " + home);
+    }
+  }
+
+  /** It is not damaged but unfinished, and its writer holds JavaCPP's lock. */
+  @Test
+  void whatAnotherProcessIsUnpackingIsLeftAlone() throws Exception {
+    run(classPath(), List.of());
+    Path half = find(home, "libopenblas_nolapack.so.0").get(0);
+    Files.write(half, Arrays.copyOf(Files.readAllBytes(half), 1 << 20));
+    Process process = startAtTheLock(() -> assertThat(half).hasSize(1 << 20));
+    assertThat(output(process)).contains("backend cpu (").doesNotContain("WARNING");
+  }
+
+  /** It was damaged when the process looked, and is whole when it gets JavaCPP's lock. */
+  @Test
+  void whatAnotherProcessHasUnpackedAgainIsKept() throws Exception {
+    run(classPath(), List.of());
+    Path library = find(home, "libopenblas_nolapack.so.0").get(0);
+    FileTime time = Files.getLastModifiedTime(library);
+    byte[] whole = Files.readAllBytes(library);
+    zero(library);
+    Object file = Files.readAttributes(library, BasicFileAttributes.class).fileKey();
+    Process process =
+        startAtTheLock(
+            () -> {
+              assertThat(library).exists();
+              Files.write(library, whole);
+              Files.setLastModifiedTime(library, time);
+            });
+    assertThat(output(process)).contains("backend cpu (").doesNotContain("WARNING");
+    assertThat(Files.readAttributes(library, BasicFileAttributes.class).fileKey()).isEqualTo(file);
+  }
+
+  /** What happens while another process has JavaCPP's lock. */
+  private interface WhileLocked {
+    void run() throws IOException;
+  }
+
+  /** Starts a process, and does something while it waits for the lock. */
+  private Process startAtTheLock(WhileLocked meanwhile) throws Exception {
+    Path lock = home.resolve(".cache/influence4j/javacpp/.lock");
+    try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
+        FileLock held = channel.lock()) {
+      assertThat(held.isValid()).isTrue();
+      Process process = start(classPath(), List.of());
+      while (process.isAlive() && !hasOpen(process, lock)) {
+        Thread.sleep(5);
+      }
+      meanwhile.run();
+      return process;
+    }
+  }
+
+  private static boolean hasOpen(Process process, Path file) {
+    try (Stream<Path> open = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
+      for (Path descriptor : open.toList()) {
+        if (Files.exists(descriptor) && Files.isSameFile(descriptor, file)) {
+          return true;
+        }
+      }
+    } catch (IOException | UncheckedIOException e) {
+      return false; // it has ended, or a file was closed meanwhile
+    }
+    return false;
+  }
+
+  /** The advice names the property that moves the library in question. */
+  @Test
+  void aDiskFromWhichNothingIsExecuted() throws Exception {
+    try (Mounts disk = Mounts.notExecutable(Files.createDirectory(folder.resolve("disk")))) {
+      for (String property : List.of("org.bytedeco.javacpp.cachedir", "influence4j.native.dir")) {
+        Path chosen = disk.folder().resolve(property);
+        assertThat(run(classPath(), List.of("-D" + property + "=" + chosen)))
+            .contains(WARNING)
+            .contains("failed to map segment", "(mounted noexec?): set -D" + property + " to");
+      }
     }
   }
 
@@ -205,8 +291,7 @@ class NativeLoadingTest {
         .contains(WARNING)
         .contains("the home directory \"/nowhere\" does not exist; ")
         .contains("set -Dinfluence4j.native.dir to a directory that this user can write to")
-        .contains("backend reference (")
-        .contains("instead of cpu (");
+        .containsPattern("backend reference \\([^\\n]*\\) instead of cpu \\(");
     assertThat(run(classPath(), options, "forced"))
         .contains("refused Backend \"cpu\" is unavailable: native libraries cannot be unpacked");
   }

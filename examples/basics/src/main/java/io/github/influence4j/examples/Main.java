@@ -4,6 +4,7 @@
 package io.github.influence4j.examples;
 
 import io.github.influence4j.examples.captured.CapturedCommand;
+import io.github.influence4j.examples.cli.CommandRunner;
 import io.github.influence4j.examples.digits.DigitsCommand;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;

@@ -37,6 +37,7 @@ final class SbomTest {
           "influence-native",
           "influence-cuda",
           "integrations/influence-djl",
+          "integrations/influence-huggingface",
           "integrations/influence-lucene",
           "integrations/influence-pytorch");
 

@@ -23,9 +23,8 @@ import io.github.influence4j.progress.Stage;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.CovarianceUpdate;
 import io.github.influence4j.spi.ExampleRows;
-import io.github.influence4j.spi.SymmetricEigen;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,9 +37,8 @@ final class BackendCurvatureFitter implements CurvatureFitter {
   private final List<LayerSpec> layers;
   private final CurvatureStrategy strategy;
   private final RunControl control;
-  private final List<LayerSpec> model;
   private final int run;
-  private BatchReader reader;
+  private final BatchReader reader;
   private final Map<String, LayerFit> fits;
 
   /** What a user pushed, where there are two passes; null where a source is replayed. */
@@ -53,19 +51,22 @@ final class BackendCurvatureFitter implements CurvatureFitter {
   private final Lifetime lifetime;
 
   BackendCurvatureFitter(
-      ComputeBackend backend, FitPass pass, CurvatureStrategy strategy, RunControl control) {
+      ComputeBackend backend,
+      FitPass pass,
+      CurvatureStrategy strategy,
+      RunControl control,
+      Runnable closed) {
     this.backend = backend;
-    this.model = pass.model();
     this.layers = ModelLayers.checked(pass.layers());
     this.strategy = strategy;
     this.control = control;
     this.run = pass.run();
     this.pushed = strategy.factored() && strategy.corrected() ? new PushedPasses() : null;
-    this.reader = new BatchReader(model, this.layers, backend);
+    BatchReader batches = new BatchReader(pass.model(), this.layers, backend);
+    this.reader = batches;
     Map<String, LayerFit> created = new LinkedHashMap<>();
     this.fits = created;
-    this.lifetime =
-        new Lifetime("CurvatureFitter", () -> created.values().forEach(LayerFit::close));
+    this.lifetime = new Lifetime("CurvatureFitter", () -> close(batches, created.values(), closed));
     try {
       for (LayerSpec layer : this.layers) {
         LayerFit owner = layer.inputOf() == null ? null : fits.get(layer.inputOf());
@@ -76,6 +77,14 @@ final class BackendCurvatureFitter implements CurvatureFitter {
     } catch (RuntimeException | Error failure) {
       lifetime.close();
       throw failure;
+    }
+  }
+
+  private static void close(BatchReader reader, Collection<LayerFit> fits, Runnable closed) {
+    try (reader) {
+      fits.forEach(LayerFit::close);
+    } finally {
+      closed.run();
     }
   }
 
@@ -153,28 +162,34 @@ final class BackendCurvatureFitter implements CurvatureFitter {
   }
 
   private void decompose() {
+    reader.close(); // What convolutions were unfolded to makes room; the next pass has its own.
     decompositions = fits.values().stream().mapToInt(LayerFit::matrices).sum();
     StageEvent event = StageEvent.begin(Stage.EIGENDECOMPOSITION, run, decompositions);
     double cost = layers.stream().mapToDouble(BackendCurvatureFitter::decompositionCost).sum();
-    List<SymmetricEigen> results =
+    List<Decomposition> results =
         Watched.run(
             control,
             Stage.EIGENDECOMPOSITION,
             cost,
-            () -> EigenScaling.eigendecompose(backend, meanCovariances(), matrixLayers()),
-            unwanted -> {});
-    int next = 0;
-    for (LayerFit fit : fits.values()) {
-      control.checkCancelled(Stage.EIGENDECOMPOSITION);
-      next = fit.setEigen(results, next);
+            () -> EigenScaling.eigendecompose(backend, meanCovariances()),
+            unwanted -> unwanted.forEach(Decomposition::close));
+    try {
+      int next = 0;
+      for (LayerFit fit : fits.values()) {
+        control.checkCancelled(Stage.EIGENDECOMPOSITION);
+        next = fit.setEigen(results, next);
+      }
+    } catch (RuntimeException | Error stopped) {
+      results.forEach(Decomposition::close); // the next attempt brings all of them
+      throw stopped;
     }
     event.commit();
     decomposed = true;
-    reader = new BatchReader(model, layers, backend); // batches are numbered by pass
+    reader.beginPass();
   }
 
-  private List<double[]> meanCovariances() {
-    List<double[]> matrices = new ArrayList<>();
+  private List<MeanCovariance> meanCovariances() {
+    List<MeanCovariance> matrices = new ArrayList<>();
     for (LayerFit fit : fits.values()) {
       if (Thread.currentThread().isInterrupted()) {
         throw new CancellationException("Cancelled in stage " + Stage.EIGENDECOMPOSITION + ".");
@@ -182,13 +197,6 @@ final class BackendCurvatureFitter implements CurvatureFitter {
       matrices.addAll(fit.meanCovariances());
     }
     return matrices;
-  }
-
-  /** The layer of each matrix. */
-  private List<String> matrixLayers() {
-    List<String> names = new ArrayList<>();
-    fits.forEach((name, fit) -> names.addAll(Collections.nCopies(fit.matrices(), name)));
-    return names;
   }
 
   /** As if factors had one block each. */

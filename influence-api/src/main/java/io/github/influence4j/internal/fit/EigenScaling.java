@@ -18,12 +18,13 @@ final class EigenScaling {
   private EigenScaling() {}
 
   /**
-   * Matrices that are too large or too small are decomposed times a power of two, in place.
+   * Means that are too large or too small are decomposed times a power of two, in place.
    *
-   * @param layers the layer of each matrix, for errors
+   * @return one for each of the covariances, in their order
    */
-  static List<SymmetricEigen> eigendecompose(
-      ComputeBackend backend, List<double[]> matrices, List<String> layers) {
+  static List<Decomposition> eigendecompose(
+      ComputeBackend backend, List<MeanCovariance> covariances) {
+    List<double[]> matrices = covariances.stream().map(MeanCovariance::mean).toList();
     int[] exponents = matrices.stream().mapToInt(Exponents::ofLargest).toArray();
     Arrays.setAll(
         exponents,
@@ -32,36 +33,35 @@ final class EigenScaling {
     for (int i = 0; i < exponents.length; i++) {
       Exponents.scale(matrices.get(i), -exponents[i]);
     }
-    List<SymmetricEigen> results = new ArrayList<>(solve(backend, matrices, layers));
+    List<SymmetricEigen> results = solve(backend, covariances);
+    List<Decomposition> decompositions = new ArrayList<>();
     for (int i = 0; i < exponents.length; i++) {
       Exponents.scale(results.get(i).values(), exponents[i]);
+      decompositions.add(new Decomposition(covariances.get(i).sum(), results.get(i)));
     }
-    return results;
+    return decompositions;
   }
 
   private static List<SymmetricEigen> solve(
-      ComputeBackend backend, List<double[]> matrices, List<String> layers) {
+      ComputeBackend backend, List<MeanCovariance> covariances) {
     try {
-      return backend.eigendecompose(matrices);
+      return backend.eigendecompose(covariances.stream().map(MeanCovariance::mean).toList());
     } catch (ArithmeticException failure) {
-      throw named(backend, matrices, layers, failure);
+      throw named(backend, covariances, failure);
     }
   }
 
   /** Finds the matrix that failed by decomposing one after the other. */
   private static ArithmeticException named(
-      ComputeBackend backend,
-      List<double[]> matrices,
-      List<String> layers,
-      ArithmeticException failure) {
-    for (int i = 0; i < matrices.size(); i++) {
+      ComputeBackend backend, List<MeanCovariance> covariances, ArithmeticException failure) {
+    for (MeanCovariance covariance : covariances) {
       try {
-        backend.eigendecompose(List.of(matrices.get(i)));
+        backend.eigendecompose(List.of(covariance.mean())).forEach(SymmetricEigen::close);
       } catch (ArithmeticException again) {
         ArithmeticException named =
             new ArithmeticException(
                 "Layer \""
-                    + layers.get(i)
+                    + covariance.layer()
                     + "\": the eigendecomposition of a covariance did not converge; look at the"
                     + " numbers of this layer, or use CurvatureStrategy.DIAGONAL.");
         named.initCause(again);

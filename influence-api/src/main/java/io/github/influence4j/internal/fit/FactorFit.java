@@ -81,12 +81,14 @@ final class FactorFit implements AutoCloseable {
     return offsets.length - 1;
   }
 
-  /** The blocks of the mean over rows, checked to be finite and symmetric to the last bit. */
-  List<double[]> means(long rows, String side) {
-    List<double[]> means = new ArrayList<>();
+  /** Reads the blocks, each once, and checks that their means are finite. */
+  List<MeanCovariance> means(long rows, String side) {
+    List<MeanCovariance> means = new ArrayList<>();
     for (int b = 0; b + 1 < offsets.length; b++) {
-      double[] mean = sum(b);
       int d = offsets[b + 1] - offsets[b];
+      Sum sum = sum(b);
+      TensorView stored = TensorView.immutable(ElementType.F64, sum.values, d, d);
+      double[] mean = sum.values;
       for (int i = 0; i < d; i++) {
         for (int j = 0; j <= i; j++) {
           double value = (mean[i * d + j] + mean[j * d + i]) * 0.5 / rows;
@@ -97,20 +99,13 @@ final class FactorFit implements AutoCloseable {
           mean[j * d + i] = value;
         }
       }
-      requireNoUnderflow(mean, b, side);
-      means.add(mean);
+      // What is not 0 in the units of the bands must not be 0 in those of the data.
+      if (!sum.zero && Exponents.ofLargest(mean) < Double.MIN_EXPONENT) {
+        throw OutOfRange.underflow(layer, name(side, b, 0, 0));
+      }
+      means.add(new MeanCovariance(layer, stored, mean));
     }
     return means;
-  }
-
-  /** A block that is not 0 in the units of its bands must not be 0 in those of the data. */
-  private void requireNoUnderflow(double[] mean, int block, String side) {
-    boolean tiny = Exponents.ofLargest(mean) < Double.MIN_EXPONENT;
-    for (CovarianceAccumulator band : tiny ? bands.values() : List.<CovarianceAccumulator>of()) {
-      if (Exponents.ofLargest(band.sum(block)) != Exponents.OF_ZERO) {
-        throw OutOfRange.underflow(layer, name(side, block, 0, 0));
-      }
-    }
   }
 
   private String name(String side, int block, int i, int j) {
@@ -122,11 +117,20 @@ final class FactorFit implements AutoCloseable {
         offsets[block] + j);
   }
 
-  /** One block of the sum over all rows. */
-  private double[] sum(int block) {
+  /**
+   * One block of the sum over all rows.
+   *
+   * @param zero whether it is 0 in the units of each band
+   */
+  private record Sum(double[] values, boolean zero) {}
+
+  private Sum sum(int block) {
     double[] sum = null;
+    boolean zero = true;
     for (Map.Entry<Integer, CovarianceAccumulator> band : bands.entrySet()) {
-      double[] more = Exponents.scale(band.getValue().sum(block), 2 * band.getKey());
+      double[] more = band.getValue().sum(block);
+      zero &= Exponents.ofLargest(more) == Exponents.OF_ZERO;
+      Exponents.scale(more, 2 * band.getKey());
       if (sum == null) {
         sum = more;
       } else {
@@ -135,29 +139,30 @@ final class FactorFit implements AutoCloseable {
         }
       }
     }
-    return Objects.requireNonNull(sum);
+    return new Sum(Objects.requireNonNull(sum), zero);
   }
 
-  int setEigen(List<SymmetricEigen> results, int next) {
+  /** Takes what its blocks were decomposed to, from {@code next} on; returns where others begin. */
+  int setEigen(List<Decomposition> results, int next) {
     // Of an attempt that was cancelled or ran out of memory.
     vectors.forEach(BackendTensor::close);
     vectors.clear();
     blocks.clear();
     ElementType type = backend.description().precision().type();
     for (int b = 0; b + 1 < offsets.length; b++) {
-      SymmetricEigen eigen = results.get(next++);
-      int d = eigen.dimension();
+      Decomposition result = results.get(next++);
+      SymmetricEigen eigen = result.eigen();
+      vectors.add(eigen.vectors());
       double[] values = eigen.values().clone();
+      int d = values.length;
       for (int i = 0; i < d; i++) {
         values[i] = Math.max(0, values[i]);
       }
-      TensorView stored = TensorView.immutable(type, eigen.vectors(), d, d);
       blocks.add(
           new FactorBlock(
-              TensorView.immutable(ElementType.F64, sum(b), d, d),
+              result.sum(),
               TensorView.immutable(ElementType.F64, values, d),
-              stored));
-      vectors.add(backend.upload(stored));
+              TensorView.immutable(type, eigen.vectors().toDoubles(), d, d)));
     }
     basis = new Basis(offsets[offsets.length - 1], vectors);
     return next;

@@ -19,7 +19,6 @@ import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.CovarianceUpdate;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.Rotation;
-import io.github.influence4j.spi.SymmetricEigen;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -108,7 +107,7 @@ final class LayerFit implements AutoCloseable {
         .sum();
   }
 
-  List<double[]> meanCovariances() {
+  List<MeanCovariance> meanCovariances() {
     if (rows == 0 && storedValues > 0) {
       throw new IllegalStateException(
           "Layer \"" + layer.name() + "\": every row so far was masked; nothing to decompose.");
@@ -116,7 +115,7 @@ final class LayerFit implements AutoCloseable {
     // Without a row, such as an expert that never got a token, the sums are 0, and so are the
     // means.
     long counted = Math.max(1, rows);
-    List<double[]> matrices = new ArrayList<>();
+    List<MeanCovariance> matrices = new ArrayList<>();
     for (FactorFit factor : activations) {
       matrices.addAll(factor.means(counted, "activation"));
     }
@@ -126,7 +125,7 @@ final class LayerFit implements AutoCloseable {
     return matrices;
   }
 
-  int setEigen(List<SymmetricEigen> results, int next) {
+  int setEigen(List<Decomposition> results, int next) {
     for (FactorFit factor : activations) {
       next = factor.setEigen(results, next);
     }

@@ -92,7 +92,7 @@ public final class PlannedFit {
       GradientSource source, List<LayerSpec> some, int run, SpareMemory spare) {
     try (CurvatureFitter fitter =
         new BackendCurvatureFitter(
-            backend, new FitPass(layers, some, run, spare), strategy, control)) {
+            backend, new FitPass(layers, some, run, spare), strategy, control, () -> {})) {
       FittedCurvature fitted = fitter.fit(source);
       return spare.exceeded() ? null : fitted;
     } catch (RuntimeException e) {
@@ -106,10 +106,11 @@ public final class PlannedFit {
   /**
    * A fitter of all layers at once, for users who push the batches.
    *
+   * @param closed told when the fitter is closed
    * @return an empty fitter
    * @throws IllegalArgumentException if the layers together exceed the budget
    */
-  public CurvatureFitter fitter() {
+  public CurvatureFitter fitter(Runnable closed) {
     List<List<List<LayerSpec>>> blocks = blocks(families(), Map.of());
     if (blocks.size() > 1) {
       throw new IllegalArgumentException(
@@ -123,7 +124,7 @@ public final class PlannedFit {
     }
     SpareMemory spare = new SpareMemory(maxMemory - planned(blocks.get(0)));
     FitPass pass = new FitPass(layers, layers, 0, spare);
-    return new BackendCurvatureFitter(backend, pass, strategy, control);
+    return new BackendCurvatureFitter(backend, pass, strategy, control, closed);
   }
 
   /** Layers that are fitted together: each with those that share its input. */
@@ -152,7 +153,8 @@ public final class PlannedFit {
     for (int f = 0; f < each.length; f++) {
       long more = families.get(f).stream().mapToLong(l -> bands.getOrDefault(l.name(), 0L)).sum();
       each[f] = bytes(families.get(f)) + more;
-      work[f] = work(families.get(f));
+      // Backends need not count the work of what is too large by itself.
+      work[f] = each[f] > maxMemory ? 0 : work(families.get(f));
       requireFits(families.get(f), each[f] + work[f], more);
     }
     return Blocks.of(each, work, maxMemory).stream()
@@ -203,7 +205,7 @@ public final class PlannedFit {
   private long work(LayerSpec layer) {
     CostModel cost = cost(layer);
     int side = Math.max(cost.inputs(), cost.outputs());
-    int largest = (side + strategy.blocks() - 1) / strategy.blocks();
+    int largest = (int) ((side - 1L) / strategy.blocks() + 1);
     return Math.max(
         backend.workBytes(cost.inputs(), cost.outputs(), null),
         backend.eigendecompositionBytes(largest));

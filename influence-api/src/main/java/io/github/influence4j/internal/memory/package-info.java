@@ -3,7 +3,8 @@
  */
 /**
  * How much memory there is: {@link io.github.influence4j.internal.memory.DefaultBudget} says what a
- * backend may take of it when the user says nothing.
+ * backend may take of it when the user says nothing, {@link
+ * io.github.influence4j.internal.memory.HeapSpace} what cannot be held at all.
  */
 @NullMarked
 package io.github.influence4j.internal.memory;

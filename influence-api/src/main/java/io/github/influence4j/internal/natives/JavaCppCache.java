@@ -10,12 +10,14 @@ import java.lang.System.Logger.Level;
 import java.net.JarURLConnection;
 import java.net.URL;
 import java.net.URLConnection;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.HashSet;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
@@ -29,9 +31,6 @@ import org.jspecify.annotations.Nullable;
  * So it is given a directory of ours, unless the user chose one.
  */
 public final class JavaCppCache {
-  /** JavaCPP's own property; read once, when it first needs the directory. */
-  private static final String PROPERTY = "org.bytedeco.javacpp.cachedir";
-
   /** The identity of the JavaCPP that our directory is for: each class loader has its own. */
   private static final String OWNER = "influence4j.javacpp.owner";
 
@@ -65,18 +64,19 @@ public final class JavaCppCache {
     String identity = Integer.toHexString(System.identityHashCode(loader));
     // One at a time in the JVM, for the properties are the JVM's.
     synchronized (System.getProperties()) {
-      String before = System.getProperty(PROPERTY);
+      String before = System.getProperty(JavaCppProperty.NAME);
       boolean ours = System.getProperty(OWNER) != null;
       try {
         if (before != null && !ours) {
+          JavaCppProperty.isElsewhere();
           requireUsed(Path.of(before), inUse.get());
           return;
         }
         if (!identity.equals(System.getProperty(OWNER))) {
-          System.setProperty(PROPERTY, directory(ours).toString());
+          System.setProperty(JavaCppProperty.NAME, directory(ours).toString());
           System.setProperty(OWNER, identity);
         }
-        requireUsed(Path.of(System.getProperty(PROPERTY)), inUse.get());
+        requireUsed(Path.of(System.getProperty(JavaCppProperty.NAME)), inUse.get());
       } catch (IOException e) {
         throw new NativeLoadException(LoadFailures.reason(e), e);
       }
@@ -85,7 +85,8 @@ public final class JavaCppCache {
 
   /**
    * Deletes what JavaCPP unpacked from another build or what was damaged since, by the checksums in
-   * the jar; JavaCPP itself looks at size and time.
+   * the jar; JavaCPP itself looks at size and time. What it would not take is left to it: another
+   * process may be writing that.
    *
    * @param library a native library in the jar, or null
    * @param inUse JavaCPP's directory
@@ -107,19 +108,51 @@ public final class JavaCppCache {
     if (!Files.isDirectory(unpacked)) {
       return;
     }
-    Set<Long> known = new HashSet<>();
-    jar.stream().filter(e -> e.getName().startsWith(folder)).forEach(e -> known.add(e.getCrc()));
-    List<Path> libraries;
-    try (Stream<Path> files = Files.list(unpacked)) {
-      libraries =
-          files.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)).toList();
+    List<JarEntry> entries =
+        jar.stream().filter(entry -> entry.getName().startsWith(folder)).toList();
+    if (!damaged(unpacked, entries).isEmpty()) {
+      deleteDamaged(cache, unpacked, entries);
     }
-    for (Path file : libraries) {
-      if (!known.contains(checksum(file))) {
-        LOGGER.log(Level.DEBUG, "Not of {0}, unpacked again: {1}", jar.getName(), file);
-        Files.delete(file);
+  }
+
+  /** Under JavaCPP's lock, as it unpacks: by then another process may have unpacked them again. */
+  @SuppressWarnings("try") // the lock is held, not used
+  private static void deleteDamaged(Path cache, Path unpacked, List<JarEntry> entries)
+      throws IOException {
+    // A lock is the process's; JavaCPP's threads and its copies in other class loaders wait here.
+    synchronized (Runtime.getRuntime()) {
+      try (FileChannel channel =
+              FileChannel.open(
+                  cache.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          FileLock lock = channel.lock()) {
+        for (Path file : damaged(unpacked, entries)) {
+          LOGGER.log(Level.DEBUG, "Damaged, to be unpacked again: {0}", file);
+          Files.delete(file);
+        }
       }
     }
+  }
+
+  /** What JavaCPP would take for a library of the jar, and is none. */
+  private static List<Path> damaged(Path unpacked, List<JarEntry> entries) throws IOException {
+    List<Path> found;
+    try (Stream<Path> files = Files.list(unpacked)) {
+      found = files.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)).toList();
+    }
+    List<Path> damaged = new ArrayList<>();
+    for (Path file : found) {
+      long size = Files.size(file);
+      long time = Files.getLastModifiedTime(file).toMillis();
+      List<JarEntry> taken =
+          entries.stream().filter(e -> e.getSize() == size && e.getTime() == time).toList();
+      if (!taken.isEmpty()) {
+        long checksum = checksum(file);
+        if (taken.stream().noneMatch(e -> e.getCrc() == checksum)) {
+          damaged.add(file);
+        }
+      }
+    }
+    return damaged;
   }
 
   private static long checksum(Path file) throws IOException {
@@ -137,8 +170,8 @@ public final class JavaCppCache {
     if (lasting != null && !taken) {
       try {
         Path directory = lasting.resolve("javacpp");
-        Files.createDirectories(lasting);
-        NativeCache.createPrivate(directory);
+        OwnerOnly.directories(lasting);
+        OwnerOnly.directory(directory);
         requireSpace(directory);
         return directory;
       } catch (IOException e) {
@@ -148,7 +181,7 @@ public final class JavaCppCache {
         }
       }
     }
-    return Files.createTempDirectory(cache.temporary(), "javacpp-");
+    return OwnerOnly.temporaryDirectory(cache.temporary(), "javacpp-");
   }
 
   private static void requireSpace(Path directory) throws IOException {
@@ -171,6 +204,7 @@ public final class JavaCppCache {
     if (Files.exists(wanted) && Files.isSameFile(wanted, used)) {
       return;
     }
+    JavaCppProperty.isElsewhere();
     String problem = Ownership.problemOfPath(used);
     if (problem != null) {
       throw new NativeLoadException(
@@ -179,7 +213,7 @@ public final class JavaCppCache {
               + ", and "
               + problem
               + "; start Java with -D"
-              + PROPERTY
+              + JavaCppProperty.NAME
               + " set to a directory that belongs to this user alone");
     }
   }

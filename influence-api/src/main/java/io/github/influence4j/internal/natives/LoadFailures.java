@@ -40,7 +40,7 @@ public final class LoadFailures {
 
   /** The failure to load a file of ours. */
   static NativeLoadException of(UnsatisfiedLinkError error, Path file) {
-    return new NativeLoadException(reason(error), error);
+    return new NativeLoadException(reason(error, NativeLibraries.DIRECTORY), error);
   }
 
   /**
@@ -50,6 +50,11 @@ public final class LoadFailures {
    * @return the reason in the words of the system and the fix, in one line
    */
   public static String reason(Throwable error) {
+    return reason(error, JavaCppProperty.toMoveLibraries());
+  }
+
+  /** With the property that says where the library is unpacked to. */
+  private static String reason(Throwable error, String property) {
     StringBuilder chain = new StringBuilder();
     for (Throwable cause = error; cause != null; cause = cause.getCause()) {
       if (cause instanceof NativeLoadException) {
@@ -58,10 +63,10 @@ public final class LoadFailures {
       chain.append(chain.isEmpty() ? "" : ", because of ").append(cause);
     }
     String text = chain.toString();
-    return "the native libraries do not load: " + text + "; " + fix(text);
+    return "the native libraries do not load: " + text + "; " + fix(text, property);
   }
 
-  private static String fix(String text) {
+  private static String fix(String text, String property) {
     Matcher old = OLD_SYSTEM.matcher(text);
     if (old.find()) {
       return "this system is older than the libraries, which need "
@@ -74,12 +79,12 @@ public final class LoadFailures {
     }
     if (NOT_EXECUTABLE.matcher(text).find()) {
       return "libraries must not be executed from that file system (mounted noexec?): set -D"
-          + NativeLibraries.DIRECTORY
+          + property
           + " to a directory of another one";
     }
     if (FULL.matcher(text).find()) {
-      return "free some space (about 150 MB), or set -D"
-          + NativeLibraries.DIRECTORY
+      return "free some space (about 150 MB, with PyTorch 600 MB), or set -D"
+          + property
           + " to a directory of another disk";
     }
     if (DAMAGED.matcher(text).find()) {
@@ -110,7 +115,7 @@ public final class LoadFailures {
           + " is missing on this system or in the directory: install it, or unpack again";
     }
     if (NOT_WRITABLE.matcher(text).find()) {
-      return "set -D" + NativeLibraries.DIRECTORY + " to a directory that this user can write to";
+      return "set -D" + property + " to a directory that this user can write to";
     }
     return "check that the linux-x86_64 artifacts of javacpp and openblas are of the version that"
         + " influence-native depends on";

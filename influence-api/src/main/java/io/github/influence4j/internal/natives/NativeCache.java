@@ -4,12 +4,9 @@
 package io.github.influence4j.internal.natives;
 
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -102,29 +99,13 @@ final class NativeCache {
     Path directory = Path.of(home).toRealPath();
     for (String name : List.of(".cache", "influence4j")) {
       directory = directory.resolve(name);
-      createPrivate(directory);
+      OwnerOnly.directory(directory);
     }
     String problem = Ownership.problem(directory);
     if (problem != null) {
       throw new IOException(problem);
     }
     return directory;
-  }
-
-  static void createPrivate(Path directory) throws IOException {
-    if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    try {
-      Files.createDirectory(
-          directory,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    } catch (FileAlreadyExistsException e) {
-      // Another process was faster, or it is a file or a link: the check of the owner tells.
-      if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-        throw new IOException(directory + " is a symbolic link or no directory", e);
-      }
-    }
   }
 
   /** The message, with the path that Java's own leave alone. */

@@ -15,6 +15,7 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -49,12 +50,36 @@ public final class NativeLibraries {
       try {
         load.accept(file.toString());
       } catch (UnsatisfiedLinkError e) {
-        if (!String.valueOf(e.getMessage()).contains(ELSEWHERE)) {
+        if (!isElsewhere(e)) {
           throw LoadFailures.of(e, file);
         }
-        loadCopy(file, load);
+        loadCopy(file, Objects.requireNonNull(file.getParent()), load);
       }
     }
+  }
+
+  /**
+   * Loads a library that lies somewhere else, of the user's choice.
+   *
+   * @param file its path
+   * @param load as for {@link #load}
+   * @throws UnsatisfiedLinkError if it cannot be loaded, with the loader's text
+   */
+  public static void loadFile(Path file, Consumer<String> load) {
+    synchronized (LOCK) {
+      try {
+        load.accept(file.toString());
+      } catch (UnsatisfiedLinkError e) {
+        if (!isElsewhere(e)) {
+          throw e;
+        }
+        loadCopy(file, cache().temporary(), load);
+      }
+    }
+  }
+
+  private static boolean isElsewhere(UnsatisfiedLinkError e) {
+    return String.valueOf(e.getMessage()).contains(ELSEWHERE);
   }
 
   /**
@@ -75,11 +100,12 @@ public final class NativeLibraries {
    * The JVM binds a file to one class loader, so another one gets a copy of its own. Once it is
    * loaded nobody needs the name.
    */
-  private static void loadCopy(Path file, Consumer<String> load) {
+  private static void loadCopy(Path file, Path folder, Consumer<String> load) {
     Path copy = null;
     try {
-      copy = Files.createTempFile(file.getParent(), "copy-", ".so");
+      copy = Files.createTempFile(folder, "copy-", ".so");
       Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+      OwnerOnly.file(copy);
       load.accept(copy.toString());
     } catch (UnsatisfiedLinkError e) {
       throw LoadFailures.of(e, file);
@@ -131,8 +157,8 @@ public final class NativeLibraries {
     if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && hash.equals(hash(file))) {
       return file;
     }
-    Files.createDirectories(directory);
-    NativeCache.createPrivate(folder);
+    OwnerOnly.directories(directory);
+    OwnerOnly.directory(folder);
     Path unfinished = Files.createTempFile(folder, name, ".unfinished");
     try {
       String found = unpack(owner, name, unfinished);
@@ -147,6 +173,7 @@ public final class NativeLibraries {
                 + hash
                 + "; replace the jar");
       }
+      OwnerOnly.file(unfinished);
       Files.move(
           unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } finally {

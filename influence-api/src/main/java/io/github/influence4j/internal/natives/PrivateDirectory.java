@@ -13,7 +13,6 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
@@ -49,7 +48,7 @@ final class PrivateDirectory {
   /** Makes one in the directory for temporary files. */
   static PrivateDirectory create() throws IOException {
     Path parent = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
-    Path path = Files.createTempDirectory(parent, prefix());
+    Path path = OwnerOnly.temporaryDirectory(parent, prefix());
     String problem = Ownership.problem(path);
     if (problem != null) {
       Files.delete(path);
@@ -58,6 +57,7 @@ final class PrivateDirectory {
     FileChannel channel =
         FileChannel.open(
             path.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    OwnerOnly.file(path.resolve(LOCK)); // of the next process, that deletes it
     FileLock held = channel.lock();
     PrivateDirectory directory = new PrivateDirectory(path, held.channel());
     Runtime.getRuntime().addShutdownHook(new Thread(directory::close, "influence4j-natives"));
@@ -106,21 +106,19 @@ final class PrivateDirectory {
   }
 
   private static boolean isStale(Path directory) throws IOException {
-    try {
-      if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS) || !Ownership.mine(directory)) {
-        return false;
-      }
-      return isUnlocked(directory);
-    } catch (NoSuchFileException e) {
-      // Without a lock yet, or deleted meanwhile.
-      return Files.exists(directory, LinkOption.NOFOLLOW_LINKS) && isOld(directory);
+    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS) || !Ownership.mine(directory)) {
+      return false;
     }
+    Path lock = directory.resolve(LOCK);
+    // Without a lock yet, or a pipe of that name, which would be waited for.
+    return Files.isRegularFile(lock, LinkOption.NOFOLLOW_LINKS)
+        ? isUnlocked(lock)
+        : isOld(directory);
   }
 
-  private static boolean isUnlocked(Path directory) throws IOException {
+  private static boolean isUnlocked(Path lock) throws IOException {
     try (FileChannel channel =
-            FileChannel.open(
-                directory.resolve(LOCK), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+            FileChannel.open(lock, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
         FileLock free = channel.tryLock()) {
       return free != null;
     } catch (OverlappingFileLockException e) {

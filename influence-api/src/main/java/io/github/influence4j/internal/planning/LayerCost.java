@@ -11,6 +11,9 @@ package io.github.influence4j.internal.planning;
  * @param groups groups of a grouped convolution, else 1
  */
 public record LayerCost(String layer, CostModel model, int groups) {
+  /** More than any machine has, and sums of it do not overflow. */
+  private static final long MOST_BYTES = 1L << 56;
+
   /**
    * Memory of one preconditioned query.
    *
@@ -47,6 +50,7 @@ public record LayerCost(String layer, CostModel model, int groups) {
     double factors = model.basisElements() - shared;
     int each = Double.BYTES + (elementBytes == Float.BYTES ? 2 : 1) * elementBytes;
     double squares = (double) Double.BYTES * model.inputs() * model.outputs();
-    return groups * (long) (factors * each + squares);
+    long ofGroup = (long) Math.min(MOST_BYTES, factors * each + squares);
+    return (long) Math.min(MOST_BYTES, (double) groups * ofGroup);
   }
 }

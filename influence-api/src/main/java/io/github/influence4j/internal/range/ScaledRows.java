@@ -53,14 +53,8 @@ public record ScaledRows(int exponent, Rows rows) {
 
   private static Rows select(Rows rows, int[] some) {
     int[] index = rows.index();
-    return new Rows(
-        rows.data(),
-        some.length,
-        rows.columns(),
-        rows.stride(),
-        rows.offset(),
-        rows.homogeneous(),
-        index == null ? some : Arrays.stream(some).map(r -> index[r]).toArray());
+    int[] stored = index == null ? some : Arrays.stream(some).map(r -> index[r]).toArray();
+    return new Rows(rows.stored(), some.length, rows.homogeneous(), stored, null);
   }
 
   private static Rows divided(Rows rows, int[] some, int exponent, Precision precision) {
@@ -72,15 +66,7 @@ public record ScaledRows(int exponent, Rows rows) {
   }
 
   static Rows onHost(ComputeBackend backend, Rows rows) {
-    return new Rows(
-        backend.toHost(rows.data()),
-        rows.rows(),
-        rows.columns(),
-        rows.stride(),
-        rows.offset(),
-        rows.homogeneous(),
-        rows.index(),
-        rows.magnitudes());
+    return rows.withData(backend.toHost(rows.data()));
   }
 
   /** Rows times powers of two, the homogeneous column stored with them. */

@@ -16,13 +16,17 @@ import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Rows;
 import io.github.influence4j.spi.SymmetricEigen;
 import io.github.influence4j.spi.Truncation;
+import io.github.influence4j.spi.Unfolder;
+import io.github.influence4j.spi.support.PlainUnfolder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * The mathematics of {@link ComputeBackend} in textbook loops, in float64 whatever the precision
  * asked for, on the calling thread. Forms of an operation that differ in cost only are one form
- * here: the gradient is formed first.
+ * here: the gradient is formed first. Other backends are compared with this one, so it shares
+ * nothing with them but plain unfolding, whose oracle is its contract.
  */
 public final class ReferenceBackend implements ComputeBackend {
   private volatile boolean closed;
@@ -63,6 +67,17 @@ public final class ReferenceBackend implements ComputeBackend {
   }
 
   @Override
+  public synchronized Unfolder unfolder() {
+    requireOpen();
+    return new PlainUnfolder(this, this::unfold);
+  }
+
+  private synchronized TensorView unfold(Supplier<TensorView> operation) {
+    requireOpen();
+    return operation.get();
+  }
+
+  @Override
   public synchronized double[] magnitudes(Rows rows) {
     requireOpen();
     double[] out = new double[rows.rows()];
@@ -91,7 +106,13 @@ public final class ReferenceBackend implements ComputeBackend {
   @Override
   public synchronized List<SymmetricEigen> eigendecompose(List<double[]> matrices) {
     requireOpen();
-    return matrices.stream().map(SymmetricEigenSolver::solve).toList();
+    return matrices.stream().map(ReferenceBackend::eigen).toList();
+  }
+
+  private static SymmetricEigen eigen(double[] matrix) {
+    SymmetricEigenSolver.Result result = SymmetricEigenSolver.solve(matrix);
+    int n = result.values().length;
+    return new SymmetricEigen(result.values(), new HeapTensor(result.vectors(), n, n));
   }
 
   @Override

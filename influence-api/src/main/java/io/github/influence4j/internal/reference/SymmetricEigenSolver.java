@@ -3,7 +3,6 @@
  */
 package io.github.influence4j.internal.reference;
 
-import io.github.influence4j.spi.SymmetricEigen;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
@@ -17,7 +16,15 @@ final class SymmetricEigenSolver {
 
   private SymmetricEigenSolver() {}
 
-  static SymmetricEigen solve(double[] matrix) {
+  /**
+   * {@code A = Q diag(λ) Qᵀ}.
+   *
+   * @param values ascending
+   * @param vectors [n, n] row-major: eigenvectors in columns
+   */
+  record Result(double[] values, double[] vectors) {}
+
+  static Result solve(double[] matrix) {
     int n = (int) Math.round(Math.sqrt(matrix.length));
     double[] a = matrix.clone();
 
@@ -82,7 +89,7 @@ final class SymmetricEigenSolver {
     }
   }
 
-  private static SymmetricEigen sorted(double[] a, double[] v, int n) {
+  private static Result sorted(double[] a, double[] v, int n) {
     int[] order =
         IntStream.range(0, n)
             .boxed()
@@ -97,6 +104,6 @@ final class SymmetricEigenSolver {
         vectors[i * n + j] = v[order[j] * n + i];
       }
     }
-    return new SymmetricEigen(n, values, vectors);
+    return new Result(values, vectors);
   }
 }

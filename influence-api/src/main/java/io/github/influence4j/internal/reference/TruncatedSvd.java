@@ -4,7 +4,6 @@
 package io.github.influence4j.internal.reference;
 
 import io.github.influence4j.capture.CounterRandom;
-import io.github.influence4j.spi.SymmetricEigen;
 import io.github.influence4j.spi.Truncation;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -54,7 +53,8 @@ record TruncatedSvd(DenseMatrix left, DenseMatrix right) {
       return new TruncatedSvd(scaled(flipped.right, flipped.left), normalised(flipped.left));
     }
     // X Xᵀ = U Σ² Uᵀ starts the rotation near the end; the row Jacobi then restores full accuracy.
-    SymmetricEigen start = SymmetricEigenSolver.solve(x.times(x.transposed()).values());
+    SymmetricEigenSolver.Result start =
+        SymmetricEigenSolver.solve(x.times(x.transposed()).values());
     int n = x.rows();
     DenseMatrix u = DenseMatrix.zeros(n, n);
     for (int i = 0; i < n; i++) {

@@ -7,6 +7,7 @@ import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.internal.memory.HeapSpace;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -68,6 +69,12 @@ final class Fingerprints {
 
   Stamps of(GradientBatch batch) {
     int examples = batch.examples();
+    HeapSpace.require(
+        2,
+        (long) SLOTS * examples,
+        Float.BYTES,
+        "A batch of " + examples + " examples",
+        "say how many examples the batch really has.");
     Stamps stamps =
         new Stamps(
             examples,

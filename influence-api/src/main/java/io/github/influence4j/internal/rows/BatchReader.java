@@ -7,6 +7,7 @@ import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.internal.memory.HeapSpace;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.Rows;
@@ -21,7 +22,7 @@ import java.util.Set;
  * Reads batches of one model: everything is checked, down to the last number, before anything of
  * the batch is used.
  */
-public final class BatchReader {
+public final class BatchReader implements AutoCloseable {
   private final LayerParts parts;
   private final Set<String> model = new LinkedHashSet<>();
   private final Map<String, LayerReader> readers = new HashMap<>();
@@ -39,7 +40,7 @@ public final class BatchReader {
   public BatchReader(List<LayerSpec> model, List<LayerSpec> layers, ComputeBackend backend) {
     model.forEach(layer -> this.model.add(layer.name()));
     this.parts = new LayerParts(layers);
-    this.sharedInputs = new SharedInputs(parts);
+    this.sharedInputs = new SharedInputs(parts, backend);
     this.backend = backend;
     for (LayerSpec layer : layers) {
       readers.put(layer.name(), new LayerReader(layer, backend));
@@ -55,10 +56,16 @@ public final class BatchReader {
     return parts;
   }
 
+  /** Counts batches from 0 again, for messages. */
+  public void beginPass() {
+    batches = 0;
+  }
+
   /**
    * Validates a batch and views it as rows.
    *
-   * @param batch borrowed; the result is valid as long as it is, and until the next read
+   * @param batch borrowed; the result is valid as long as it is, and until the next read or {@link
+   *     #close}
    * @return the rows of all {@link #parts}
    */
   public List<ExampleRows> read(GradientBatch batch) {
@@ -67,6 +74,12 @@ public final class BatchReader {
       throw new IllegalArgumentException(
           "Batch " + number + " has " + batch.examples() + " examples; pass at least one.");
     }
+    HeapSpace.require(
+        (double) batch.layers().stream().filter(use -> readers.containsKey(use.layer())).count(),
+        1L + batch.examples(),
+        Integer.BYTES,
+        "Batch " + number + ", which says that it has " + batch.examples() + " examples,",
+        "say how many examples it really has.");
     Map<String, List<LayerBatch>> uses = new HashMap<>();
     for (LayerBatch use : batch.layers()) {
       if (!model.contains(use.layer())) {
@@ -159,14 +172,12 @@ public final class BatchReader {
                 + "model.");
       }
     }
-    return new Rows(
-        rows.data(),
-        rows.rows(),
-        rows.columns(),
-        rows.stride(),
-        rows.offset(),
-        rows.homogeneous(),
-        index,
-        magnitudes);
+    return rows.withMagnitudes(magnitudes);
+  }
+
+  /** Frees what convolutions were unfolded to, until the next read; idempotent. */
+  @Override
+  public void close() {
+    readers.values().forEach(LayerReader::close);
   }
 }

@@ -11,6 +11,7 @@ import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.Rows;
+import io.github.influence4j.spi.Unfolder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -21,16 +22,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Validates the uses of one layer in a batch and turns them into one {@link ExampleRows} a group.
- * Memory is copied only where a convolution is unfolded or several uses are joined, both on the
- * host; the copies live until the next batch.
+ * Memory is copied only where the backend unfolds a convolution, and where several uses are joined
+ * on the host; the copies live until the next batch.
  */
-final class LayerReader {
+final class LayerReader implements AutoCloseable {
   private static final Comparator<LayerUse> BY_STORED =
       Comparator.comparingInt(use -> use.activations().elements());
 
   private final LayerSpec layer;
   private final ComputeBackend backend;
-  private final List<Unfolding> unfoldings = new ArrayList<>();
+
+  /** Two for each use of a convolution: of its input and of the gradients at its output. */
+  private final List<Unfolder> unfolders = new ArrayList<>();
+
   private final ScratchTensor joinedActivations = new ScratchTensor();
   private final ScratchTensor joinedGradients = new ScratchTensor();
 
@@ -150,17 +154,24 @@ final class LayerReader {
     check(
         batch.offsets() == null,
         "a convolution takes no offsets; pass images of one size in a batch");
-    while (unfoldings.size() <= use) {
-      unfoldings.add(new Unfolding(conv));
-    }
-    Unfolding unfolding = unfoldings.get(use);
     int positions = (int) (height * width);
     RowOwners owners = new RowOwners(layer.name(), examples, images * positions);
+    int channels = conv.outChannels();
     return new LayerUse(
-        unfolding.activations(backend.toHost(input), (int) height, (int) width),
-        unfolding.gradients(backend.toHost(output)),
+        unfolder(2 * use).unfold(conv, input),
+        unfolder(2 * use + 1)
+            .unfold(
+                Conv2d.of(channels, channels, 1),
+                images == 0 ? output.reshape(0, channels, 1, 1) : output),
         owners.of(
             ofPositions(batch.owners(), images, positions), null, batch.mask(), () -> positions));
+  }
+
+  private Unfolder unfolder(int number) {
+    while (unfolders.size() <= number) {
+      unfolders.add(backend.unfolder());
+    }
+    return unfolders.get(number);
   }
 
   /** [N, C, L] as [N, C, 1, L]. */
@@ -189,7 +200,15 @@ final class LayerReader {
     if (input.size(0) == 0) {
       return;
     }
-    if (conv.paddingMode() == PaddingMode.ZEROS || conv.paddingMode() == PaddingMode.REPLICATE) {
+    if (conv.paddingMode() == PaddingMode.ZEROS) {
+      return;
+    }
+    if (conv.paddingMode() == PaddingMode.REPLICATE) {
+      check(
+          input.size(2) > 0 && input.size(3) > 0,
+          "REPLICATE padding needs images with pixels, these are %d x %d",
+          input.size(2),
+          input.size(3));
       return;
     }
     int spare = conv.paddingMode() == PaddingMode.REFLECT ? 1 : 0;
@@ -239,8 +258,8 @@ final class LayerReader {
       for (LayerUse use : filled) {
         for (int r = use.offsets()[e]; r < use.offsets()[e + 1]; r++, row++) {
           int stored = use.stored(r);
-          joinedActivations.copy(use.activations(), stored * inputs, row, 0, inputs);
-          joinedGradients.copy(use.gradients(), stored * layer.outputs(), row, 0, layer.outputs());
+          joinedActivations.copy(use.activations(), stored, row);
+          joinedGradients.copy(use.gradients(), stored, row);
         }
       }
       offsets[e + 1] = row;
@@ -285,5 +304,11 @@ final class LayerReader {
       throw new IllegalArgumentException(
           "Layer \"" + layer.name() + "\": " + String.format(Locale.ROOT, format, arguments) + ".");
     }
+  }
+
+  @Override
+  public void close() {
+    unfolders.forEach(Unfolder::close);
+    unfolders.clear();
   }
 }

@@ -5,6 +5,7 @@ package io.github.influence4j.internal.rows;
 
 import io.github.influence4j.capture.Conv2d;
 import io.github.influence4j.capture.LayerSpec;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,5 +61,34 @@ public final class ModelLayers {
       return a == null && b == null;
     }
     return a.groups() == b.groups() && a.withOutChannels(b.outChannels()).equals(b);
+  }
+
+  /**
+   * Refuses factors of another model.
+   *
+   * @param layers of the model
+   * @param fitted those that there are factors for
+   * @throws IllegalArgumentException if they are not the same, in the same order
+   */
+  public static void requireSame(List<LayerSpec> layers, List<LayerSpec> fitted) {
+    if (!fitted.equals(layers)) {
+      List<LayerSpec> missing = new ArrayList<>(layers);
+      missing.removeAll(fitted);
+      List<LayerSpec> foreign = new ArrayList<>(fitted);
+      foreign.removeAll(layers);
+      if (missing.isEmpty() && foreign.isEmpty()) {
+        throw new IllegalArgumentException(
+            "These factors are of the same layers in another order; build Influence with "
+                + fitted.stream().map(LayerSpec::name).toList()
+                + ".");
+      }
+      throw new IllegalArgumentException(
+          "These factors belong to another model: without factors are "
+              + missing
+              + ", not in the model are "
+              + foreign
+              + ". Fit again, or load the factors of this "
+              + "model.");
+    }
   }
 }

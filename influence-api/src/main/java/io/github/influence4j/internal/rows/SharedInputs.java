@@ -3,7 +3,10 @@
  */
 package io.github.influence4j.internal.rows;
 
+import io.github.influence4j.capture.DeviceAddress;
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.Rows;
 import java.util.Arrays;
@@ -18,32 +21,39 @@ import java.util.Objects;
  * of each row, sorted, and sums of some columns. Copies in other element types pass.
  */
 final class SharedInputs {
-  /** Columns that are summed, where the memory can be read here. */
+  /** Columns that are summed. */
   private static final int COLUMNS = 8;
 
   private static final double TOLERANCE = 0.02;
 
   private final LayerParts parts;
+  private final ComputeBackend backend;
 
-  SharedInputs(LayerParts parts) {
+  SharedInputs(LayerParts parts, ComputeBackend backend) {
     this.parts = parts;
+    this.backend = backend;
   }
 
   /** Of a batch; rows with their magnitudes. */
   void require(List<ExampleRows> rows) {
     List<LayerSpec> layers = parts.layers();
+    HostViews host = new HostViews(backend);
     for (int i = 0; i < layers.size(); i++) {
       String owner = layers.get(i).inputOf();
       for (int j = 0; owner != null && j < layers.size(); j++) {
         if (layers.get(j).name().equals(owner)) {
-          require(layers.get(i), parts.of(i, rows), owner, parts.of(j, rows));
+          require(layers.get(i), parts.of(i, rows), owner, parts.of(j, rows), host);
         }
       }
     }
   }
 
   private static void require(
-      LayerSpec layer, List<ExampleRows> own, String owner, List<ExampleRows> shared) {
+      LayerSpec layer,
+      List<ExampleRows> own,
+      String owner,
+      List<ExampleRows> shared,
+      HostViews host) {
     String start = "Layer \"" + layer.name() + "\" shares the input of \"" + owner + "\" but ";
     int rows = own.get(0).activations().rows();
     int ownerRows = shared.get(0).activations().rows();
@@ -57,7 +67,7 @@ final class SharedInputs {
               + "; feed both the same rows.");
     }
     for (int g = 0; g < own.size(); g++) {
-      if (!same(own.get(g).activations(), shared.get(g).activations())) {
+      if (!same(own.get(g).activations(), shared.get(g).activations(), host)) {
         throw new IllegalArgumentException(
             start
                 + "was fed other activations than that; feed both the same input, or declare the"
@@ -66,8 +76,15 @@ final class SharedInputs {
     }
   }
 
-  private static boolean same(Rows own, Rows shared) {
-    return sameMagnitudes(own, shared) && sameSums(own, shared);
+  private static boolean same(Rows own, Rows shared, HostViews host) {
+    return sameMagnitudes(own, shared)
+        && (lentOnce(own.data(), shared.data()) || sameSums(host.of(own), host.of(shared)));
+  }
+
+  /** Whether both lie at one place on a GPU, as where a framework feeds one tensor to both. */
+  private static boolean lentOnce(TensorView own, TensorView shared) {
+    DeviceAddress place = own.device();
+    return place != null && place.equals(shared.device());
   }
 
   private static boolean sameMagnitudes(Rows own, Rows shared) {
@@ -85,9 +102,6 @@ final class SharedInputs {
   }
 
   private static boolean sameSums(Rows own, Rows shared) {
-    if (own.data().device() != null || shared.data().device() != null) {
-      return true;
-    }
     for (int k = 0; k < Math.min(COLUMNS, own.columns()); k++) {
       int column = (int) ((long) k * own.columns() / Math.min(COLUMNS, own.columns()));
       double difference = 0;

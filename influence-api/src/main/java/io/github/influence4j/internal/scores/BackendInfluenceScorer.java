@@ -17,12 +17,18 @@ import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.SelfInfluence;
 import io.github.influence4j.scoring.SelfInfluenceOptions;
 import io.github.influence4j.spi.ComputeBackend;
+import java.lang.ref.Reference;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 
 /** Scores on a backend. */
 public final class BackendInfluenceScorer implements InfluenceScorer {
-  private final ScoringSetup setup;
+  private final ComputeBackend backend;
+  private final FittedCurvature curvature;
+  private final long maxMemory;
+  private final RunControl control;
+  private final KeptCurvature kept;
 
   /**
    * A scorer.
@@ -31,28 +37,55 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
    * @param curvature the fitted Hessian approximation
    * @param maxMemory bytes that the backend may hold at a time
    * @param control watches and stops
+   * @param kept where runs leave on the backend what they loaded; borrowed
    */
   public BackendInfluenceScorer(
-      ComputeBackend backend, FittedCurvature curvature, long maxMemory, RunControl control) {
-    this.setup = new ScoringSetup(backend, curvature, maxMemory, control);
+      ComputeBackend backend,
+      FittedCurvature curvature,
+      long maxMemory,
+      RunControl control,
+      KeptCurvature kept) {
+    this.backend = backend;
+    this.curvature = curvature;
+    this.maxMemory = maxMemory;
+    this.control = control;
+    this.kept = kept;
   }
 
   @Override
   public InfluenceScores score(GradientSource queries, GradientSource train, ScoreOptions options) {
-    return new ScoreRun(setup, queries, train, options).run();
+    return run(setup -> new ScoreRun(setup, queries, train, options).run());
   }
 
   @Override
   public SelfInfluence selfInfluence(GradientSource train, SelfInfluenceOptions options) {
+    return run(setup -> selfInfluence(setup, train, options));
+  }
+
+  private <T> T run(Function<ScoringSetup, T> run) {
+    LoadedCurvature loaded = kept.take(curvature);
+    try {
+      return run.apply(new ScoringSetup(backend, loaded, maxMemory, control));
+    } finally {
+      kept.giveBack(loaded);
+      // Whoever frees that when nobody has the curvature any more sees what was loaded.
+      Reference.reachabilityFence(curvature);
+    }
+  }
+
+  private static SelfInfluence selfInfluence(
+      ScoringSetup setup, GradientSource train, SelfInfluenceOptions options) {
     ComputeBackend backend = setup.backend();
-    FittedCurvature curvature = setup.curvature();
-    List<LayerSpec> layers = curvature.layers();
+    List<LayerSpec> layers = setup.curvature().layers();
     GradientSource checked = CheckedSource.of(train, "training source", "examples");
     SelfScan scan = new SelfScan(backend, options, setup.control());
-    for (List<Integer> block : selfBlocks(options.dampings().size())) {
+    List<LayerCost> costs = setup.costs();
+    for (List<Integer> block : selfBlocks(setup, costs, options.dampings().size())) {
       List<LayerSpec> some = block.stream().map(layers::get).toList();
-      try (LoadedCurvature loaded = new LoadedCurvature(setup, some, options.dampings())) {
-        scan.begin(loaded, new BatchReader(layers, some, backend));
+      List<LayerCost> theirs = block.stream().map(costs::get).toList();
+      List<LoadedPart> loaded = setup.loaded().load(theirs, theirs, options.dampings());
+      try (BatchReader reader = new BatchReader(layers, some, backend)) {
+        scan.begin(loaded, reader);
         checked.replay(scan);
         scan.end();
       }
@@ -61,8 +94,8 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
   }
 
   /** The weights of several dampings are copied side by side, one layer's at a time. */
-  private List<List<Integer>> selfBlocks(int dampings) {
-    List<LayerCost> costs = setup.costs();
+  private static List<List<Integer>> selfBlocks(
+      ScoringSetup setup, List<LayerCost> costs, int dampings) {
     int elementBytes = setup.elementBytes();
     long maxMemory = setup.maxMemory();
     long[] each = costs.stream().mapToLong(l -> l.loadedBytes(dampings, elementBytes)).toArray();

@@ -5,7 +5,7 @@ package io.github.influence4j.internal.scores;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
-import io.github.influence4j.spi.ComputeBackend;
+import io.github.influence4j.internal.rows.HostViews;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.Rows;
 import java.util.Arrays;
@@ -38,15 +38,8 @@ final class ExampleSelection {
     for (int i = 0; old != null && i < index.length; i++) {
       index[i] = old[index[i]];
     }
-    return new Rows(
-        rows.data(),
-        index.length,
-        rows.columns(),
-        rows.stride(),
-        rows.offset(),
-        rows.homogeneous(),
-        index,
-        select(rows.magnitudes(), numbers));
+    double[] magnitudes = select(rows.magnitudes(), numbers);
+    return new Rows(rows.stored(), index.length, rows.homogeneous(), index, magnitudes);
   }
 
   private static double @Nullable [] select(double @Nullable [] values, int[] numbers) {
@@ -54,24 +47,10 @@ final class ExampleSelection {
   }
 
   /** A copy of some examples, on the host, that outlives the batch. */
-  static ExampleRows copy(ExampleRows batch, int[] examples, ComputeBackend backend) {
+  static ExampleRows copy(ExampleRows batch, int[] examples, HostViews host) {
     ExampleRows view = view(batch, examples);
     return new ExampleRows(
-        copy(onHost(view.activations(), backend)),
-        copy(onHost(view.gradients(), backend)),
-        view.offsets());
-  }
-
-  private static Rows onHost(Rows rows, ComputeBackend backend) {
-    return new Rows(
-        backend.toHost(rows.data()),
-        rows.rows(),
-        rows.columns(),
-        rows.stride(),
-        rows.offset(),
-        rows.homogeneous(),
-        rows.index(),
-        rows.magnitudes());
+        copy(host.of(view.activations())), copy(host.of(view.gradients())), view.offsets());
   }
 
   private static Rows copy(Rows rows) {
@@ -82,14 +61,8 @@ final class ExampleSelection {
         data.set(r * rows.columns() + c, rows.get(r, c));
       }
     }
-    return new Rows(
-        data,
-        rows.rows(),
-        rows.columns(),
-        rows.columns(),
-        0,
-        rows.homogeneous(),
-        null,
-        rows.magnitudes());
+    int columns = rows.columns();
+    return new Rows(data, rows.rows(), columns, columns, 0, rows.homogeneous(), null)
+        .withMagnitudes(rows.magnitudes());
   }
 }

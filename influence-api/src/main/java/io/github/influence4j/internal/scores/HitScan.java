@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * A second look, at hits only: exact scores in the place of truncated ones, row scores of the
  * training side, row scores of the query side.
  */
-final class HitScan implements GradientSink {
+final class HitScan implements GradientSink, AutoCloseable {
   private final ScoreOptions options;
   private final RunControl control;
   private final LayerScores scores;
@@ -126,5 +126,11 @@ final class HitScan implements GradientSink {
         }
       }
     }
+  }
+
+  @Override
+  public void close() {
+    reader.close();
+    sharedOffsets.close();
   }
 }

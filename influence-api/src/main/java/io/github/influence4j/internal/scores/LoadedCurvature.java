@@ -9,6 +9,7 @@ import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.curvature.FactorBlock;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.curvature.PartFactors;
+import io.github.influence4j.internal.planning.CostModel;
 import io.github.influence4j.internal.planning.LayerCost;
 import io.github.influence4j.internal.range.Exponents;
 import io.github.influence4j.spi.BackendTensor;
@@ -18,75 +19,112 @@ import io.github.influence4j.spi.Rotation;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** Some layers of a fitted curvature on the backend. Shared factors are loaded once. */
-final class LoadedCurvature implements AutoCloseable {
-  private final ComputeBackend backend;
-  private final FittedCurvature curvature;
-  private final IdentityHashMap<FactorBlock, BackendTensor> vectors = new IdentityHashMap<>();
-  private final List<BackendTensor> weights = new ArrayList<>();
-  private final List<LoadedPart> parts = new ArrayList<>();
+/**
+ * A fitted curvature, of which those layers lie on the backend that were asked for last and those
+ * that the plan has room for besides. Shared factors are loaded once.
+ *
+ * @param backend borrowed
+ * @param curvature what is loaded
+ * @param numbers of its blocks
+ * @param tensors what is on the backend
+ */
+record LoadedCurvature(
+    ComputeBackend backend,
+    FittedCurvature curvature,
+    IdentityHashMap<FactorBlock, Integer> numbers,
+    LoadedTensors tensors) {
 
-  LoadedCurvature(ScoringSetup setup, List<LayerSpec> layers, List<Damping> dampings) {
-    this.backend = setup.backend();
-    this.curvature = setup.curvature();
+  static LoadedCurvature of(
+      ComputeBackend backend, FittedCurvature curvature, LoadedTensors tensors) {
+    IdentityHashMap<FactorBlock, Integer> numbers = new IdentityHashMap<>();
+    for (LayerSpec layer : curvature.layers()) {
+      blocks(curvature, layer.name()).forEach(block -> numbers.putIfAbsent(block, numbers.size()));
+    }
+    return new LoadedCurvature(backend, curvature, numbers, tensors);
+  }
+
+  /**
+   * Frees what a plan has no room for, then loads what a pass lacks.
+   *
+   * @param layers of the pass, with what operations on them cost
+   * @param planned those and what else may stay loaded
+   * @param wanted the dampings
+   * @return layer after layer, one a group; valid until the next call
+   */
+  List<LoadedPart> load(List<LayerCost> layers, List<LayerCost> planned, List<Damping> wanted) {
+    Set<String> names = planned.stream().map(LayerCost::layer).collect(Collectors.toSet());
+    Set<Integer> blocks =
+        names.stream()
+            .flatMap(name -> blocks(curvature, name))
+            .map(this::number)
+            .collect(Collectors.toSet());
+    tensors.keepOnly(names, blocks, wanted);
+    List<LoadedPart> all = new ArrayList<>();
+    for (LayerCost layer : layers) {
+      all.addAll(tensors.parts(layer.layer(), () -> load(layer, wanted)));
+    }
+    return all;
+  }
+
+  private static Stream<FactorBlock> blocks(FittedCurvature curvature, String layer) {
+    return curvature.factors(layer).parts().stream()
+        .flatMap(part -> Stream.concat(part.activations().stream(), part.gradients().stream()));
+  }
+
+  private int number(FactorBlock block) {
+    return Objects.requireNonNull(numbers.get(block));
+  }
+
+  private List<LoadedPart> load(LayerCost layer, List<Damping> dampings) {
+    String name = layer.layer();
+    List<PartFactors> factors = curvature.factors(name).parts();
+    double[] eigenvalues = curvature.eigenvalues(name);
+    List<List<BackendTensor>> weights = new ArrayList<>();
+    factors.forEach(part -> weights.add(new ArrayList<>()));
+    int[][] exponents = new int[factors.size()][dampings.size()];
+    List<LoadedPart> loaded = new ArrayList<>();
     try {
-      for (LayerSpec layer : layers) {
-        load(layer, setup.cost(layer), dampings);
+      for (int d = 0; d < dampings.size(); d++) {
+        Damping damping = dampings.get(d);
+        List<double[]> reciprocals = curvature.reciprocals(name, damping);
+        for (int g = 0; g < factors.size(); g++) {
+          double[] weight = reciprocals.get(g);
+          WeightRange range = new WeightRange(weight, eigenvalues, g * weight.length);
+          exponents[g][d] = range.exponent(name, damping, backend.description().precision());
+          Exponents.scale(weight, -exponents[g][d]);
+          CostModel model = layer.model();
+          TensorView host = TensorView.of(weight, model.outputs(), model.inputs());
+          weights.get(g).add(backend.upload(host));
+        }
+      }
+      for (int g = 0; g < factors.size(); g++) {
+        Rotation rotation = rotation(layer.model(), factors.get(g));
+        loaded.add(new LoadedPart(layer, rotation, weights.get(g), exponents[g]));
       }
     } catch (RuntimeException | Error failure) {
-      close();
+      weights.forEach(some -> some.forEach(BackendTensor::close));
       throw failure;
     }
+    return loaded;
   }
 
-  /** Layer after layer, one a group. */
-  List<LoadedPart> parts() {
-    return parts;
-  }
-
-  private void load(LayerSpec layer, LayerCost cost, List<Damping> dampings) {
-    List<PartFactors> factors = curvature.factors(layer.name()).parts();
-    int outputs = cost.model().outputs();
-    int inputs = cost.model().inputs();
-    List<List<BackendTensor>> byPart = new ArrayList<>();
-    factors.forEach(part -> byPart.add(new ArrayList<>()));
-    int[][] exponents = new int[byPart.size()][dampings.size()];
-    double[] eigenvalues = curvature.eigenvalues(layer.name());
-    for (int d = 0; d < dampings.size(); d++) {
-      List<double[]> reciprocals = curvature.reciprocals(layer.name(), dampings.get(d));
-      for (int g = 0; g < byPart.size(); g++) {
-        double[] weight = reciprocals.get(g);
-        WeightRange range = new WeightRange(weight, eigenvalues, g * weight.length);
-        exponents[g][d] =
-            range.exponent(layer.name(), dampings.get(d), backend.description().precision());
-        Exponents.scale(weight, -exponents[g][d]);
-        BackendTensor tensor = backend.upload(TensorView.of(weight, outputs, inputs));
-        weights.add(tensor);
-        byPart.get(g).add(tensor);
-      }
-    }
-    for (int g = 0; g < byPart.size(); g++) {
-      PartFactors part = factors.get(g);
-      Rotation rotation =
-          curvature.strategy().factored()
-              ? new Rotation(basis(inputs, part.activations()), basis(outputs, part.gradients()))
-              : Rotation.identity(outputs, inputs);
-      parts.add(new LoadedPart(cost, rotation, byPart.get(g), exponents[g]));
-    }
+  private Rotation rotation(CostModel model, PartFactors part) {
+    return curvature.strategy().factored()
+        ? new Rotation(
+            basis(model.inputs(), part.activations()), basis(model.outputs(), part.gradients()))
+        : Rotation.identity(model.outputs(), model.inputs());
   }
 
   private Basis basis(int dimension, List<FactorBlock> blocks) {
-    List<BackendTensor> tensors = new ArrayList<>();
+    List<BackendTensor> loaded = new ArrayList<>();
     for (FactorBlock block : blocks) {
-      tensors.add(vectors.computeIfAbsent(block, b -> backend.upload(b.eigenvectors())));
+      loaded.add(tensors.vectors(number(block), () -> backend.upload(block.eigenvectors())));
     }
-    return new Basis(dimension, tensors);
-  }
-
-  @Override
-  public void close() {
-    vectors.values().forEach(BackendTensor::close);
-    weights.forEach(BackendTensor::close);
+    return new Basis(dimension, loaded);
   }
 }

@@ -25,13 +25,13 @@ final class QueryCollector implements GradientSink, AutoCloseable {
 
   private int seen;
 
-  QueryCollector(ScoringPass pass, LoadedCurvature curvature) {
+  QueryCollector(ScoringPass pass, List<LoadedPart> curvature) {
     this.pass = pass;
     this.control = pass.control();
     this.reader = pass.reader();
     this.aggregate = pass.options().aggregateQueries();
     try {
-      curvature.parts().forEach(part -> parts.add(new PartQueries(pass, part)));
+      curvature.forEach(part -> parts.add(new PartQueries(pass, part)));
     } catch (RuntimeException | Error failure) {
       close();
       throw failure;
@@ -82,6 +82,7 @@ final class QueryCollector implements GradientSink, AutoCloseable {
 
   @Override
   public void close() {
+    reader.close();
     parts.forEach(PartQueries::close);
   }
 }

@@ -52,8 +52,7 @@ final class QueryPreparation {
 
   /** The queries of a pass; for the caller to close. */
   PreparedQueries prepare(ScoringPass pass) {
-    try (LoadedCurvature loaded = pass.load();
-        QueryCollector collector = new QueryCollector(pass, loaded)) {
+    try (QueryCollector collector = new QueryCollector(pass, pass.load())) {
       queries.replay(collector);
       PreparedQueries prepared = collector.finish();
       total = prepared.total();

@@ -47,7 +47,7 @@ final class QueryResult {
         && options.perLayer()) {
       hitLayers.put(example, parts.get());
       // Dropped hits leave their parts behind; sweep once they outnumber the kept ones.
-      if (hitLayers.size() > 8 * options.topK() + 64) {
+      if (hitLayers.size() > 8L * options.topK() + 64) {
         hitLayers.keySet().retainAll(kept.examples());
       }
     }

@@ -20,13 +20,13 @@ import java.util.stream.IntStream;
 final class QueryRowScores {
   private final ScoringPass pass;
   private final ComputeBackend backend;
-  private final LoadedCurvature curvature;
+  private final List<LoadedPart> curvature;
   private final List<QueryRows.Batch> queries;
   private final QueryGrid<SecondLook> looks;
 
   QueryRowScores(
       ScoringPass pass,
-      LoadedCurvature curvature,
+      List<LoadedPart> curvature,
       List<QueryRows.Batch> queries,
       QueryGrid<SecondLook> looks) {
     this.pass = pass;
@@ -41,7 +41,7 @@ final class QueryRowScores {
     for (int p = 0; p < rows.size(); p++) {
       pass.control().checkCancelled(Stage.RESCORE);
       // Both the gradients and what becomes of them.
-      int most = Math.max(1, pass.plan().gradientsAtOnce(curvature.parts().get(p).layer()) / 2);
+      int most = Math.max(1, pass.plan().gradientsAtOnce(curvature.get(p).layer()) / 2);
       for (int from = 0; from < examples.length; from += most) {
         int last = Math.min(examples.length, from + most);
         int[] some = IntStream.range(from, last).toArray();
@@ -52,7 +52,7 @@ final class QueryRowScores {
   }
 
   private void add(int index, ExampleRows rows, long[] examples) {
-    LoadedPart part = curvature.parts().get(index);
+    LoadedPart part = curvature.get(index);
     int[] targets = IntStream.range(0, examples.length).toArray();
     ScaledExamples scaled = ScaledExamples.each(backend, rows);
     try (BackendTensor rotated = backend.zeros(examples.length, rows.outputs(), rows.inputs())) {
@@ -71,7 +71,7 @@ final class QueryRowScores {
   }
 
   private void add(int index, ScaledQueries swapped, int damping, long[] examples) {
-    String layer = curvature.parts().get(index).layer().layer();
+    String layer = curvature.get(index).layer().layer();
     for (QueryRows.Batch batch : queries) {
       ScaledExamples rows = batch.parts().get(index);
       double[] values = backend.scoreRows(rows.rows(), swapped.factors());

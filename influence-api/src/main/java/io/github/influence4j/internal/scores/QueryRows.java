@@ -7,13 +7,14 @@ import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.GradientSink;
 import io.github.influence4j.internal.range.ScaledExamples;
 import io.github.influence4j.internal.rows.BatchReader;
+import io.github.influence4j.internal.rows.HostViews;
 import io.github.influence4j.spi.ExampleRows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /** Copies of the captured rows of the queries of a pass. */
-final class QueryRows implements GradientSink {
+final class QueryRows implements GradientSink, AutoCloseable {
   /**
    * Queries of one batch.
    *
@@ -48,14 +49,22 @@ final class QueryRows implements GradientSink {
     if (taken.length > 0) {
       List<ExampleRows> rows = reader.read(batch);
       sharedOffsets.of(batch, rows);
+      HostViews host = new HostViews(pass.backend());
       batches.add(
           new Batch(
               seen + taken[0] - pass.firstQuery(),
               rows.stream()
-                  .map(part -> ExampleSelection.copy(part, taken, pass.backend()))
+                  .map(part -> ExampleSelection.copy(part, taken, host))
                   .map(part -> ScaledExamples.eachRow(pass.backend(), part))
                   .toList()));
     }
     seen += batch.examples();
+  }
+
+  /** The copies stay. */
+  @Override
+  public void close() {
+    reader.close();
+    sharedOffsets.close();
   }
 }

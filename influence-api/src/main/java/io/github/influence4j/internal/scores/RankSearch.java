@@ -32,19 +32,19 @@ final class RankSearch {
     open.forEach(layer -> ranks.put(layer.layer(), lowRank.rank()));
     if (lowRank.maxResidual() < 1) {
       while (!open.isEmpty()) {
-        open = raise(open, ranks);
+        open = raise(layers, open, ranks);
       }
     }
     return ranks;
   }
 
   /** Raises the ranks of the layers above the limit; returns those that are still truncated. */
-  private List<LayerCost> raise(List<LayerCost> layers, Map<String, Integer> ranks) {
-    double[] residuals = residuals(queries.plan(layers, ranks));
+  private List<LayerCost> raise(
+      List<LayerCost> layers, List<LayerCost> truncated, Map<String, Integer> ranks) {
+    Map<String, Double> residuals = residuals(layers, truncated, ranks);
     List<LayerCost> open = new ArrayList<>();
-    for (int i = 0; i < residuals.length; i++) {
-      LayerCost layer = layers.get(i);
-      if (residuals[i] > lowRank.maxResidual()) {
+    for (LayerCost layer : truncated) {
+      if (residuals.getOrDefault(layer.layer(), 0.0) > lowRank.maxResidual()) {
         int rank = 2 * ranks.getOrDefault(layer.layer(), 0);
         if (layer.model().truncationSaves(rank)) {
           ranks.put(layer.layer(), rank);
@@ -57,17 +57,29 @@ final class RankSearch {
     return open;
   }
 
-  /** The largest of all queries and dampings, of each layer of the plan. */
-  private double[] residuals(ScorePlan plan) {
-    double[] largest = new double[plan.layers().size()];
+  /** The largest of all queries and dampings, of each truncated layer. */
+  private Map<String, Double> residuals(
+      List<LayerCost> layers, List<LayerCost> truncated, Map<String, Integer> ranks) {
+    ScorePlan alone = queries.plan(truncated, ranks);
+    ScorePlan ofAll = queries.plan(layers, ranks);
+    List<Integer> amongAll = truncated.stream().map(layers::indexOf).toList();
+    Map<String, Double> largest = new HashMap<>();
     int first = 0;
     do {
-      for (List<Integer> block : plan.layerBlocks()) {
-        try (PreparedQueries prepared = queries.prepare(queries.pass(plan, block, first))) {
+      // With the other layers, so that they stay loaded, unless that costs replays of the queries,
+      // whose number is known after the first.
+      int left = queries.total() - first;
+      boolean together =
+          ofAll.layerBlocks().size() == 1 && ofAll.passes(left) <= alone.passes(left);
+      ScorePlan plan = together ? ofAll : alone;
+      List<List<Integer>> blocks = together ? List.of(amongAll) : alone.layerBlocks();
+      for (List<Integer> block : blocks) {
+        ScoringPass pass = queries.pass(plan, block, first);
+        try (PreparedQueries prepared = queries.prepare(pass)) {
           for (int i = 0; i < block.size(); i++) {
-            int layer = block.get(i);
+            String layer = pass.costs().get(i).layer();
             for (double residual : prepared.residuals(i)) {
-              largest[layer] = Math.max(largest[layer], residual);
+              largest.merge(layer, residual, Math::max);
             }
           }
         }

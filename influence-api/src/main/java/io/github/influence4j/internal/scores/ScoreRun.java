@@ -5,6 +5,7 @@ package io.github.influence4j.internal.scores;
 
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.internal.memory.HeapSpace;
 import io.github.influence4j.internal.planning.LayerCost;
 import io.github.influence4j.internal.planning.ScorePlan;
 import io.github.influence4j.internal.replays.CheckedSource;
@@ -44,6 +45,7 @@ final class ScoreRun {
     ScorePlan plan = preparation.plan(costs, ranks);
     QueryGrid<QueryResult> results = QueryGrid.of(options.dampings().size(), 0, this::newResult);
     do {
+      requireSpace();
       results = results.then(scan(plan, results.queries()));
     } while (results.queries() < preparation.total());
     boolean secondLook =
@@ -52,6 +54,21 @@ final class ScoreRun {
       lookAgain(results);
     }
     return finish(results, plan);
+  }
+
+  /** Users choose how many groups there are, and give some numbers that no example has. */
+  private void requireSpace() {
+    TrainingGroups groups = options.groups();
+    if (groups != null) {
+      int parts = options.perLayer() ? 1 + setup.curvature().layers().size() : 1;
+      HeapSpace.require(
+          (double) Math.max(1, preparation.total()) * options.dampings().size() * parts,
+          groups.count(),
+          Double.BYTES,
+          "Scores of " + groups.count() + " groups of training examples",
+          "number the groups from 0 without gaps, ask for fewer queries at once, or start Java with"
+              + " a larger -Xmx.");
+    }
   }
 
   private QueryResult newResult() {
@@ -144,26 +161,27 @@ final class ScoreRun {
    * @param hits the examples to ask for; null to replay all
    */
   private void lookAgain(ScoringPass pass, QueryGrid<SecondLook> looks, long @Nullable [] hits) {
-    try (PreparedQueries prepared = preparation.prepare(pass);
-        LoadedCurvature loaded = pass.load()) {
-      QueryRowScores rows = queryRows(pass, loaded, looks);
-      if (hits == null) {
-        HitScan scan = new HitScan(prepared, looks, rows, place -> place);
-        train.replay(scan);
-        passes.end(scan.seen());
-      } else {
-        train.only(hits).replay(new HitScan(prepared, looks, rows, place -> hits[(int) place]));
+    try (PreparedQueries prepared = preparation.prepare(pass)) {
+      QueryRowScores rows = queryRows(pass, looks);
+      try (HitScan scan =
+          new HitScan(prepared, looks, rows, place -> hits == null ? place : hits[(int) place])) {
+        if (hits == null) {
+          train.replay(scan);
+          passes.end(scan.seen());
+        } else {
+          train.only(hits).replay(scan);
+        }
       }
     }
   }
 
-  private @Nullable QueryRowScores queryRows(
-      ScoringPass pass, LoadedCurvature loaded, QueryGrid<SecondLook> looks) {
+  private @Nullable QueryRowScores queryRows(ScoringPass pass, QueryGrid<SecondLook> looks) {
     if (!options.perQueryRow()) {
       return null;
     }
-    QueryRows rows = new QueryRows(pass);
-    queries.replay(rows);
-    return new QueryRowScores(pass, loaded, rows.batches(), looks);
+    try (QueryRows rows = new QueryRows(pass)) {
+      queries.replay(rows);
+      return new QueryRowScores(pass, pass.load(), rows.batches(), looks);
+    }
   }
 }

@@ -49,22 +49,24 @@ record ScoringPass(
     return query >= firstQuery && query - firstQuery < plan.queriesPerPass();
   }
 
-  /** Whether the pass serves all layers, so that its scores are final. */
+  /** Whether a pass may serve all layers of the plan, so that its scores are final. */
   boolean complete() {
     return plan.layerBlocks().size() == 1;
   }
 
-  /** Reads batches of the model. */
+  /** Reads batches of the model; for the caller to close. */
   BatchReader reader() {
     return new BatchReader(setup.curvature().layers(), layers(), backend());
   }
 
+  /** Compares the rows of layers; for the caller to close. */
   SharedOffsets sharedOffsets() {
     return new SharedOffsets(setup.curvature().layers(), layers(), backend());
   }
 
-  /** The curvature of the layers; for the caller to close. */
-  LoadedCurvature load() {
-    return new LoadedCurvature(setup, layers(), options.dampings());
+  /** The curvature of the layers, part after part; until another pass loads its own. */
+  List<LoadedPart> load() {
+    List<LayerCost> planned = complete() ? plan.layers() : costs();
+    return setup.loaded().load(costs(), planned, options.dampings());
   }
 }

@@ -15,23 +15,27 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a scorer scores with.
+ * What a run of a scorer scores with.
  *
  * @param backend does the arithmetic; borrowed
- * @param curvature the fitted Hessian approximation
+ * @param loaded the fitted Hessian approximation, with what of it is on the backend
  * @param maxMemory bytes that the backend may hold at a time
  * @param control watches and stops
  */
 record ScoringSetup(
-    ComputeBackend backend, FittedCurvature curvature, long maxMemory, RunControl control) {
+    ComputeBackend backend, LoadedCurvature loaded, long maxMemory, RunControl control) {
+  FittedCurvature curvature() {
+    return loaded.curvature();
+  }
+
   List<LayerCost> costs() {
-    return curvature.layers().stream().map(this::cost).toList();
+    return curvature().layers().stream().map(this::cost).toList();
   }
 
   LayerCost cost(LayerSpec layer) {
     int outputs = layer.outputs() / layer.groups();
     CostModel model =
-        new CostModel(layer.gradientColumns(), outputs, curvature.strategy().blocks());
+        new CostModel(layer.gradientColumns(), outputs, curvature().strategy().blocks());
     return new LayerCost(layer.name(), model, layer.groups());
   }
 

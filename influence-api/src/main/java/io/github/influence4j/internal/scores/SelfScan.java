@@ -30,7 +30,7 @@ final class SelfScan implements GradientSink {
   private final List<ScoreSeries> totals = new ArrayList<>();
   private final Map<String, List<ScoreSeries>> layers = new LinkedHashMap<>();
   private final TrainingPasses passes = new TrainingPasses();
-  private @Nullable LoadedCurvature curvature;
+  private List<LoadedPart> curvature = List.of();
   private @Nullable BatchReader reader;
   private long seen;
 
@@ -42,7 +42,7 @@ final class SelfScan implements GradientSink {
   }
 
   /** Starts a pass. */
-  void begin(LoadedCurvature loaded, BatchReader batches) {
+  void begin(List<LoadedPart> loaded, BatchReader batches) {
     curvature = loaded;
     reader = batches;
     seen = 0;
@@ -60,7 +60,7 @@ final class SelfScan implements GradientSink {
     StageEvent event = StageEvent.begin(Stage.SELF_INFLUENCE, passes.count(), batch.examples());
     for (int i = 0; i < rows.size(); i++) {
       control.checkCancelled(Stage.SELF_INFLUENCE);
-      add(Objects.requireNonNull(curvature).parts().get(i), rows.get(i));
+      add(curvature.get(i), rows.get(i));
     }
     event.commit();
     seen = Math.addExact(seen, batch.examples());

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Row scores are summed over layers, so all layers must have the same rows: those of the model, not
  * only those that happen to be scored together for want of memory.
  */
-final class SharedOffsets {
+final class SharedOffsets implements AutoCloseable {
   private final LayerParts layers;
 
   /** Null where the layers are the whole model. */
@@ -74,5 +74,12 @@ final class SharedOffsets {
       }
     }
     return offsets;
+  }
+
+  @Override
+  public void close() {
+    if (others != null) {
+      others.close();
+    }
   }
 }

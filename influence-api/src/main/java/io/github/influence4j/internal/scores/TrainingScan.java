@@ -80,7 +80,7 @@ final class TrainingScan implements GradientSink, AutoCloseable {
     if (kept != null && scaled(rows)) {
       // The backend adds scores as they are.
       finish();
-      close();
+      closeTop();
       kept = null;
     }
     if (kept == null) {
@@ -144,6 +144,12 @@ final class TrainingScan implements GradientSink, AutoCloseable {
 
   @Override
   public void close() {
+    reader.close();
+    sharedOffsets.close();
+    closeTop();
+  }
+
+  private void closeTop() {
     if (top != null) {
       top.close();
       top = null;

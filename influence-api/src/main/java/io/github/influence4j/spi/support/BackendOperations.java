@@ -118,15 +118,6 @@ public final class BackendOperations {
     }
   }
 
-  /**
-   * The same without waiting.
-   *
-   * @param free frees it, once
-   */
-  public void releaseLater(Runnable free) {
-    leave(free);
-  }
-
   /** Waits for the lock, but not for an operation that was given up; whether it is ours. */
   private boolean await() {
     boolean wasInterrupted = false;
@@ -197,7 +188,7 @@ public final class BackendOperations {
         name,
         leaked -> {
           if (leaked) {
-            releaseLater(free);
+            leave(free);
           } else {
             release(free);
           }
@@ -254,12 +245,8 @@ public final class BackendOperations {
     }
   }
 
-  /**
-   * The same without waiting, for {@link OwnedResource.Release}.
-   *
-   * @param free frees it
-   */
-  public void closeLater(Runnable free) {
+  /** The same without waiting. */
+  private void closeLater(Runnable free) {
     synchronized (this) {
       if (closed) {
         return;

@@ -5,9 +5,10 @@ package io.github.influence4j.spi.support;
 
 /**
  * Counts the memory that a backend holds, and refuses what exceeds {@link
- * io.github.influence4j.spi.BackendOptions#maxMemory}.
+ * io.github.influence4j.spi.BackendOptions#maxMemory}. A backend may extend it by what else it
+ * plans with.
  */
-public final class MemoryLedger {
+public class MemoryLedger {
   private final long limit;
   private long used;
   private long peak;
@@ -29,7 +30,7 @@ public final class MemoryLedger {
    * @param remedy what needs less of them, to end a sentence with that began with maxMemory
    * @throws IllegalStateException if they do not fit
    */
-  public synchronized void take(long bytes, String what, String remedy) {
+  public final synchronized void take(long bytes, String what, String remedy) {
     if (bytes > limit - used) {
       throw new IllegalStateException(
           what
@@ -52,7 +53,7 @@ public final class MemoryLedger {
    *
    * @param bytes how many
    */
-  public synchronized void give(long bytes) {
+  public final synchronized void give(long bytes) {
     used -= bytes;
   }
 
@@ -61,7 +62,7 @@ public final class MemoryLedger {
    *
    * @return bytes
    */
-  public synchronized long free() {
+  public final synchronized long free() {
     return limit - used;
   }
 
@@ -70,7 +71,7 @@ public final class MemoryLedger {
    *
    * @return bytes
    */
-  public synchronized long peak() {
+  public final synchronized long peak() {
     return peak;
   }
 }

@@ -57,6 +57,18 @@ public final class OwnedResource implements AutoCloseable {
     return new OwnedResource(owner, new Leftover(name, release, place));
   }
 
+  /**
+   * Gives a resource to an object that nobody closes: to be out of reach is no leak of it.
+   *
+   * @param owner as long as it can be reached, the resource is there, unless it is closed
+   * @param name of the resource, for the warning where it cannot be freed
+   * @param release frees the resource; must not refer to the owner
+   * @return the resource
+   */
+  public static OwnedResource asLongAs(Object owner, String name, Release release) {
+    return new OwnedResource(owner, new Leftover(name, release, null));
+  }
+
   /** Frees the resource; idempotent. */
   @Override
   public void close() {
@@ -90,7 +102,7 @@ public final class OwnedResource implements AutoCloseable {
         release.free(true);
       } catch (RuntimeException e) {
         // The cleaner would drop it.
-        LOGGER.log(Level.WARNING, name + " was never closed and could not be freed.", e);
+        LOGGER.log(Level.WARNING, name + " was out of reach and could not be freed.", e);
       }
     }
   }

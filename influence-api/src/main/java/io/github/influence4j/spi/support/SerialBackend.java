@@ -11,6 +11,7 @@ import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.Rows;
+import io.github.influence4j.spi.Unfolder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
@@ -110,6 +111,11 @@ public abstract class SerialBackend implements ComputeBackend {
           shape[0] = parts.stream().mapToLong(part -> part.shape()[0]).sum();
           return upload(TensorView.of(all, shape));
         });
+  }
+
+  @Override
+  public Unfolder unfolder() {
+    return locked(() -> new PlainUnfolder(this, this::locked));
   }
 
   @Override

@@ -4,7 +4,10 @@
 package io.github.influence4j.internal.natives;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import io.github.influence4j.testing.ChildJvm;
+import io.github.influence4j.testing.SpecialFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +15,8 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -55,6 +60,61 @@ class DirectoriesTest {
     Path link = folder.resolve("link");
     Files.createSymbolicLink(link, directory("target", "rwx------"));
     assertThat(Ownership.problem(link)).isEqualTo(link + " is a symbolic link or no directory");
+  }
+
+  /** A umask that leaves the owner nothing: home and directory for temporary files stay usable. */
+  @Test
+  void aUmaskThatTakesAll() throws Exception {
+    Path home = directory("home", "rwx------");
+    List<String> command = new ArrayList<>(List.of("sh", "-c", "umask 0777 && exec \"$@\"", "sh"));
+    command.addAll(
+        ChildJvm.command(
+            List.of("-Duser.home=" + home, "-Djava.io.tmpdir=" + home), DirectoriesTest.class));
+    assertThat(ChildJvm.output(command)).contains("0 rwx------", "1 rwx------", "2 rwx------");
+    assertThat(mode(home.resolve(".cache"))).isEqualTo("rwx------");
+    assertThat(mode(home.resolve(".cache/influence4j"))).isEqualTo("rwx------");
+  }
+
+  /** Prints the modes of the directories that are made. */
+  public static void main(String[] arguments) throws IOException {
+    NativeCache cache = NativeCache.find();
+    Path chosen = cache.temporary().resolve("chosen/by/user");
+    OwnerOnly.directories(chosen);
+    List<Path> made = List.of(cache.temporary(), chosen, chosen.getParent());
+    for (int i = 0; i < made.size(); i++) {
+      System.out.println(i + " " + mode(made.get(i)));
+    }
+  }
+
+  private static String mode(Path path) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+  }
+
+  /** File systems of FUSE may refuse that. */
+  @Test
+  void aModeThatIsRightIsNotSet() throws Exception {
+    Path file = Files.createTempFile(folder, "ours", "");
+    Object before = Files.getAttribute(file, "unix:ctime");
+    Thread.sleep(20);
+    OwnerOnly.file(file);
+    assertThat(Files.getAttribute(file, "unix:ctime")).isEqualTo(before);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
+    OwnerOnly.file(file);
+    assertThat(mode(file)).isEqualTo("rw-------");
+  }
+
+  /** Which nobody writes to or reads from, so that opening it would wait for ever. */
+  @Test
+  void aPipeInPlaceOfTheLockIsNotWaitedFor() throws Exception {
+    Path young = directory("influence4j-natives-1-young", "rwx------");
+    Path old = directory("influence4j-natives-1-old", "rwx------");
+    for (Path directory : List.of(young, old)) {
+      SpecialFiles.pipe(directory.resolve("lock"));
+    }
+    Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(1))));
+    assertTimeoutPreemptively(Duration.ofSeconds(60), () -> PrivateDirectory.deleteStale(folder));
+    assertThat(young).exists();
+    assertThat(old).doesNotExist();
   }
 
   @Test

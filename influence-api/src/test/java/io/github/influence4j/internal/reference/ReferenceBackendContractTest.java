@@ -5,7 +5,6 @@ package io.github.influence4j.internal.reference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.influence4j.spi.BackendContractTest;
 import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.CovarianceAccumulator;
@@ -15,6 +14,7 @@ import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.SymmetricEigen;
 import io.github.influence4j.spi.Truncation;
+import io.github.influence4j.spi.contract.BackendContractTest;
 import io.github.influence4j.testing.Matrix;
 import io.github.influence4j.testing.SeededRandom;
 import io.github.influence4j.testing.Session;

@@ -3,7 +3,6 @@
  */
 package io.github.influence4j.spi.toy;
 
-import io.github.influence4j.spi.SymmetricEigen;
 import io.github.influence4j.spi.Truncation;
 import io.github.influence4j.spi.support.TestMatrix;
 import io.github.influence4j.testing.Matrix;
@@ -18,7 +17,10 @@ final class Decompositions {
   /** X ≈ left rightᵀ, the singular values on the left. */
   record Thin(Matrix left, Matrix right) {}
 
-  static SymmetricEigen eigen(double[] matrix) {
+  /** Eigenvalues, ascending, and [n, n] eigenvectors in columns. */
+  record Eigen(double[] values, double[] vectors) {}
+
+  static Eigen eigen(double[] matrix) {
     int n = (int) Math.round(Math.sqrt(matrix.length));
     // Away from the ends of the range, where squares would be lost.
     double largest =
@@ -54,7 +56,7 @@ final class Decompositions {
     for (int i = 0; i < n * n; i++) {
       vectors[i] = q[i / n * n + order[i % n]];
     }
-    return new SymmetricEigen(n, values, vectors);
+    return new Eigen(values, vectors);
   }
 
   /** Makes element (i, j) 0; whether it was not. */
@@ -129,7 +131,7 @@ final class Decompositions {
 
   private static Thin full(Matrix x, int rank) {
     int n = x.rows();
-    SymmetricEigen eigen = eigen(x.times(x.transposed()).values());
+    Eigen eigen = eigen(x.times(x.transposed()).values());
     Matrix vectors = new Matrix(n, n, eigen.vectors());
     Matrix left = Matrix.zeros(n, rank);
     Matrix right = Matrix.zeros(x.columns(), rank);

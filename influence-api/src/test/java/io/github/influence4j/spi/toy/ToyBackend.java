@@ -71,7 +71,13 @@ final class ToyBackend extends SerialBackend {
 
   @Override
   public List<SymmetricEigen> eigendecompose(List<double[]> matrices) {
-    return locked(() -> matrices.stream().map(Decompositions::eigen).toList());
+    return locked(() -> matrices.stream().map(this::eigen).toList());
+  }
+
+  private SymmetricEigen eigen(double[] matrix) {
+    Decompositions.Eigen eigen = Decompositions.eigen(matrix);
+    int n = eigen.values().length;
+    return new SymmetricEigen(eigen.values(), upload(TensorView.of(eigen.vectors(), n, n)));
   }
 
   private Matrix matrix(BackendTensor tensor) {

@@ -3,8 +3,8 @@
  */
 package io.github.influence4j.cuda.decompositions;
 
-import io.github.influence4j.cuda.device.CudaContext;
 import io.github.influence4j.cuda.device.Cusolver;
+import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.device.MemoryUse;
 import io.github.influence4j.cuda.device.Scratch;
 import io.github.influence4j.cuda.device.Transfers;
@@ -16,10 +16,10 @@ import org.bytedeco.javacpp.BytePointer;
  * how many are decomposed at once.
  */
 final class CusolverEigen {
-  private final CudaContext context;
+  private final Engine engine;
 
-  CusolverEigen(CudaContext context) {
-    this.context = context;
+  CusolverEigen(Engine engine) {
+    this.engine = engine;
   }
 
   /**
@@ -32,17 +32,17 @@ final class CusolverEigen {
    * @return for each matrix 0, or how many off-diagonal elements did not converge
    */
   int[] solve(long matrices, int n, int batch, long eigenvalues) {
-    long info = context.scratch(Scratch.Slot.OUT, 4L * batch);
+    long info = engine.scratch(Scratch.Slot.OUT, 4L * batch);
     Cusolver.Problem problem = problem(n, batch);
-    Cusolver.Work work = context.cusolver().work(problem);
-    long device = context.scratch(Scratch.Slot.WORKSPACE, work.device(), MemoryUse.EIGEN);
-    context.budget().take(work.host(), MemoryUse.EIGEN);
+    Cusolver.Work work = engine.cusolver().work(problem);
+    long device = engine.scratch(Scratch.Slot.WORKSPACE, work.device(), MemoryUse.EIGEN);
+    engine.budget().take(work.host(), MemoryUse.EIGEN);
     try (BytePointer host = new BytePointer(Math.max(1, work.host()))) {
-      context.cusolver().solve(problem, matrices, eigenvalues, device, host, work, info);
+      engine.cusolver().solve(problem, matrices, eigenvalues, device, host, work, info);
       // Waits for the solver, which may use the host's work space until it is done.
-      return Transfers.ints(context.staging(), info, batch);
+      return Transfers.ints(engine.staging(), info, batch);
     } finally {
-      context.budget().give(work.host());
+      engine.budget().give(work.host());
     }
   }
 
@@ -53,7 +53,7 @@ final class CusolverEigen {
 
   /** Bytes that {@link #solve} takes beside its arguments. */
   long bytes(int n, int batch) {
-    Cusolver.Work work = context.cusolver().work(problem(n, batch));
+    Cusolver.Work work = engine.cusolver().work(problem(n, batch));
     return work.device() + work.host() + 4L * batch;
   }
 
@@ -62,6 +62,6 @@ final class CusolverEigen {
   }
 
   private boolean batched(int n) {
-    return n <= context.tuning().batchedTo();
+    return n <= engine.tuning().batchedTo();
   }
 }

@@ -4,13 +4,15 @@
 package io.github.influence4j.cuda.decompositions;
 
 import io.github.influence4j.capture.ElementType;
-import io.github.influence4j.cuda.device.CudaContext;
 import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.DeviceTensor;
+import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.device.KernelConstants;
 import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.MemoryUse;
 import io.github.influence4j.cuda.device.Scratch;
 import io.github.influence4j.cuda.device.Transfers;
+import io.github.influence4j.cuda.rows.Conversions;
 import io.github.influence4j.spi.SymmetricEigen;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,12 +34,14 @@ public final class EigenSolver {
   // roundings, where a converged kernel makes tens.
   private static final double TOLERANCE = 1e-12;
 
-  private final CudaContext context;
+  private final Engine engine;
+  private final Conversions conversions;
   private final CusolverEigen cusolver;
 
-  public EigenSolver(CudaContext context) {
-    this.context = context;
-    this.cusolver = new CusolverEigen(context);
+  public EigenSolver(Engine engine, Conversions conversions) {
+    this.engine = engine;
+    this.conversions = conversions;
+    this.cusolver = new CusolverEigen(engine);
   }
 
   /**
@@ -56,21 +60,30 @@ public final class EigenSolver {
       bySize.computeIfAbsent(n, size -> new ArrayList<>()).add(i);
     }
     @Nullable SymmetricEigen[] out = new SymmetricEigen[matrices.size()];
-    bySize.forEach(
-        (n, indices) -> {
-          int step = step(n, indices.size());
-          for (int first = 0; first < indices.size(); first += step) {
-            int end = Math.min(first + step, indices.size());
-            solve(matrices, n, indices.subList(first, end), out);
-          }
-        });
+    try {
+      bySize.forEach(
+          (n, indices) -> {
+            int step = step(n, indices.size());
+            for (int first = 0; first < indices.size(); first += step) {
+              int end = Math.min(first + step, indices.size());
+              solve(matrices, n, indices.subList(first, end), out);
+            }
+          });
+    } catch (RuntimeException failure) {
+      for (SymmetricEigen solved : out) {
+        if (solved != null) {
+          DeviceTensor.of(solved.vectors(), engine).discard(failure);
+        }
+      }
+      throw failure;
+    }
     return Arrays.stream(out).map(Objects::requireNonNull).toList();
   }
 
   /** Matrices decomposed at once: all that they take is limited. */
   private int step(int n, int matrices) {
     int batch = byJacobi(n) ? matrices : Math.min(matrices, cusolver.most(n));
-    while (batch > 1 && bytes(n, batch) > context.budget().batch()) {
+    while (batch > 1 && bytes(n, batch) > engine.budget().batch()) {
       batch = (batch + 1) / 2;
     }
     return batch;
@@ -93,28 +106,43 @@ public final class EigenSolver {
 
   private boolean byJacobi(int n) {
     return n
-        <= Math.min(context.tuning().jacobiTo(), Kernels.eigenMaxDimension(KernelConstants.F64));
+        <= Math.min(engine.tuning().jacobiTo(), Kernels.eigenMaxDimension(KernelConstants.F64));
   }
 
   private void solve(
       List<double[]> matrices, int n, List<Integer> indices, @Nullable SymmetricEigen[] out) {
-    context.checkInterrupted();
-    context.beginStep();
+    engine.checkInterrupted();
+    engine.beginStep();
     int batch = indices.size();
     long bytes = 8L * n * n;
-    long input = context.scratch(Scratch.Slot.FORMED, batch * bytes, MemoryUse.EIGEN);
+    long input = engine.scratch(Scratch.Slot.FORMED, batch * bytes, MemoryUse.EIGEN);
     int[] exponents = new int[batch];
     for (int i = 0; i < batch; i++) {
       double[] matrix = matrices.get(indices.get(i));
       exponents[i] = extremeExponent(matrix);
-      Transfers.upload(context.staging(), input + i * bytes, scaled(matrix, -exponents[i]));
+      Transfers.upload(engine.staging(), input + i * bytes, scaled(matrix, -exponents[i]));
     }
     Decomposed decomposed = onDevice(input, n, batch);
     for (int i = 0; i < batch; i++) {
       double[] values = scaled(download(decomposed.values() + 8L * i * n, n), exponents[i]);
-      double[] vectors = download(decomposed.vectors() + i * bytes, n * n);
-      out[indices.get(i)] =
-          new SymmetricEigen(n, values, decomposed.inRows() ? transposed(vectors, n) : vectors);
+      long vectors = decomposed.vectors() + i * bytes;
+      out[indices.get(i)] = new SymmetricEigen(values, inColumns(vectors, n, decomposed.inRows()));
+    }
+  }
+
+  private DeviceTensor inColumns(long vectors, int n, boolean inRows) {
+    ElementType type = engine.precision().type();
+    DeviceTensor columns = DeviceTensor.uninitialised(engine, type, n, n);
+    try {
+      if (inRows) {
+        conversions.transpose(vectors, n, type, columns.address());
+      } else {
+        conversions.convert(vectors, ElementType.F64, n * n, type, columns.address());
+      }
+      return columns;
+    } catch (RuntimeException e) {
+      columns.discard(e);
+      throw e;
     }
   }
 
@@ -136,22 +164,12 @@ public final class EigenSolver {
   }
 
   private double[] download(long from, int count) {
-    return Transfers.doubles(context.staging(), from, ElementType.F64, count);
-  }
-
-  private static double[] transposed(double[] rows, int n) {
-    double[] out = new double[rows.length];
-    for (int i = 0; i < n; i++) {
-      for (int j = 0; j < n; j++) {
-        out[i * n + j] = rows[j * n + i];
-      }
-    }
-    return out;
+    return Transfers.doubles(engine.staging(), from, ElementType.F64, count);
   }
 
   /** Decomposes float64 matrices [batch, n, n], which are overwritten. */
   public Decomposed onDevice(long matrices, int n, int batch) {
-    long values = context.scratch(Scratch.Slot.QUERIES, 8L * n * batch, MemoryUse.EIGEN);
+    long values = engine.scratch(Scratch.Slot.QUERIES, 8L * n * batch, MemoryUse.EIGEN);
     if (byJacobi(n)) {
       return jacobi(matrices, n, batch, values);
     }
@@ -172,8 +190,8 @@ public final class EigenSolver {
   }
 
   private Decomposed jacobi(long matrices, int n, int batch, long values) {
-    long vectors = context.scratch(Scratch.Slot.HALF_ROTATED, 8L * n * n * batch, MemoryUse.EIGEN);
-    long errors = context.scratch(Scratch.Slot.OUT, 20L * batch);
+    long vectors = engine.scratch(Scratch.Slot.HALF_ROTATED, 8L * n * n * batch, MemoryUse.EIGEN);
+    long errors = engine.scratch(Scratch.Slot.OUT, 20L * batch);
     long sweeps = errors + 16L * batch;
     CudaException.check(
         Kernels.eigen(
@@ -186,9 +204,9 @@ public final class EigenSolver {
             vectors,
             sweeps,
             errors,
-            context.stream()),
+            engine.stream()),
         "infl_cuda_eigen");
-    for (int count : Transfers.ints(context.staging(), sweeps, batch)) {
+    for (int count : Transfers.ints(engine.staging(), sweeps, batch)) {
       if (count < 0) {
         throw new ArithmeticException(
             "Jacobi did not converge on a "
@@ -200,7 +218,7 @@ public final class EigenSolver {
                 + " sweeps");
       }
     }
-    for (double error : Transfers.doubles(context.staging(), errors, ElementType.F64, 2 * batch)) {
+    for (double error : Transfers.doubles(engine.staging(), errors, ElementType.F64, 2 * batch)) {
       if (!(error <= TOLERANCE)) {
         throw new ArithmeticException(
             "Jacobi gave eigenvectors of a "

@@ -4,7 +4,7 @@
 package io.github.influence4j.cuda.decompositions;
 
 import io.github.influence4j.capture.ElementType;
-import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.device.Product;
 import io.github.influence4j.cuda.device.Scratch;
 import io.github.influence4j.cuda.device.Transfers;
@@ -20,11 +20,11 @@ final class Orthonormal {
   // Below this a column, relative to the largest, is rounding.
   private static final double NEGLIGIBLE = 1e-14;
 
-  private final CudaContext context;
+  private final Engine engine;
   private final EigenSolver eigen;
 
-  Orthonormal(CudaContext context, EigenSolver eigen) {
-    this.context = context;
+  Orthonormal(Engine engine, EigenSolver eigen) {
+    this.engine = engine;
     this.eigen = eigen;
   }
 
@@ -44,12 +44,12 @@ final class Orthonormal {
 
   private void pass(long from, long to, int m, int w, boolean normalise) {
     long square = 8L * w * w;
-    long gram = context.scratch(Scratch.Slot.GRAM, square);
+    long gram = engine.scratch(Scratch.Slot.GRAM, square);
     Product inner = Product.transposed(w, w, m, w, w, w);
-    context.blas().multiplyDoubles(inner, 1, from, from, 0, gram);
+    engine.blas().multiplyDoubles(inner, 1, from, from, 0, gram);
     double[] scaled = download(gram, w * w);
     double[] scales = equilibrate(scaled, w);
-    Transfers.upload(context.staging(), gram, scaled);
+    Transfers.upload(engine.staging(), gram, scaled);
     EigenSolver.Decomposed decomposed = eigen.onDevice(gram, w, 1);
     double[] values = download(decomposed.values(), w);
     double[] vectors = download(decomposed.vectors(), w * w);
@@ -61,13 +61,13 @@ final class Orthonormal {
         turn[i * w + k] = scales[i] * v * factor;
       }
     }
-    long selection = context.scratch(Scratch.Slot.SELECTION, square);
-    Transfers.upload(context.staging(), selection, turn);
-    context.blas().multiplyDoubles(Product.plain(m, w, w, w, w, w), 1, from, selection, 0, to);
+    long selection = engine.scratch(Scratch.Slot.SELECTION, square);
+    Transfers.upload(engine.staging(), selection, turn);
+    engine.blas().multiplyDoubles(Product.plain(m, w, w, w, w, w), 1, from, selection, 0, to);
   }
 
   private double[] download(long from, int count) {
-    return Transfers.doubles(context.staging(), from, ElementType.F64, count);
+    return Transfers.doubles(engine.staging(), from, ElementType.F64, count);
   }
 
   private static double inverseRoot(double value) {

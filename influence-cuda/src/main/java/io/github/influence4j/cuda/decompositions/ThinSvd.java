@@ -4,10 +4,11 @@
 package io.github.influence4j.cuda.decompositions;
 
 import io.github.influence4j.capture.ElementType;
-import io.github.influence4j.cuda.device.CudaContext;
+import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.device.Product;
 import io.github.influence4j.cuda.device.Scratch;
 import io.github.influence4j.cuda.device.Transfers;
+import io.github.influence4j.cuda.rows.Conversions;
 import io.github.influence4j.spi.Truncation;
 import io.github.influence4j.spi.support.TestMatrix;
 
@@ -21,14 +22,14 @@ public final class ThinSvd {
   private static final int POWER_ITERATIONS = 2;
   private static final double FLOOR = 1e-24;
 
-  private final CudaContext context;
+  private final Engine engine;
   private final EigenSolver eigen;
   private final Orthonormal orthonormal;
 
-  public ThinSvd(CudaContext context) {
-    this.context = context;
-    this.eigen = new EigenSolver(context);
-    this.orthonormal = new Orthonormal(context, eigen);
+  public ThinSvd(Engine engine, Conversions conversions) {
+    this.engine = engine;
+    this.eigen = new EigenSolver(engine, conversions);
+    this.orthonormal = new Orthonormal(engine, eigen);
   }
 
   /** Bytes that decomposing [rows, columns] takes, with the matrix and the results. */
@@ -59,15 +60,18 @@ public final class ThinSvd {
   public void full(long x, int rows, int columns, int rank, long left, long right) {
     int n = Math.min(rows, columns);
     boolean wide = rows <= columns;
-    long gram = context.scratch(Scratch.Slot.GRAM, 8L * n * n);
+    long gram = engine.scratch(Scratch.Slot.GRAM, 8L * n * n);
     Product square =
         wide
             ? Product.byTransposed(n, n, columns, columns, columns, n)
             : Product.transposed(n, n, rows, columns, columns, n);
     multiply(square, x, x, gram);
     EigenSolver.Decomposed decomposed = eigen.onDevice(gram, n, 1);
-    double[] values = Transfers.doubles(context.staging(), decomposed.values(), ElementType.F64, n);
-    Product select = new Product(decomposed.inRows(), false, n, rank, n, n, rank, rank);
+    double[] values = Transfers.doubles(engine.staging(), decomposed.values(), ElementType.F64, n);
+    Product select =
+        decomposed.inRows()
+            ? Product.transposed(n, rank, n, n, rank, rank)
+            : Product.plain(n, rank, n, n, rank, rank);
     long vectors = decomposed.vectors();
     if (!wide) {
       multiply(select, vectors, selection(values, rank, 0), right);
@@ -75,7 +79,7 @@ public final class ThinSvd {
       return;
     }
     multiply(select, vectors, selection(values, rank, 1), left);
-    long scaled = context.scratch(Scratch.Slot.PRODUCT, 8L * n * rank);
+    long scaled = engine.scratch(Scratch.Slot.PRODUCT, 8L * n * rank);
     multiply(select, vectors, selection(values, rank, -1), scaled);
     multiply(Product.transposed(columns, rank, rows, columns, rank, rank), x, scaled, right);
   }
@@ -89,8 +93,8 @@ public final class ThinSvd {
       double sigma = Math.sqrt(Math.max(values[n - 1 - k], largest * FLOOR));
       take[(n - 1 - k) * rank + k] = power == 0 ? 1 : power > 0 ? sigma : 1 / sigma;
     }
-    long address = context.scratch(Scratch.Slot.SELECTION, 8L * n * rank);
-    Transfers.upload(context.staging(), address, take);
+    long address = engine.scratch(Scratch.Slot.SELECTION, 8L * n * rank);
+    Transfers.upload(engine.staging(), address, take);
     return address;
   }
 
@@ -101,8 +105,8 @@ public final class ThinSvd {
   public void randomised(
       long x, int rows, int columns, int rank, long seed, long left, long right) {
     int w = TestMatrix.width(rank, rows, columns);
-    long range = context.scratch(Scratch.Slot.RANGE, 16L * rows * w);
-    long corange = context.scratch(Scratch.Slot.CORANGE, 16L * columns * w);
+    long range = engine.scratch(Scratch.Slot.RANGE, 16L * rows * w);
+    long corange = engine.scratch(Scratch.Slot.CORANGE, 16L * columns * w);
     Product toRange = Product.plain(rows, w, columns, columns, w, w);
     Product toCorange = Product.transposed(columns, w, rows, columns, w, w);
     multiply(toRange, x, testMatrix(columns, w, seed), range);
@@ -115,19 +119,19 @@ public final class ThinSvd {
     }
     // Qᵀ X is small: [w, columns].
     multiply(Product.transposed(w, columns, rows, w, columns, columns), q, x, corange);
-    long small = context.scratch(Scratch.Slot.TEST_MATRIX, 8L * columns * w);
+    long small = engine.scratch(Scratch.Slot.TEST_MATRIX, 8L * columns * w);
     full(corange, w, columns, rank, small, right);
     multiply(Product.plain(rows, rank, w, w, rank, rank), q, small, left);
   }
 
   private long testMatrix(int rows, int columns, long seed) {
     double[] omega = TestMatrix.of(seed, rows, columns);
-    long address = context.scratch(Scratch.Slot.TEST_MATRIX, 8L * omega.length);
-    Transfers.upload(context.staging(), address, omega);
+    long address = engine.scratch(Scratch.Slot.TEST_MATRIX, 8L * omega.length);
+    Transfers.upload(engine.staging(), address, omega);
     return address;
   }
 
   private void multiply(Product p, long a, long b, long c) {
-    context.blas().multiplyDoubles(p, 1, a, b, 0, c);
+    engine.blas().multiplyDoubles(p, 1, a, b, 0, c);
   }
 }

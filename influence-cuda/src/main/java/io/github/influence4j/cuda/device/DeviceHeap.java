@@ -8,11 +8,10 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import org.bytedeco.cuda.global.cudart;
-import org.bytedeco.javacpp.SizeTPointer;
 
 /**
- * Device memory of one backend: every block is counted and known until it is freed. Guarded by the
- * context.
+ * Device memory of one backend: every block is known until it is freed, and counted if its use is.
+ * Guarded by the engine.
  */
 public final class DeviceHeap {
   private final Set<DeviceMemory> live = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -35,16 +34,17 @@ public final class DeviceHeap {
    * @return uninitialised memory, aligned to 256 bytes
    */
   public DeviceMemory allocate(long bytes, MemoryUse use) {
-    if (bytes > budget.free()) {
+    long counted = use.counted() ? bytes : 0;
+    if (counted > budget.free()) {
       spare.run();
     }
-    budget.take(bytes, use);
+    budget.take(counted, use);
     try {
-      DeviceMemory memory = new DeviceMemory(allocated(bytes, use), bytes);
+      DeviceMemory memory = new DeviceMemory(allocated(bytes, use), bytes, counted);
       live.add(memory);
       return memory;
     } catch (RuntimeException e) {
-      budget.give(bytes);
+      budget.give(counted);
       throw e;
     }
   }
@@ -72,29 +72,30 @@ public final class DeviceHeap {
   }
 
   private String outOfMemory(long bytes, MemoryUse use) {
-    try (SizeTPointer free = new SizeTPointer(1);
-        SizeTPointer total = new SizeTPointer(1)) {
-      int code = cudart.cudaMemGetInfo(free, total);
-      String state =
-          code == 0
-              ? free.get() + " of " + total.get() + " are free"
-              : "how much is free is not known";
-      return "out of memory; "
-          + use.what()
-          + " needs "
-          + bytes
-          + " bytes of the GPU, "
-          + state
-          + "; lower Influence.builder().maxMemory, "
-          + use.remedy()
-          + ".";
+    return "out of memory; "
+        + use.what()
+        + " needs "
+        + bytes
+        + " bytes of the GPU, "
+        + state()
+        + "; lower Influence.builder().maxMemory, "
+        + use.remedy()
+        + ".";
+  }
+
+  private static String state() {
+    try {
+      FreeMemory memory = FreeMemory.ask();
+      return memory.free() + " of " + memory.total() + " are free";
+    } catch (CudaException e) {
+      return "how much is free is not known";
     }
   }
 
   /** Frees; what is free already stays so. */
   public void free(DeviceMemory memory) {
     if (live.remove(memory)) {
-      budget.give(memory.bytes());
+      budget.give(memory.counted());
       CudaException.check(cudart.cudaFree(slot.at(memory.release())), "cudaFree");
     }
   }

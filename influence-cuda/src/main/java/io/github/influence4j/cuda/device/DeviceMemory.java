@@ -6,11 +6,13 @@ package io.github.influence4j.cuda.device;
 /** A block of device memory, made and freed by a {@link DeviceHeap}. */
 public final class DeviceMemory {
   private final long bytes;
+  private final long counted;
   private long address;
 
-  DeviceMemory(long address, long bytes) {
+  DeviceMemory(long address, long bytes, long counted) {
     this.address = address;
     this.bytes = bytes;
+    this.counted = counted;
   }
 
   public long address() {
@@ -22,6 +24,11 @@ public final class DeviceMemory {
 
   public long bytes() {
     return bytes;
+  }
+
+  /** What of it the budget counts. */
+  long counted() {
+    return counted;
   }
 
   public boolean freed() {

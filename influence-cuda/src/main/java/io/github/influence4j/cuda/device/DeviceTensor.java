@@ -8,29 +8,29 @@ import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.support.OwnedTensor;
 
 /** A tensor in device memory. */
-public final class DeviceTensor extends OwnedTensor<CudaContext> {
+public final class DeviceTensor extends OwnedTensor<Engine> {
   private final DeviceMemory memory;
 
-  private DeviceTensor(CudaContext context, ElementType type, long[] shape, DeviceMemory memory) {
-    super(context, context.operations(), context.freeing(memory), type, shape);
+  private DeviceTensor(Engine engine, ElementType type, long[] shape, DeviceMemory memory) {
+    super(engine, engine.operations(), engine.freeing(memory), type, shape);
     this.memory = memory;
   }
 
-  /** A tensor of zeros; under the context's lock. */
-  public static DeviceTensor zeros(CudaContext context, ElementType type, long... shape) {
+  /** A tensor of zeros; under the engine's lock. */
+  public static DeviceTensor zeros(Engine engine, ElementType type, long... shape) {
     long bytes = bytes(type, shape);
-    return new DeviceTensor(context, type, shape, context.zeros(bytes, MemoryUse.TENSOR));
+    return new DeviceTensor(engine, type, shape, engine.zeros(bytes, MemoryUse.TENSOR));
   }
 
   /** A tensor with any contents, for an operation that writes all of it. */
-  public static DeviceTensor uninitialised(CudaContext context, ElementType type, long... shape) {
+  public static DeviceTensor uninitialised(Engine engine, ElementType type, long... shape) {
     long bytes = bytes(type, shape);
-    return new DeviceTensor(context, type, shape, context.heap().allocate(bytes, MemoryUse.TENSOR));
+    return new DeviceTensor(engine, type, shape, engine.heap().allocate(bytes, MemoryUse.TENSOR));
   }
 
   /** The device tensor that a caller handed in. */
-  public static DeviceTensor of(BackendTensor tensor, CudaContext context) {
-    return of(tensor, DeviceTensor.class, context);
+  public static DeviceTensor of(BackendTensor tensor, Engine engine) {
+    return of(tensor, DeviceTensor.class, engine);
   }
 
   public long address() {
@@ -49,7 +49,7 @@ public final class DeviceTensor extends OwnedTensor<CudaContext> {
             });
   }
 
-  /** Frees after a failure, which stays the one that is thrown; under the context's lock. */
+  /** Frees after a failure, which stays the one that is thrown; under the engine's lock. */
   public void discard(RuntimeException cause) {
     backend().discard(memory, cause);
   }

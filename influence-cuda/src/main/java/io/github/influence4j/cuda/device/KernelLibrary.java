@@ -6,6 +6,7 @@ package io.github.influence4j.cuda.device;
 import io.github.influence4j.internal.natives.NativeLibraries;
 import java.io.File;
 import java.net.URL;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** Finds {@code libinfluence_cuda.so}, the kernels. */
@@ -34,7 +35,7 @@ public final class KernelLibrary {
   public static void load() {
     String path = System.getProperty(CudaSettings.KERNELS);
     if (path != null) {
-      System.load(new File(path).getAbsolutePath());
+      NativeLibraries.loadFile(Path.of(path).toAbsolutePath(), file -> System.load(file));
     } else {
       NativeLibraries.load(KernelLibrary.class, LIBRARY, file -> System.load(file));
     }

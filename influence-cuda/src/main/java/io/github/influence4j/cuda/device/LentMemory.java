@@ -18,6 +18,9 @@ import org.bytedeco.cuda.global.cudart;
  * and theirs for ours when the operation is queued; the host waits for neither.
  */
 public final class LentMemory {
+  /** {@code cudaStreamPerThread}; 0 and 1 both are the legacy default stream. */
+  private static final long PER_THREAD = 2;
+
   private final int device;
   private final CUstream_st stream;
   private final CUevent_st event = new CUevent_st();
@@ -49,6 +52,7 @@ public final class LentMemory {
     if (tensor.elements() == 0) {
       return lent.address();
     }
+    requireOneStream(tensor, lent);
     requireOnDevice(tensor, lent);
     if (streams.add(lent.stream())) {
       CudaException.check(
@@ -56,6 +60,16 @@ public final class LentMemory {
       CudaException.check(cudart.cudaStreamWaitEvent(stream, event, 0), "cudaStreamWaitEvent");
     }
     return lent.address();
+  }
+
+  private static void requireOneStream(TensorView tensor, DeviceAddress lent) {
+    if (lent.stream() == PER_THREAD) {
+      throw new IllegalArgumentException(
+          "Tensor "
+              + tensor
+              + " is lent in the order of cudaStreamPerThread, which is another stream in each"
+              + " thread; pass a stream that was created, or 0 for the legacy default stream.");
+    }
   }
 
   private void requireOnDevice(TensorView tensor, DeviceAddress lent) {

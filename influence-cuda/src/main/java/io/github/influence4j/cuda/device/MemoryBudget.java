@@ -9,9 +9,9 @@ import io.github.influence4j.spi.support.MemoryLedger;
  * Counts the memory that a backend holds, refuses what exceeds {@code maxMemory}, and says how
  * large the pieces are that work is cut into. Counted are blocks of device memory, the pinned
  * buffers, and the solver's work space on the host. Sizes of pieces change no result. Guarded by
- * the context.
+ * the engine.
  */
-public final class MemoryBudget {
+public final class MemoryBudget extends MemoryLedger {
   private static final long SMALLEST_BATCH = 2L << 20;
   private static final int SMALLEST_STAGING = 256 << 10;
 
@@ -20,12 +20,11 @@ public final class MemoryBudget {
   private static final int BUFFERS = 128;
   private static final int PAGE = 4096;
 
-  private final MemoryLedger ledger;
   private final long batch;
   private final int staging;
 
   MemoryBudget(long limit, Tuning tuning) {
-    this.ledger = new MemoryLedger(limit);
+    super(limit);
     this.batch = Math.min(tuning.workBytes(), Math.max(SMALLEST_BATCH, limit / BATCHES));
     long buffer = Math.max(SMALLEST_STAGING, limit / BUFFERS / PAGE * PAGE);
     this.staging = (int) Math.min(tuning.stagingBytes(), buffer);
@@ -41,23 +40,8 @@ public final class MemoryBudget {
     return staging;
   }
 
-  /** What may still be taken. */
-  public long free() {
-    return ledger.free();
-  }
-
-  /** The most that was taken at a time. */
-  public long peak() {
-    return ledger.peak();
-  }
-
   /** Counts bytes about to be allocated. */
   public void take(long bytes, MemoryUse use) {
-    ledger.take(bytes, use.what(), use.remedy());
-  }
-
-  /** Counts bytes that were freed. */
-  public void give(long bytes) {
-    ledger.give(bytes);
+    take(bytes, use.what(), use.remedy());
   }
 }

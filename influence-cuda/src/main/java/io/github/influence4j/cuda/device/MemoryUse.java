@@ -16,7 +16,8 @@ public enum MemoryUse {
       "split the layer's factors with CurvatureStrategy.blockDiagonalEkfac, or decompose it with"
           + " backend cpu"),
   WORK("the work space of a batch", "or pass smaller batches and shorter examples"),
-  STAGING("a buffer for copies", "or choose backend cpu");
+  STAGING("a buffer for copies", "or choose backend cpu"),
+  UNFOLDED("the unfolded input of a convolution", "or pass smaller batches");
 
   private final String what;
   private final String remedy;
@@ -24,6 +25,14 @@ public enum MemoryUse {
   MemoryUse(String what, String remedy) {
     this.what = what;
     this.remedy = remedy;
+  }
+
+  /**
+   * Whether it is part of {@code maxMemory}: what is in proportion to a batch is the caller's
+   * affair, and not known to any plan.
+   */
+  boolean counted() {
+    return this != UNFOLDED;
   }
 
   String what() {

@@ -9,15 +9,18 @@ import org.jspecify.annotations.Nullable;
 public final class Releases {
   private @Nullable RuntimeException failure;
 
-  public void run(Runnable release) {
+  /** Runs one; whether that went well. */
+  public boolean run(Runnable release) {
     try {
       release.run();
+      return true;
     } catch (RuntimeException e) {
       if (failure == null) {
         failure = e;
       } else {
         failure.addSuppressed(e);
       }
+      return false;
     }
   }
 
@@ -28,7 +31,7 @@ public final class Releases {
   }
 
   /** After a failure of something else: that is what is thrown, these are added to it. */
-  public void addTo(RuntimeException cause) {
+  public void addTo(Throwable cause) {
     if (failure != null) {
       cause.addSuppressed(failure);
     }

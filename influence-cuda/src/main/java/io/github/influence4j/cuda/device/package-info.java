@@ -3,7 +3,7 @@
  */
 /**
  * A GPU: its memory, a stream, the libraries, the CUDA kernels; what all operations of the CUDA
- * backend share. Start at {@link io.github.influence4j.cuda.device.CudaContext}.
+ * backend share. Start at {@link io.github.influence4j.cuda.device.Engine}.
  */
 @NullMarked
 package io.github.influence4j.cuda.device;

@@ -3,8 +3,8 @@
  */
 package io.github.influence4j.cuda.rows;
 
-import io.github.influence4j.cuda.device.CudaContext;
 import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.device.KernelConstants;
 import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.Scratch;
@@ -19,18 +19,18 @@ public final class Covariances {
   private static final int GROUP_ROWS = KernelConstants.GROUP_ROWS;
   private static final long ALIGNMENT = 256;
 
-  private final CudaContext context;
-  private final RowUploads uploads;
+  private final Engine engine;
+  private final BorrowedRows borrowed;
 
-  public Covariances(CudaContext context, RowUploads uploads) {
-    this.context = context;
-    this.uploads = uploads;
+  public Covariances(Engine engine, BorrowedRows borrowed) {
+    this.engine = engine;
+    this.borrowed = borrowed;
   }
 
   /** Rows of one update that are on the device at once. */
   private record Part(DeviceCovariance target, Rows rows, int first, int count) {
     long bytes() {
-      return (RowUploads.workBytes(rows, count) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+      return (BorrowedRows.workBytes(rows, count) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
   }
 
@@ -40,7 +40,7 @@ public final class Covariances {
     for (CovarianceUpdate update : updates) {
       for (Part part : parts(update)) {
         boolean again = launch.stream().anyMatch(earlier -> earlier.target == part.target);
-        if (again || used + part.bytes() > context.budget().batch()) {
+        if (again || used + part.bytes() > engine.budget().batch()) {
           launch(launch);
           launch.clear();
           used = 0;
@@ -53,10 +53,10 @@ public final class Covariances {
   }
 
   private List<Part> parts(CovarianceUpdate update) {
-    DeviceCovariance target = DeviceCovariance.of(update.target(), context);
+    DeviceCovariance target = DeviceCovariance.of(update.target(), engine);
     Rows rows = update.rows();
-    long rowBytes = Math.max(1, RowUploads.workBytes(rows, 1));
-    int fitting = (int) Math.min(Integer.MAX_VALUE, context.budget().batch() / rowBytes);
+    long rowBytes = Math.max(1, BorrowedRows.workBytes(rows, 1));
+    int fitting = (int) Math.min(Integer.MAX_VALUE, engine.budget().batch() / rowBytes);
     List<Part> parts = new ArrayList<>();
     int first = 0;
     while (first < rows.rows()) {
@@ -90,13 +90,13 @@ public final class Covariances {
     if (count == 0) {
       return;
     }
-    context.beginStep();
+    engine.beginStep();
     long total = parts.stream().mapToLong(Part::bytes).sum();
-    long work = context.scratch(Scratch.Slot.RAW_ACTIVATIONS, total);
+    long work = engine.scratch(Scratch.Slot.RAW_ACTIVATIONS, total);
     try (Kernels.DeviceUpdates array = new Kernels.DeviceUpdates(count)) {
       int next = 0;
       for (Part part : parts) {
-        RowUploads.Place place = uploads.place(part.rows, part.first, part.count, work);
+        BorrowedRows.Place place = borrowed.place(part.rows, part.first, part.count, work);
         for (int b = 0; b < part.target.blocks(); b++) {
           describe(array.at(next++), part, b, place);
         }
@@ -110,20 +110,20 @@ public final class Covariances {
   private void launch(Kernels.DeviceUpdates array, int count, int path) {
     long wanted = Kernels.covarianceWorkspace(array, count, path);
     // Without it the kernel is slower and gives the same bits.
-    long bytes = wanted > context.budget().batch() ? 0 : wanted;
-    long workspace = context.scratch(Scratch.Slot.WORKSPACE, bytes);
+    long bytes = wanted > engine.budget().batch() ? 0 : wanted;
+    long workspace = engine.scratch(Scratch.Slot.WORKSPACE, bytes);
     CudaException.check(
-        Kernels.covarianceAccumulate(array, count, path, workspace, bytes, context.stream()),
+        Kernels.covarianceAccumulate(array, count, path, workspace, bytes, engine.stream()),
         "infl_cuda_covariance_accumulate");
   }
 
   /** A block is a run of columns; the homogeneous one, if any, is the last of the last block. */
   private static void describe(
-      Kernels.DeviceUpdates to, Part part, int block, RowUploads.Place place) {
+      Kernels.DeviceUpdates to, Part part, int block, BorrowedRows.Place place) {
     Rows rows = part.rows;
     int first = part.target.first(block);
     int end = first + part.target.dimension(block);
-    RowUploads.describe(to.rows(), rows, part.count, place);
+    BorrowedRows.describe(to.rows(), rows, part.count, place);
     to.rows()
         .offset(place.offset() + first)
         .columns(Math.min(end, rows.columns()) - first)

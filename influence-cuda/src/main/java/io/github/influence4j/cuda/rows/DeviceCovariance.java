@@ -4,9 +4,9 @@
 package io.github.influence4j.cuda.rows;
 
 import io.github.influence4j.capture.ElementType;
-import io.github.influence4j.cuda.device.CudaContext;
 import io.github.influence4j.cuda.device.CudaException;
 import io.github.influence4j.cuda.device.DeviceMemory;
+import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.MemoryUse;
 import io.github.influence4j.cuda.device.Scratch;
@@ -15,33 +15,33 @@ import io.github.influence4j.spi.CovarianceAccumulator;
 import io.github.influence4j.spi.support.OwnedCovariance;
 
 /** Block-diagonal sums in device memory: a float64 master and a partial sum of the latest rows. */
-public final class DeviceCovariance extends OwnedCovariance<CudaContext> {
+public final class DeviceCovariance extends OwnedCovariance<Engine> {
   private final DeviceMemory master;
   private final DeviceMemory partial;
 
   private DeviceCovariance(
-      CudaContext context, DeviceMemory master, DeviceMemory partial, int... offsets) {
-    super(context, context.operations(), context.freeing(master, partial), offsets);
+      Engine engine, DeviceMemory master, DeviceMemory partial, int... offsets) {
+    super(engine, engine.operations(), engine.freeing(master, partial), offsets);
     this.master = master;
     this.partial = partial;
   }
 
-  /** A covariance of zeros; under the context's lock. */
-  public static DeviceCovariance zeros(CudaContext context, int... offsets) {
+  /** A covariance of zeros; under the engine's lock. */
+  public static DeviceCovariance zeros(Engine engine, int... offsets) {
     long elements = elementsBefore(offsets.length - 1, offsets);
-    DeviceMemory master = context.zeros(8 * elements, MemoryUse.COVARIANCE);
+    DeviceMemory master = engine.zeros(8 * elements, MemoryUse.COVARIANCE);
     try {
-      DeviceMemory partial = context.zeros(context.elementBytes() * elements, MemoryUse.COVARIANCE);
-      return new DeviceCovariance(context, master, partial, offsets);
+      DeviceMemory partial = engine.zeros(engine.elementBytes() * elements, MemoryUse.COVARIANCE);
+      return new DeviceCovariance(engine, master, partial, offsets);
     } catch (RuntimeException e) {
-      context.discard(master, e);
+      engine.discard(master, e);
       throw e;
     }
   }
 
   /** The accumulator that a caller handed in. */
-  static DeviceCovariance of(CovarianceAccumulator accumulator, CudaContext context) {
-    return of(accumulator, DeviceCovariance.class, context);
+  static DeviceCovariance of(CovarianceAccumulator accumulator, Engine engine) {
+    return of(accumulator, DeviceCovariance.class, engine);
   }
 
   long master(int block) {

@@ -4,9 +4,9 @@
 package io.github.influence4j.cuda.rows;
 
 import io.github.influence4j.capture.ElementType;
-import io.github.influence4j.cuda.device.CudaContext;
 import io.github.influence4j.cuda.device.CudaException;
 import io.github.influence4j.cuda.device.DeviceTensor;
+import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.device.KernelConstants;
 import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.Scratch;
@@ -22,12 +22,12 @@ public final class GradientSums {
   // Of infl_cuda_weighted_squares.
   private static final int MAX_WEIGHTS = KernelConstants.MAX_WEIGHTS;
 
-  private final CudaContext context;
+  private final Engine engine;
   private final PackedExamples packed;
   private final Rotator rotator;
 
-  public GradientSums(CudaContext context, PackedExamples packed, Rotator rotator) {
-    this.context = context;
+  public GradientSums(Engine engine, PackedExamples packed, Rotator rotator) {
+    this.engine = engine;
     this.packed = packed;
     this.rotator = rotator;
   }
@@ -41,23 +41,23 @@ public final class GradientSums {
 
   /** {@code sum += Σ g̃∘g̃}. */
   public void squares(ExampleRows rows, Rotation rotation, int rotateRowsBelow, BackendTensor sum) {
-    DeviceTensor to = DeviceTensor.of(sum, context);
+    DeviceTensor to = DeviceTensor.of(sum, engine);
     Body body =
         new Body() {
           @Override
           public void byRows(ExampleRuns.Run run, Kernels.DeviceExamples examples) {
-            long wanted = Kernels.squaresWorkspace(context.kernelPrecision(), examples);
+            long wanted = Kernels.squaresWorkspace(engine.kernelPrecision(), examples);
             // Without it the kernel is slower and gives the same bits.
-            long bytes = wanted > context.budget().batch() ? 0 : wanted;
-            long workspace = context.scratch(Scratch.Slot.WORKSPACE, bytes);
+            long bytes = wanted > engine.budget().batch() ? 0 : wanted;
+            long workspace = engine.scratch(Scratch.Slot.WORKSPACE, bytes);
             CudaException.check(
                 Kernels.squares(
-                    context.kernelPrecision(),
+                    engine.kernelPrecision(),
                     examples,
                     to.address(),
                     workspace,
                     bytes,
-                    context.stream()),
+                    engine.stream()),
                 "infl_cuda_squares");
           }
 
@@ -65,12 +65,12 @@ public final class GradientSums {
           public void byGradient(ExampleRuns.Run run, long gradients) {
             CudaException.check(
                 Kernels.denseSquares(
-                    context.kernelPrecision(),
+                    engine.kernelPrecision(),
                     gradients,
                     run.count(),
                     to.elements(),
                     to.address(),
-                    context.stream()),
+                    engine.stream()),
                 "infl_cuda_dense_squares");
           }
         };
@@ -84,7 +84,7 @@ public final class GradientSums {
       int rotateRowsBelow,
       int[] targets,
       BackendTensor gradients) {
-    DeviceTensor to = DeviceTensor.of(gradients, context);
+    DeviceTensor to = DeviceTensor.of(gradients, engine);
     int queries = (int) to.size(0);
     Body body =
         new Body() {
@@ -92,12 +92,12 @@ public final class GradientSums {
           public void byRows(ExampleRuns.Run run, Kernels.DeviceExamples examples) {
             CudaException.check(
                 Kernels.accumulateGradients(
-                    context.kernelPrecision(),
+                    engine.kernelPrecision(),
                     examples,
                     uploaded(run),
                     queries,
                     to.address(),
-                    context.stream()),
+                    engine.stream()),
                 "infl_cuda_accumulate_gradients");
           }
 
@@ -105,20 +105,20 @@ public final class GradientSums {
           public void byGradient(ExampleRuns.Run run, long formed) {
             CudaException.check(
                 Kernels.denseAccumulate(
-                    context.kernelPrecision(),
+                    engine.kernelPrecision(),
                     formed,
                     run.count(),
                     to.size(1) * to.size(2),
                     uploaded(run),
                     queries,
                     to.address(),
-                    context.stream()),
+                    engine.stream()),
                 "infl_cuda_dense_accumulate");
           }
 
           private long uploaded(ExampleRuns.Run run) {
-            long address = context.scratch(Scratch.Slot.TARGETS, 4L * run.count());
-            Transfers.upload(context.staging(), address, targets, run.first(), run.count(), 0);
+            long address = engine.scratch(Scratch.Slot.TARGETS, 4L * run.count());
+            Transfers.upload(engine.staging(), address, targets, run.first(), run.count(), 0);
             return address;
           }
         };
@@ -133,7 +133,7 @@ public final class GradientSums {
       int to = Math.min(weights.size(), from + MAX_WEIGHTS);
       try (LongPointer addresses = new LongPointer(to - from)) {
         for (int d = from; d < to; d++) {
-          addresses.put(d - from, DeviceTensor.of(weights.get(d), context).address());
+          addresses.put(d - from, DeviceTensor.of(weights.get(d), engine).address());
         }
         WeightedSquares body = new WeightedSquares(addresses, to - from, out, from);
         long sums = 1 + PackedExamples.tiles(rows.inputs(), rows.outputs());
@@ -159,18 +159,18 @@ public final class GradientSums {
     @Override
     public void byRows(ExampleRuns.Run run, Kernels.DeviceExamples examples) {
       long bytes = Kernels.weightedSquaresWorkspace(examples, count);
-      long workspace = context.scratch(Scratch.Slot.WORKSPACE, bytes);
-      long values = context.scratch(Scratch.Slot.OUT, 8L * count * run.count());
+      long workspace = engine.scratch(Scratch.Slot.WORKSPACE, bytes);
+      long values = engine.scratch(Scratch.Slot.OUT, 8L * count * run.count());
       CudaException.check(
           Kernels.weightedSquares(
-              context.kernelPrecision(),
+              engine.kernelPrecision(),
               examples,
               weights,
               count,
               values,
               workspace,
               bytes,
-              context.stream()),
+              engine.stream()),
           "infl_cuda_weighted_squares");
       collect(run, values);
     }
@@ -178,11 +178,11 @@ public final class GradientSums {
     @Override
     public void byGradient(ExampleRuns.Run run, long gradients) {
       long bytes = Kernels.denseWeightedSquaresWorkspace(run.count(), elements, count);
-      long workspace = context.scratch(Scratch.Slot.WORKSPACE, bytes);
-      long values = context.scratch(Scratch.Slot.OUT, 8L * count * run.count());
+      long workspace = engine.scratch(Scratch.Slot.WORKSPACE, bytes);
+      long values = engine.scratch(Scratch.Slot.OUT, 8L * count * run.count());
       CudaException.check(
           Kernels.denseWeightedSquares(
-              context.kernelPrecision(),
+              engine.kernelPrecision(),
               gradients,
               run.count(),
               elements,
@@ -191,14 +191,14 @@ public final class GradientSums {
               values,
               workspace,
               bytes,
-              context.stream()),
+              engine.stream()),
           "infl_cuda_dense_weighted_squares");
       collect(run, values);
     }
 
     private void collect(ExampleRuns.Run run, long values) {
       double[] all =
-          Transfers.doubles(context.staging(), values, ElementType.F64, count * run.count());
+          Transfers.doubles(engine.staging(), values, ElementType.F64, count * run.count());
       for (int d = 0; d < count; d++) {
         System.arraycopy(all, d * run.count(), out[first + d], run.first(), run.count());
       }
@@ -211,7 +211,7 @@ public final class GradientSums {
   private void each(
       ExampleRows rows, Rotation rotation, int rotateRowsBelow, long exampleBytes, Body body) {
     elements = (long) rows.outputs() * rows.inputs();
-    long gradientBytes = elements * context.elementBytes();
+    long gradientBytes = elements * engine.elementBytes();
     for (ExampleRuns.Run run :
         ExampleRuns.of(
             rows,
@@ -219,8 +219,8 @@ public final class GradientSums {
             packed.rowBytes(rows),
             2 * gradientBytes,
             exampleBytes + PackedExamples.OFFSET_BYTES,
-            context.budget().batch())) {
-      context.beginStep();
+            engine.budget().batch())) {
+      engine.beginStep();
       Kernels.DeviceExamples examples = packed.load(rows, run);
       if (run.form() == ExampleRuns.Form.BY_GRADIENT) {
         body.byGradient(run, rotatedGradients(examples, rotation, run.count()));
@@ -231,15 +231,15 @@ public final class GradientSums {
   }
 
   private long rotatedGradients(Kernels.DeviceExamples examples, Rotation rotation, int count) {
-    long bytes = count * elements * context.elementBytes();
-    long formed = context.scratch(Scratch.Slot.FORMED, bytes);
+    long bytes = count * elements * engine.elementBytes();
+    long formed = engine.scratch(Scratch.Slot.FORMED, bytes);
     CudaException.check(
-        Kernels.gradients(context.kernelPrecision(), examples, formed, context.stream()),
+        Kernels.gradients(engine.kernelPrecision(), examples, formed, engine.stream()),
         "infl_cuda_gradients");
     if (rotation.activations().isIdentity() && rotation.gradients().isIdentity()) {
       return formed;
     }
-    long spare = context.scratch(Scratch.Slot.HALF_ROTATED, bytes);
+    long spare = engine.scratch(Scratch.Slot.HALF_ROTATED, bytes);
     return rotator.into(rotation, formed, spare, count);
   }
 }

@@ -4,8 +4,8 @@
 package io.github.influence4j.cuda.rows;
 
 import io.github.influence4j.capture.ElementType;
-import io.github.influence4j.cuda.device.CudaContext;
 import io.github.influence4j.cuda.device.DeviceTensor;
+import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.Product;
 import io.github.influence4j.cuda.device.Scratch;
@@ -26,8 +26,8 @@ public final class PackedExamples {
   // heuristics::kGradientTile, and the smaller of heuristics::score_rows_tile.
   private static final long TILE = 64;
 
-  private final CudaContext context;
-  private final RowUploads uploads;
+  private final Engine engine;
+  private final BorrowedRows borrowed;
   private final Products products;
   private final Kernels.DeviceExamples view = new Kernels.DeviceExamples();
   private long activations;
@@ -36,17 +36,17 @@ public final class PackedExamples {
   private long gradientsStride;
   private int rows;
 
-  public PackedExamples(CudaContext context, RowUploads uploads, Products products) {
-    this.context = context;
-    this.uploads = uploads;
+  public PackedExamples(Engine engine, BorrowedRows borrowed, Products products) {
+    this.engine = engine;
+    this.borrowed = borrowed;
     this.products = products;
   }
 
   /** Bytes that one row takes: as it is stored, packed, and rotated. */
   public long rowBytes(ExampleRows all) {
     return packedBytes(all.inputs(), all.outputs())
-        + RowUploads.workBytes(all.activations(), 1)
-        + RowUploads.workBytes(all.gradients(), 1);
+        + BorrowedRows.workBytes(all.activations(), 1)
+        + BorrowedRows.workBytes(all.gradients(), 1);
   }
 
   /** Bytes that a run takes beside those of its rows and examples, as rows are padded. */
@@ -55,10 +55,8 @@ public final class PackedExamples {
   }
 
   private long packedBytes(int inputs, int outputs) {
-    ElementType type = context.precision().type();
-    return 2
-        * (CudaContext.stride(inputs, type) + CudaContext.stride(outputs, type))
-        * type.bytes();
+    ElementType type = engine.precision().type();
+    return 2 * (Engine.stride(inputs, type) + Engine.stride(outputs, type)) * type.bytes();
   }
 
   /** Tiles whose sums kernels keep in their work space, a double for each example. */
@@ -78,9 +76,9 @@ public final class PackedExamples {
     loadRows(all, firstRow, lastRow - firstRow);
     long offsets = 0;
     if (!run.singleRows()) {
-      offsets = context.scratch(Scratch.Slot.OFFSETS, (long) OFFSET_BYTES * (run.count() + 1));
+      offsets = engine.scratch(Scratch.Slot.OFFSETS, (long) OFFSET_BYTES * (run.count() + 1));
       Transfers.upload(
-          context.staging(), offsets, all.offsets(), run.first(), run.count() + 1, firstRow);
+          engine.staging(), offsets, all.offsets(), run.first(), run.count() + 1, firstRow);
     }
     return view.offsets(offsets).examples(run.count());
   }
@@ -88,18 +86,18 @@ public final class PackedExamples {
   /** Brings rows to the device, each an example of its own. */
   public Kernels.DeviceExamples loadRows(ExampleRows all, int first, int count) {
     rows = count;
-    activationsStride = CudaContext.stride(all.inputs(), context.precision().type());
-    gradientsStride = CudaContext.stride(all.outputs(), context.precision().type());
-    activations = context.scratch(Scratch.Slot.ACTIVATIONS, side(activationsStride));
-    gradients = context.scratch(Scratch.Slot.GRADIENTS, side(gradientsStride));
-    uploads.packed(
+    activationsStride = Engine.stride(all.inputs(), engine.precision().type());
+    gradientsStride = Engine.stride(all.outputs(), engine.precision().type());
+    activations = engine.scratch(Scratch.Slot.ACTIVATIONS, side(activationsStride));
+    gradients = engine.scratch(Scratch.Slot.GRADIENTS, side(gradientsStride));
+    borrowed.packed(
         all.activations(),
         first,
         count,
         Scratch.Slot.RAW_ACTIVATIONS,
         activations,
         activationsStride);
-    uploads.packed(
+    borrowed.packed(
         all.gradients(), first, count, Scratch.Slot.RAW_GRADIENTS, gradients, gradientsStride);
     return view.gradients(gradients)
         .activations(activations)
@@ -113,7 +111,7 @@ public final class PackedExamples {
   }
 
   private long side(long stride) {
-    return products.paddedRows(rows) * stride * context.elementBytes();
+    return products.paddedRows(rows) * stride * engine.elementBytes();
   }
 
   /** Rotates the rows of both sides: {@code ã = Q_Aᵀ a}, {@code s̃ = Q_Sᵀ s}. */
@@ -133,12 +131,12 @@ public final class PackedExamples {
     if (basis.isIdentity()) {
       return from;
     }
-    long to = context.scratch(slot, side(stride));
+    long to = engine.scratch(slot, side(stride));
     long column = 0;
     for (BackendTensor tensor : basis.blocks()) {
-      DeviceTensor block = DeviceTensor.of(tensor, context);
+      DeviceTensor block = DeviceTensor.of(tensor, engine);
       int d = (int) block.size(0);
-      long shift = column * context.elementBytes();
+      long shift = column * engine.elementBytes();
       products.multiplyRows(
           Product.plain(rows, d, d, stride, d, stride), from + shift, block.address(), to + shift);
       column += d;

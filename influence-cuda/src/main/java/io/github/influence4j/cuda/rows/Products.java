@@ -4,8 +4,8 @@
 package io.github.influence4j.cuda.rows;
 
 import io.github.influence4j.compute.Precision;
-import io.github.influence4j.cuda.device.CudaContext;
 import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.Product;
 
@@ -24,10 +24,13 @@ public final class Products {
    */
   static final int ROWS = 512;
 
-  private final CudaContext context;
+  // Of what cuBLAS looks at, too: matrices that do not all begin at such addresses are not for it.
+  private static final long ALIGNMENT = 16;
 
-  public Products(CudaContext context) {
-    this.context = context;
+  private final Engine engine;
+
+  public Products(Engine engine) {
+    this.engine = engine;
   }
 
   /** A number of rows, rounded up to what {@link #multiplyRows} reads and writes. */
@@ -49,11 +52,11 @@ public final class Products {
    */
   public void multiply(
       Product p, long a, long strideA, long b, long strideB, long c, long strideC, int count) {
-    if (!byBlas(p)) {
+    int bytes = engine.elementBytes();
+    if (!byBlas(p) || (strideA | strideB | strideC) * bytes % ALIGNMENT != 0) {
       kernel(p, a, strideA, b, strideB, c, strideC, count);
       return;
     }
-    int bytes = context.elementBytes();
     for (int i = 0; i < count; i++) {
       blas(p, a + i * strideA * bytes, b + i * strideB * bytes, c + i * strideC * bytes);
     }
@@ -61,30 +64,31 @@ public final class Products {
 
   /**
    * {@code C = A op(B)} where the rows of A, any number, belong to examples. Both A and C have room
-   * for {@link #paddedRows}.
+   * for {@link #paddedRows}; what A has there is cleared as far as it is read.
    */
   void multiplyRows(Product p, long a, long b, long c) {
     if (!byBlas(p)) {
       kernel(p, a, 0, b, 0, c, 0, 1);
       return;
     }
-    Product group =
-        new Product(false, p.transposeB(), ROWS, p.n(), p.k(), p.lda(), p.ldb(), p.ldc());
-    int bytes = context.elementBytes();
+    Product group = p.withRows(ROWS);
+    int bytes = engine.elementBytes();
+    long pitch = p.lda() * bytes;
+    engine.clear(a + p.m() * pitch, pitch, (long) p.k() * bytes, paddedRows(p.m()) - p.m());
     for (long row = 0; row < p.m(); row += ROWS) {
-      blas(group, a + row * p.lda() * bytes, b, c + row * p.ldc() * bytes);
+      blas(group, a + row * pitch, b, c + row * p.ldc() * bytes);
     }
   }
 
   private boolean byBlas(Product p) {
-    return Math.min(p.n(), p.k()) >= context.tuning().blasFrom();
+    return Math.min(p.n(), p.k()) >= engine.tuning().blasFrom();
   }
 
   private void blas(Product p, long a, long b, long c) {
-    if (context.precision() == Precision.F32) {
-      context.blas().multiplyFloats(p, a, b, c);
+    if (engine.precision() == Precision.F32) {
+      engine.blas().multiplyFloats(p, a, b, c);
     } else {
-      context.blas().multiplyDoubles(p, 1, a, b, 0, c);
+      engine.blas().multiplyDoubles(p, 1, a, b, 0, c);
     }
   }
 
@@ -92,7 +96,7 @@ public final class Products {
       Product p, long a, long strideA, long b, long strideB, long c, long strideC, int count) {
     CudaException.check(
         Kernels.gemm(
-            context.kernelPrecision(),
+            engine.kernelPrecision(),
             p.transposeA() ? 1 : 0,
             p.transposeB() ? 1 : 0,
             p.m(),
@@ -108,7 +112,7 @@ public final class Products {
             p.ldc(),
             strideC,
             count,
-            context.stream()),
+            engine.stream()),
         "infl_cuda_gemm");
   }
 }

@@ -3,8 +3,8 @@
  */
 package io.github.influence4j.cuda.rows;
 
-import io.github.influence4j.cuda.device.CudaContext;
 import io.github.influence4j.cuda.device.DeviceTensor;
+import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.device.Product;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.Basis;
@@ -12,11 +12,11 @@ import io.github.influence4j.spi.Rotation;
 
 /** Rotates dense matrices [P, M], many at a time, into the eigenbasis of a layer and out of it. */
 public final class Rotator {
-  private final CudaContext context;
+  private final Engine engine;
   private final Products products;
 
-  public Rotator(CudaContext context, Products products) {
-    this.context = context;
+  public Rotator(Engine engine, Products products) {
+    this.engine = engine;
     this.products = products;
   }
 
@@ -61,10 +61,13 @@ public final class Rotator {
     long size = (long) q.dimension() * columns;
     long row = 0;
     for (BackendTensor tensor : q.blocks()) {
-      DeviceTensor block = DeviceTensor.of(tensor, context);
+      DeviceTensor block = DeviceTensor.of(tensor, engine);
       int d = (int) block.size(0);
-      long shift = row * columns * context.elementBytes();
-      Product product = new Product(transposed, false, d, columns, d, d, columns, columns);
+      long shift = row * columns * engine.elementBytes();
+      Product product =
+          transposed
+              ? Product.transposed(d, columns, d, d, columns, columns)
+              : Product.plain(d, columns, d, d, columns, columns);
       products.multiply(product, block.address(), 0, from + shift, size, to + shift, size, count);
       row += d;
     }
@@ -75,10 +78,13 @@ public final class Rotator {
     long size = (long) rows * columns;
     long column = 0;
     for (BackendTensor tensor : q.blocks()) {
-      DeviceTensor block = DeviceTensor.of(tensor, context);
+      DeviceTensor block = DeviceTensor.of(tensor, engine);
       int d = (int) block.size(0);
-      long shift = column * context.elementBytes();
-      Product product = new Product(false, !into, rows, d, d, columns, d, columns);
+      long shift = column * engine.elementBytes();
+      Product product =
+          into
+              ? Product.plain(rows, d, d, columns, d, columns)
+              : Product.byTransposed(rows, d, d, columns, d, columns);
       products.multiply(product, from + shift, size, block.address(), 0, to + shift, size, count);
       column += d;
     }

@@ -4,16 +4,16 @@
 package io.github.influence4j.cuda.scores;
 
 import io.github.influence4j.capture.ElementType;
-import io.github.influence4j.cuda.device.CudaContext;
 import io.github.influence4j.cuda.device.CudaException;
 import io.github.influence4j.cuda.device.DeviceMemory;
+import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.device.KernelConstants;
 import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.MemoryUse;
 import io.github.influence4j.cuda.device.Releases;
 import io.github.influence4j.cuda.device.Scratch;
 import io.github.influence4j.cuda.device.Transfers;
-import io.github.influence4j.cuda.rows.RowUploads;
+import io.github.influence4j.cuda.rows.Conversions;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.TopScores;
@@ -33,8 +33,8 @@ public final class DeviceTopScores implements TopScores {
   /** The highest scores, and the lowest times -1. */
   private static final int[] SIGNS = {1, -1};
 
-  private final CudaContext context;
-  private final RowUploads uploads;
+  private final Engine engine;
+  private final Conversions conversions;
   private final Scorer scorer;
   private final int queries;
   private final int k;
@@ -51,8 +51,8 @@ public final class DeviceTopScores implements TopScores {
   private int examples = -1;
 
   /** Whether the state of so many queries fits into its part of the budget. */
-  public static boolean fits(CudaContext context, int queries, int k) {
-    return k <= KernelConstants.MAX_TOP_K && stateBytes(queries, k) <= part(context);
+  public static boolean fits(Engine engine, int queries, int k) {
+    return k <= KernelConstants.MAX_TOP_K && stateBytes(queries, k) <= part(engine);
   }
 
   private static long stateBytes(int queries, int k) {
@@ -60,28 +60,28 @@ public final class DeviceTopScores implements TopScores {
   }
 
   /** The state may take as much, and so may the scores of a batch. */
-  private static long part(CudaContext context) {
-    return context.budget().batch() / 2;
+  private static long part(Engine engine) {
+    return engine.budget().batch() / 2;
   }
 
-  /** Allocates; under the context's lock. */
+  /** Allocates; under the engine's lock. */
   public DeviceTopScores(
-      CudaContext context, RowUploads uploads, Scorer scorer, int queries, int k) {
-    this.context = context;
-    this.uploads = uploads;
+      Engine engine, Conversions conversions, Scorer scorer, int queries, int k) {
+    this.engine = engine;
+    this.conversions = conversions;
     this.scorer = scorer;
     this.queries = queries;
     this.k = k;
-    state = context.heap().allocate(stateBytes(queries, k), MemoryUse.WORK);
+    state = engine.heap().allocate(stateBytes(queries, k), MemoryUse.WORK);
     try {
-      sums = context.heap().allocate(0, MemoryUse.WORK);
+      sums = engine.heap().allocate(0, MemoryUse.WORK);
       for (int sign : SIGNS) {
         CudaException.check(
-            Kernels.topkClear(values(sign), ids(sign), queries, k, context.stream()),
+            Kernels.topkClear(values(sign), ids(sign), queries, k, engine.stream()),
             "infl_cuda_topk_clear");
       }
     } catch (RuntimeException e) {
-      context.discard(state, e);
+      engine.discard(state, e);
       throw e;
     }
   }
@@ -97,7 +97,7 @@ public final class DeviceTopScores implements TopScores {
   @Override
   public OptionalDouble add(
       List<ExampleRows> parts, List<QueryFactors> factors, int[] withoutGradientBelow) {
-    return context.locked(() -> added(parts, factors, withoutGradientBelow));
+    return engine.locked(() -> added(parts, factors, withoutGradientBelow));
   }
 
   private OptionalDouble added(
@@ -120,21 +120,21 @@ public final class DeviceTopScores implements TopScores {
 
   private void begin(int count) {
     long needed = 16L * queries * count;
-    hostTotals = needed > part(context) ? new double[Math.multiplyExact(queries, count)] : null;
+    hostTotals = needed > part(engine) ? new double[Math.multiplyExact(queries, count)] : null;
     if (hostTotals == null && (sums.freed() || sums.bytes() < needed)) {
-      context.heap().free(sums);
-      sums = context.heap().allocate(needed, MemoryUse.WORK);
+      engine.heap().free(sums);
+      sums = engine.heap().allocate(needed, MemoryUse.WORK);
     }
     examples = count;
     if (hostTotals == null) {
-      context.clear(sums.address(), bytes());
+      engine.clear(sums.address(), bytes());
     }
   }
 
   private OptionalDouble addedOnDevice(
       List<ExampleRows> parts, List<QueryFactors> factors, int[] withoutGradientBelow) {
     long layer = sums.address() + bytes();
-    context.clear(layer, bytes());
+    engine.clear(layer, bytes());
     for (int g = 0; g < parts.size(); g++) {
       scorer.score(
           parts.get(g),
@@ -143,11 +143,11 @@ public final class DeviceTopScores implements TopScores {
           (scores, first, part) -> addTo(layer, scores, part, first));
     }
     addTo(sums.address(), layer, examples, 0);
-    return uploads.allFinite(layer, queries, examples)
+    return conversions.allFinite(layer, queries, examples)
         ? OptionalDouble.empty()
         : firstNonFinite(
             Transfers.doubles(
-                context.staging(), layer, ElementType.F64, Math.toIntExact(bytes() / 8)));
+                engine.staging(), layer, ElementType.F64, Math.toIntExact(bytes() / 8)));
   }
 
   private OptionalDouble addedOnHost(
@@ -171,13 +171,13 @@ public final class DeviceTopScores implements TopScores {
   /** {@code sums[:, first : first + count] += scores}. */
   private void addTo(long sums, long scores, int count, int first) {
     CudaException.check(
-        Kernels.addScores(scores, queries, count, sums, examples, first, context.stream()),
+        Kernels.addScores(scores, queries, count, sums, examples, first, engine.stream()),
         "infl_cuda_add_scores");
   }
 
   @Override
   public void offer(long firstExample) {
-    context.run(
+    engine.run(
         () -> {
           if (hostTotals == null) {
             offer(sums.address(), examples, firstExample);
@@ -190,12 +190,12 @@ public final class DeviceTopScores implements TopScores {
 
   /** Offers scores on the host, as many examples at a time as fit. */
   private void offer(double[] totals, long firstExample) {
-    int step = (int) Math.max(1, Math.min(examples, part(context) / (8L * queries)));
+    int step = (int) Math.max(1, Math.min(examples, part(engine) / (8L * queries)));
     for (int first = 0; first < examples; first += step) {
       int count = Math.min(step, examples - first);
       double[] columns = Columns.take(totals, examples, first, count);
-      long scores = context.scratch(Scratch.Slot.OUT, 8L * columns.length);
-      Transfers.upload(context.staging(), scores, columns);
+      long scores = engine.scratch(Scratch.Slot.OUT, 8L * columns.length);
+      Transfers.upload(engine.staging(), scores, columns);
       offer(scores, count, firstExample + first);
     }
   }
@@ -214,21 +214,21 @@ public final class DeviceTopScores implements TopScores {
               ids(sign),
               queries,
               k,
-              context.stream()),
+              engine.stream()),
           "infl_cuda_topk_update");
     }
   }
 
   @Override
   public List<Entry> kept(int query) {
-    return context.locked(
+    return engine.locked(
         () -> {
           List<Entry> entries = new ArrayList<>();
           long row = 8L * query * k;
           for (int sign : SIGNS) {
             double[] scores =
-                Transfers.doubles(context.staging(), values(sign) + row, ElementType.F64, k);
-            long[] numbers = Transfers.longs(context.staging(), ids(sign) + row, k);
+                Transfers.doubles(engine.staging(), values(sign) + row, ElementType.F64, k);
+            long[] numbers = Transfers.longs(engine.staging(), ids(sign) + row, k);
             for (int i = 0; i < k && scores[i] > 0; i++) {
               entries.add(new Entry(numbers[i], sign * scores[i]));
             }
@@ -240,8 +240,8 @@ public final class DeviceTopScores implements TopScores {
   @Override
   public void close() {
     Releases releases = new Releases();
-    releases.run(() -> context.free(sums));
-    releases.run(() -> context.free(state));
+    releases.run(() -> engine.free(sums));
+    releases.run(() -> engine.free(state));
     releases.rethrow();
   }
 }

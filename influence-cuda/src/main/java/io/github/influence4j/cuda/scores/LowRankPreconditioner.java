@@ -5,12 +5,12 @@ package io.github.influence4j.cuda.scores;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.cuda.decompositions.ThinSvd;
-import io.github.influence4j.cuda.device.CudaContext;
 import io.github.influence4j.cuda.device.DeviceTensor;
+import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.device.Product;
 import io.github.influence4j.cuda.device.Scratch;
+import io.github.influence4j.cuda.rows.Conversions;
 import io.github.influence4j.cuda.rows.Rotator;
-import io.github.influence4j.cuda.rows.RowUploads;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.Basis;
 import io.github.influence4j.spi.QueryFactors;
@@ -22,37 +22,37 @@ import io.github.influence4j.spi.Truncation;
  * then only the thin factors are rotated back.
  */
 public final class LowRankPreconditioner {
-  private final CudaContext context;
-  private final RowUploads uploads;
+  private final Engine engine;
+  private final Conversions conversions;
   private final Preconditioner preconditioner;
   private final Rotator rotator;
   private final ThinSvd svd;
 
   public LowRankPreconditioner(
-      CudaContext context, RowUploads uploads, Preconditioner preconditioner, Rotator rotator) {
-    this.context = context;
-    this.uploads = uploads;
+      Engine engine, Conversions conversions, Preconditioner preconditioner, Rotator rotator) {
+    this.engine = engine;
+    this.conversions = conversions;
     this.preconditioner = preconditioner;
     this.rotator = rotator;
-    this.svd = new ThinSvd(context);
+    this.svd = new ThinSvd(engine, conversions);
   }
 
   /** Bytes that the operation takes beside its result. */
   public long bytes(int outputs, int inputs, Truncation truncation) {
-    long scaled = (long) outputs * inputs * context.elementBytes();
+    long scaled = (long) outputs * inputs * engine.elementBytes();
     return scaled + svd.bytes(outputs, inputs, truncation);
   }
 
   public QueryFactors.LowRank lowRank(
       BackendTensor rotated, BackendTensor weights, Rotation rotation, Truncation truncation) {
-    DeviceTensor from = DeviceTensor.of(rotated, context);
-    DeviceTensor weight = DeviceTensor.of(weights, context);
-    ElementType type = context.precision().type();
+    DeviceTensor from = DeviceTensor.of(rotated, engine);
+    DeviceTensor weight = DeviceTensor.of(weights, engine);
+    ElementType type = engine.precision().type();
     long queries = from.size(0);
     int rank = truncation.rank();
-    DeviceTensor left = DeviceTensor.uninitialised(context, type, queries, from.size(1), rank);
+    DeviceTensor left = DeviceTensor.uninitialised(engine, type, queries, from.size(1), rank);
     try {
-      DeviceTensor right = DeviceTensor.uninitialised(context, type, queries, from.size(2), rank);
+      DeviceTensor right = DeviceTensor.uninitialised(engine, type, queries, from.size(2), rank);
       try {
         double[] residuals = new double[(int) queries];
         for (int q = 0; q < residuals.length; q++) {
@@ -81,21 +81,21 @@ public final class LowRankPreconditioner {
     int columns = (int) from.size(2);
     int rank = truncation.rank();
     int size = rows * columns;
-    long scaled = context.scratch(Scratch.Slot.FORMED, weight.bytes());
+    long scaled = engine.scratch(Scratch.Slot.FORMED, weight.bytes());
     preconditioner.scale(weight, from.address() + q * weight.bytes(), scaled, 1);
-    long x = context.scratch(Scratch.Slot.MATRIX, 8L * size);
-    uploads.convert(scaled, context.precision().type(), size, ElementType.F64, x);
-    long thinLeft = context.scratch(Scratch.Slot.LEFT, 8L * rows * rank);
-    long thinRight = context.scratch(Scratch.Slot.RIGHT, 8L * columns * rank);
+    long x = engine.scratch(Scratch.Slot.MATRIX, 8L * size);
+    conversions.convert(scaled, engine.precision().type(), size, ElementType.F64, x);
+    long thinLeft = engine.scratch(Scratch.Slot.LEFT, 8L * rows * rank);
+    long thinRight = engine.scratch(Scratch.Slot.RIGHT, 8L * columns * rank);
     if (truncation.randomised()) {
       svd.randomised(x, rows, columns, rank, truncation.seed(), thinLeft, thinRight);
     } else {
       svd.full(x, rows, columns, rank, thinLeft, thinRight);
     }
-    double norm = context.blas().norm(x, size);
+    double norm = engine.blas().norm(x, size);
     Product product = Product.byTransposed(rows, columns, rank, rank, rank, columns);
-    context.blas().multiplyDoubles(product, -1, thinLeft, thinRight, 1, x);
-    double residual = norm == 0 ? 0 : context.blas().norm(x, size) / norm;
+    engine.blas().multiplyDoubles(product, -1, thinLeft, thinRight, 1, x);
+    double residual = norm == 0 ? 0 : engine.blas().norm(x, size) / norm;
     rotateBack(rotation.gradients(), thinLeft, rank, left, q);
     rotateBack(rotation.activations(), thinRight, rank, right, q);
     return residual;
@@ -103,15 +103,15 @@ public final class LowRankPreconditioner {
 
   private void rotateBack(Basis basis, long thin, int rank, DeviceTensor out, int q) {
     int elements = basis.dimension() * rank;
-    long bytes = (long) elements * context.elementBytes();
+    long bytes = (long) elements * engine.elementBytes();
     long to = out.address() + q * bytes;
-    ElementType type = context.precision().type();
+    ElementType type = engine.precision().type();
     if (basis.isIdentity()) {
-      uploads.convert(thin, ElementType.F64, elements, type, to);
+      conversions.convert(thin, ElementType.F64, elements, type, to);
       return;
     }
-    long converted = context.scratch(Scratch.Slot.FORMED, bytes);
-    uploads.convert(thin, ElementType.F64, elements, type, converted);
+    long converted = engine.scratch(Scratch.Slot.FORMED, bytes);
+    conversions.convert(thin, ElementType.F64, elements, type, converted);
     rotator.fromLeft(basis, converted, to, rank, 1, false);
   }
 }

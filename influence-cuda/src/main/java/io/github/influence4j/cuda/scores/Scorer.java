@@ -4,9 +4,9 @@
 package io.github.influence4j.cuda.scores;
 
 import io.github.influence4j.capture.ElementType;
-import io.github.influence4j.cuda.device.CudaContext;
 import io.github.influence4j.cuda.device.CudaException;
 import io.github.influence4j.cuda.device.DeviceTensor;
+import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.Product;
 import io.github.influence4j.cuda.device.Scratch;
@@ -20,12 +20,12 @@ import io.github.influence4j.spi.support.Columns;
 
 /** Dot products of training gradients with preconditioned queries. */
 public final class Scorer {
-  private final CudaContext context;
+  private final Engine engine;
   private final PackedExamples packed;
   private final Products products;
 
-  public Scorer(CudaContext context, PackedExamples packed, Products products) {
-    this.context = context;
+  public Scorer(Engine engine, PackedExamples packed, Products products) {
+    this.engine = engine;
     this.packed = packed;
     this.products = products;
   }
@@ -58,9 +58,9 @@ public final class Scorer {
   public void score(ExampleRows rows, QueryFactors queries, int withoutGradientBelow, Part to) {
     int count = queries.queries();
     for (ExampleRuns.Run run : runs(rows, withoutGradientBelow, queries)) {
-      context.beginStep();
+      engine.beginStep();
       Kernels.DeviceExamples examples = packed.load(rows, run);
-      long scores = context.scratch(Scratch.Slot.OUT, 8L * count * run.count());
+      long scores = engine.scratch(Scratch.Slot.OUT, 8L * count * run.count());
       if (run.form() == ExampleRuns.Form.BY_GRADIENT) {
         byGradient(examples, rows, queries, run.count(), scores);
       } else {
@@ -80,7 +80,7 @@ public final class Scorer {
         rowBytes(rows, queries.queries()),
         8L * atOnce(rows, queries) * PackedExamples.tiles(rows.inputs(), rows.outputs()),
         8L * queries.queries() + PackedExamples.OFFSET_BYTES,
-        context.budget().batch());
+        engine.budget().batch());
   }
 
   /** With the scores of a row and what they are summed from. */
@@ -94,12 +94,12 @@ public final class Scorer {
     int all = rows.activations().rows();
     double[] out = new double[Math.multiplyExact(count, all)];
     long rowBytes = rowBytes(rows, count) + 8L * count;
-    int step = (int) Math.max(1, Math.min(all, context.budget().batch() / rowBytes));
+    int step = (int) Math.max(1, Math.min(all, engine.budget().batch() / rowBytes));
     for (int first = 0; first < all; first += step) {
-      context.beginStep();
+      engine.beginStep();
       int part = Math.min(step, all - first);
       Kernels.DeviceExamples examples = packed.loadRows(rows, first, part);
-      long scores = context.scratch(Scratch.Slot.OUT, 8L * count * part);
+      long scores = engine.scratch(Scratch.Slot.OUT, 8L * count * part);
       byRows(examples, queries, scores, 0);
       collect(scores, count, first, part, all, out);
     }
@@ -112,33 +112,33 @@ public final class Scorer {
       byRows(examples, factors, rows, scores);
       return;
     }
-    DeviceTensor values = DeviceTensor.of(((QueryFactors.Dense) queries).values(), context);
+    DeviceTensor values = DeviceTensor.of(((QueryFactors.Dense) queries).values(), engine);
     int count = (int) values.size(0);
     long bytes = Kernels.scoreRowsWorkspace(examples, count);
     CudaException.check(
         Kernels.scoreRows(
-            context.kernelPrecision(),
+            engine.kernelPrecision(),
             examples,
             values.address(),
             count,
             rows,
             scores,
-            context.scratch(Scratch.Slot.WORKSPACE, bytes),
+            engine.scratch(Scratch.Slot.WORKSPACE, bytes),
             bytes,
-            context.stream()),
+            engine.stream()),
         "infl_cuda_score_rows");
   }
 
   private void byRows(
       Kernels.DeviceExamples examples, QueryFactors.LowRank factors, long rows, long scores) {
-    DeviceTensor left = DeviceTensor.of(factors.left(), context);
-    DeviceTensor right = DeviceTensor.of(factors.right(), context);
+    DeviceTensor left = DeviceTensor.of(factors.left(), engine);
+    DeviceTensor right = DeviceTensor.of(factors.right(), engine);
     int count = (int) left.size(0);
     int rank = (int) left.size(2);
     long bytes = Kernels.scoreRowsLowRankWorkspace(examples, count, rank);
     CudaException.check(
         Kernels.scoreRowsLowRank(
-            context.kernelPrecision(),
+            engine.kernelPrecision(),
             examples,
             left.address(),
             right.address(),
@@ -146,9 +146,9 @@ public final class Scorer {
             count,
             rows,
             scores,
-            context.scratch(Scratch.Slot.WORKSPACE, bytes),
+            engine.scratch(Scratch.Slot.WORKSPACE, bytes),
             bytes,
-            context.stream()),
+            engine.stream()),
         "infl_cuda_score_rows_low_rank");
   }
 
@@ -159,16 +159,16 @@ public final class Scorer {
       int exampleCount,
       long scores) {
     if (queries instanceof QueryFactors.Dense dense) {
-      DeviceTensor values = DeviceTensor.of(dense.values(), context);
+      DeviceTensor values = DeviceTensor.of(dense.values(), engine);
       byGradient(examples, values.address(), (int) values.size(0), scores);
       return;
     }
     QueryFactors.LowRank factors = (QueryFactors.LowRank) queries;
-    DeviceTensor left = DeviceTensor.of(factors.left(), context);
-    DeviceTensor right = DeviceTensor.of(factors.right(), context);
+    DeviceTensor left = DeviceTensor.of(factors.left(), engine);
+    DeviceTensor right = DeviceTensor.of(factors.right(), engine);
     int all = factors.queries();
     int step = atOnce(rows, queries);
-    long dense = context.scratch(Scratch.Slot.QUERIES, step * denseBytes(rows));
+    long dense = engine.scratch(Scratch.Slot.QUERIES, step * denseBytes(rows));
     for (int first = 0; first < all; first += step) {
       int part = Math.min(step, all - first);
       multiplyOut(left, right, first, part, dense);
@@ -181,12 +181,12 @@ public final class Scorer {
     long most =
         queries instanceof QueryFactors.Dense
             ? queries.queries()
-            : context.budget().batch() / denseBytes(rows);
+            : engine.budget().batch() / denseBytes(rows);
     return (int) Math.max(1, Math.min(queries.queries(), most));
   }
 
   private long denseBytes(ExampleRows rows) {
-    return (long) rows.outputs() * rows.inputs() * context.elementBytes();
+    return (long) rows.outputs() * rows.inputs() * engine.elementBytes();
   }
 
   private void multiplyOut(DeviceTensor left, DeviceTensor right, int first, int count, long to) {
@@ -197,9 +197,9 @@ public final class Scorer {
     long rightSize = (long) inputs * rank;
     products.multiply(
         Product.byTransposed(outputs, inputs, rank, rank, rank, inputs),
-        left.address() + first * leftSize * context.elementBytes(),
+        left.address() + first * leftSize * engine.elementBytes(),
         leftSize,
-        right.address() + first * rightSize * context.elementBytes(),
+        right.address() + first * rightSize * engine.elementBytes(),
         rightSize,
         to,
         (long) outputs * inputs,
@@ -210,14 +210,14 @@ public final class Scorer {
     long bytes = Kernels.scoreWorkspace(examples, count);
     CudaException.check(
         Kernels.score(
-            context.kernelPrecision(),
+            engine.kernelPrecision(),
             examples,
             queries,
             count,
             scores,
-            context.scratch(Scratch.Slot.WORKSPACE, bytes),
+            engine.scratch(Scratch.Slot.WORKSPACE, bytes),
             bytes,
-            context.stream()),
+            engine.stream()),
         "infl_cuda_score");
   }
 
@@ -225,7 +225,7 @@ public final class Scorer {
   private void collect(long from, int queries, int first, int count, int all, double[] out) {
     double[] part =
         Transfers.doubles(
-            context.staging(), from, ElementType.F64, Math.multiplyExact(queries, count));
+            engine.staging(), from, ElementType.F64, Math.multiplyExact(queries, count));
     Columns.put(part, count, out, all, first);
   }
 }

@@ -4,10 +4,12 @@
 package io.github.influence4j.cpu.decompositions;
 
 import io.github.influence4j.cpu.memory.Arena;
+import io.github.influence4j.cpu.memory.CpuTensor;
 import io.github.influence4j.cpu.memory.Engine;
 import io.github.influence4j.cpu.memory.ExitGuard;
 import io.github.influence4j.cpu.memory.Tasks;
 import io.github.influence4j.spi.SymmetricEigen;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -30,9 +32,39 @@ public final class EigenSolver {
   }
 
   private List<SymmetricEigen> solveAll(List<double[]> matrices) {
-    SymmetricEigen[] results = new SymmetricEigen[matrices.size()];
+    List<CpuTensor> vectors = new ArrayList<>();
+    try {
+      for (double[] matrix : matrices) {
+        int n = dimension(matrix);
+        vectors.add(CpuTensor.unset(engine, n, n));
+      }
+      double[][] values = new double[matrices.size()][];
+      solveAll(
+          matrices,
+          (number, memory, tasks) -> {
+            double[] a = matrices.get(number);
+            values[number] =
+                new Eigenproblem(engine.operations(), number, dimension(a), memory)
+                    .solve(a, vectors.get(number), tasks);
+          });
+      return IntStream.range(0, values.length)
+          .mapToObj(i -> new SymmetricEigen(values[i], vectors.get(i)))
+          .toList();
+    } catch (RuntimeException | Error failure) {
+      vectors.forEach(CpuTensor::close);
+      throw failure;
+    }
+  }
+
+  /** Solves one of the matrices. */
+  @FunctionalInterface
+  private interface Solve {
+    void run(int number, long memory, Tasks tasks);
+  }
+
+  private void solveAll(List<double[]> matrices, Solve solve) {
     int[] order =
-        IntStream.range(0, results.length)
+        IntStream.range(0, matrices.size())
             .boxed()
             .sorted(Comparator.comparingInt((Integer i) -> matrices.get(i).length).reversed())
             .mapToInt(Integer::intValue)
@@ -44,15 +76,14 @@ public final class EigenSolver {
       left -= cost(matrices.get(number));
       Arena.Mark mark = engine.arena().mark();
       long memory = engine.arena().take(Eigenproblem.bytes(dimension(matrices.get(number))));
-      results[number] = solve(matrices, number, memory, Tasks.onAll(engine));
+      solve.run(number, memory, Tasks.onAll(engine));
       engine.arena().release(mark);
     }
-    solveSideBySide(matrices, Arrays.copyOfRange(order, first, order.length), results);
-    return List.of(results);
+    solveSideBySide(matrices, Arrays.copyOfRange(order, first, order.length), solve);
   }
 
   /** Each core takes the next matrix when it has solved one. */
-  private void solveSideBySide(List<double[]> matrices, int[] order, SymmetricEigen[] results) {
+  private void solveSideBySide(List<double[]> matrices, int[] order, Solve solve) {
     if (order.length == 0) {
       return;
     }
@@ -65,7 +96,7 @@ public final class EigenSolver {
         memory.length,
         (index, workspace) -> {
           for (int i = next.getAndIncrement(); i < order.length; i = next.getAndIncrement()) {
-            results[order[i]] = solve(matrices, order[i], memory[index], Tasks.inside(workspace));
+            solve.run(order[i], memory[index], Tasks.inside(workspace));
           }
         });
   }
@@ -76,10 +107,5 @@ public final class EigenSolver {
 
   private static double cost(double[] matrix) {
     return Math.pow(matrix.length, 1.5);
-  }
-
-  private SymmetricEigen solve(List<double[]> matrices, int number, long memory, Tasks tasks) {
-    double[] a = matrices.get(number);
-    return new Eigenproblem(engine.operations(), number, dimension(a), memory).solve(a, tasks);
   }
 }

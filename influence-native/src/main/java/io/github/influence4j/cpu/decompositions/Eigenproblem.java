@@ -3,10 +3,10 @@
  */
 package io.github.influence4j.cpu.decompositions;
 
+import io.github.influence4j.cpu.memory.CpuTensor;
 import io.github.influence4j.cpu.memory.NativeException;
 import io.github.influence4j.cpu.memory.NativeMemory;
 import io.github.influence4j.cpu.memory.Tasks;
-import io.github.influence4j.spi.SymmetricEigen;
 import io.github.influence4j.spi.support.BackendOperations;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.IntPointer;
@@ -91,8 +91,13 @@ public final class Eigenproblem {
     return (Math.max(0, n - 1) + REFLECTORS - 1) / REFLECTORS;
   }
 
-  /** Decomposes the mean of a matrix [n, n] and its transpose. */
-  public SymmetricEigen solve(double[] a, Tasks tasks) {
+  /**
+   * Decomposes the mean of a matrix [n, n] and its transpose.
+   *
+   * @param eigenvectors [n, n]: receives them in columns
+   * @return the eigenvalues, ascending
+   */
+  double[] solve(double[] a, CpuTensor eigenvectors, Tasks tasks) {
     operations.checkInterrupted();
     double[] out = new double[a.length];
     tasks.run((n + BLOCK - 1) / BLOCK, (index, workspace) -> symmetrise(a, index * BLOCK));
@@ -110,7 +115,8 @@ public final class Eigenproblem {
         });
     double[] values = new double[n];
     at(diagonal, n).get(values, 0, n);
-    return new SymmetricEigen(n, values, out);
+    eigenvectors.put(out);
+    return values;
   }
 
   private void symmetrise(double[] a, int firstRow) {

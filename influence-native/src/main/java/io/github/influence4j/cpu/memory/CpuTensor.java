@@ -57,6 +57,19 @@ public final class CpuTensor extends OwnedTensor<Engine> {
     return memory.address();
   }
 
+  /** Writes all elements, rounded where the precision asks for it. */
+  public void put(double[] values) {
+    if (type() == ElementType.F64) {
+      memory.put(0, values, 0, values.length);
+      return;
+    }
+    float[] rounded = new float[values.length];
+    for (int i = 0; i < rounded.length; i++) {
+      rounded[i] = (float) values[i];
+    }
+    memory.put(0, rounded, 0, rounded.length);
+  }
+
   @Override
   public double[] toDoubles() {
     return backend().operations().run(this::copy);

@@ -17,7 +17,7 @@ import org.bytedeco.javacpp.annotation.Properties;
 /**
  * What {@code influence_cpu.h} declares and documents: structures, whose layout the C++ compiler
  * fills in, and functions. Addresses are raw longs, so a call allocates nothing; the callers keep
- * the memory alive. {@link KernelConstants} are in the same library.
+ * the memory alive. {@link KernelConstants} and {@link UnfoldKernel} are in the same library.
  */
 // The # after the library name: link it (a static archive), but do not look for it at run time.
 @Properties(@Platform(value = "linux-x86_64", include = "influence_cpu.h", link = "influence_cpu#"))
@@ -26,7 +26,7 @@ import org.bytedeco.javacpp.annotation.Properties;
 @SuppressWarnings("unused")
 public final class Kernels {
   /** The version of the header that this class was written for. */
-  public static final int ABI_VERSION = 7;
+  public static final int ABI_VERSION = 8;
 
   static {
     NativeLibraries.load(Kernels.class, "libjniKernels.so", path -> System.load(path));

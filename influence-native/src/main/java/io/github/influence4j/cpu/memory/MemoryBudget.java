@@ -3,7 +3,6 @@
  */
 package io.github.influence4j.cpu.memory;
 
-import io.github.influence4j.cpu.WorkBound;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.support.MemoryLedger;
 
@@ -11,19 +10,18 @@ import io.github.influence4j.spi.support.MemoryLedger;
  * Counts the native memory of a backend, refuses what exceeds its budget, and says how large the
  * pieces are that work is cut into. Sizes of pieces change no result.
  */
-public final class MemoryBudget {
+public final class MemoryBudget extends MemoryLedger {
   private static final long LARGEST_BATCH = 32L << 20;
   private static final long SMALLEST_BATCH = 512L << 10;
 
-  /** Batches that an operation holds at most: {@link WorkBound} says which. */
+  /** Batches that an operation holds at most: the backend's WorkBound says which. */
   private static final int BATCHES = 32;
 
-  private final MemoryLedger ledger;
   private final long workspaces;
   private final long batch;
 
   public MemoryBudget(BackendOptions options) {
-    this.ledger = new MemoryLedger(options.maxMemory());
+    super(options.maxMemory());
     this.workspaces = options.threads() * Kernels.workspaceBytes();
     // Half of the budget for work, half for tensors.
     long share = (options.maxMemory() - workspaces) / (2 * BATCHES);
@@ -60,21 +58,7 @@ public final class MemoryBudget {
     return workspaces + BATCHES * batch;
   }
 
-  /** What may still be taken. */
-  public long free() {
-    return ledger.free();
-  }
-
-  /** The most that was taken at a time. */
-  public long peak() {
-    return ledger.peak();
-  }
-
   void take(String use, long bytes) {
-    ledger.take(bytes, use, "pass shorter examples, or compute with fewer threads");
-  }
-
-  void give(long bytes) {
-    ledger.give(bytes);
+    take(bytes, use, "pass shorter examples, or compute with fewer threads");
   }
 }

@@ -45,11 +45,11 @@ public final class Covariances {
   }
 
   private final Engine engine;
-  private final Inputs inputs;
+  private final BorrowedRows borrowed;
 
-  public Covariances(Engine engine, Inputs inputs) {
+  public Covariances(Engine engine, BorrowedRows borrowed) {
     this.engine = engine;
-    this.inputs = inputs;
+    this.borrowed = borrowed;
   }
 
   public void accumulate(List<CovarianceUpdate> updates) {
@@ -77,7 +77,7 @@ public final class Covariances {
     List<Part> parts = new ArrayList<>();
     for (CovarianceUpdate update : updates) {
       CpuCovariance target = CpuCovariance.of(update, engine);
-      Matrix x = inputs.matrix(update.rows());
+      Matrix x = borrowed.matrix(update.rows());
       int rows = update.rows().rows();
       for (int b = 0; b < target.blocks(); b++) {
         Matrix columns = x.dropColumns(target.first(b));

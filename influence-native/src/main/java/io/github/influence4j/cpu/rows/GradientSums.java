@@ -26,17 +26,17 @@ public final class GradientSums {
   private record Work(RotatedExamples.Part part, Tile tile) {}
 
   private final Engine engine;
-  private final Inputs inputs;
+  private final BorrowedRows borrowed;
 
-  public GradientSums(Engine engine, Inputs inputs) {
+  public GradientSums(Engine engine, BorrowedRows borrowed) {
     this.engine = engine;
-    this.inputs = inputs;
+    this.borrowed = borrowed;
   }
 
   public void squares(ExampleRows rows, Rotation rotation, int rotateRowsBelow, BackendTensor sum) {
     long target = CpuTensor.of(sum, engine, ElementType.F64).address();
     int stride = rows.inputs();
-    new RotatedExamples(engine, inputs, rows, rotation)
+    new RotatedExamples(engine, borrowed, rows, rotation)
         .forEach(
             rotateRowsBelow,
             false,
@@ -75,7 +75,7 @@ public final class GradientSums {
     long allTargets = engine.arena().ints(targets);
     long stride = rows.inputs();
     long step = stride * rows.outputs();
-    new RotatedExamples(engine, inputs, rows, rotation)
+    new RotatedExamples(engine, borrowed, rows, rotation)
         .forEach(
             rotateRowsBelow,
             false,

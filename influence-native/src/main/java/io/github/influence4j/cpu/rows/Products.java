@@ -25,28 +25,26 @@ public final class Products {
   private static final int PACK_ROWS = 4 * MAX_ROWS;
 
   /**
+   * A side of a product.
+   *
+   * @param matrix as it is stored
+   * @param rowsAreK whether sums run over its rows: on the left it is then read transposed, on the
+   *     right as it is
+   */
+  record Side(Matrix matrix, boolean rowsAreK) {}
+
+  /**
    * A product [rows, columns].
    *
    * @param a left side
-   * @param aRowsAreK whether it is read transposed
    * @param b right side
-   * @param bRowsAreK whether it is read as it is
    * @param k the length of the sums
    * @param rows rows of the result
    * @param columns columns of the result
    * @param c where to write it
    * @param ldc elements from row to row
    */
-  record Product(
-      Matrix a,
-      boolean aRowsAreK,
-      Matrix b,
-      boolean bRowsAreK,
-      int k,
-      int rows,
-      int columns,
-      long c,
-      long ldc) {}
+  record Product(Side a, Side b, int k, int rows, int columns, long c, long ldc) {}
 
   private record Work(Product product, long address, @Nullable ExampleRanges packed, Tile tile) {}
 
@@ -68,7 +66,12 @@ public final class Products {
     List<Work> work = new ArrayList<>();
     for (Product product : products) {
       long address =
-          engine.product(product.a, product.aRowsAreK, product.b, product.bRowsAreK, product.k);
+          engine.product(
+              product.a.matrix,
+              product.a.rowsAreK,
+              product.b.matrix,
+              product.b.rowsAreK,
+              product.k);
       ExampleRanges packed = product.rows < PACK_ROWS || product.k == 0 ? null : pack(product);
       for (Tile tile :
           Tile.cut(
@@ -89,7 +92,8 @@ public final class Products {
       begin[i] = i * unit;
       end[i] = Math.min(product.k, begin[i] + unit);
     }
-    return ExampleRanges.packed(engine, product.b, product.bRowsAreK, product.columns, begin, end);
+    Side b = product.b;
+    return ExampleRanges.packed(engine, b.matrix, b.rowsAreK, product.columns, begin, end);
   }
 
   private void multiply(Work work, long workspace) {

@@ -65,13 +65,14 @@ public final class RotatedExamples {
   private final boolean unrotated;
   private final boolean oneSided;
 
-  public RotatedExamples(Engine engine, Inputs inputs, ExampleRows examples, Rotation rotation) {
+  public RotatedExamples(
+      Engine engine, BorrowedRows borrowed, ExampleRows examples, Rotation rotation) {
     this.engine = engine;
     this.rotator = new Rotator(engine);
     this.examples = examples;
     this.rotation = rotation;
-    this.activations = inputs.matrix(examples.activations());
-    this.gradients = inputs.matrix(examples.gradients());
+    this.activations = borrowed.matrix(examples.activations());
+    this.gradients = borrowed.matrix(examples.gradients());
     boolean inputsFixed = rotation.activations().isIdentity();
     boolean outputsFixed = rotation.gradients().isIdentity();
     this.unrotated = inputsFixed && outputsFixed;
@@ -163,10 +164,8 @@ public final class RotatedExamples {
       int rows = examples.offsets()[from + e + 1] - row;
       products.add(
           new Products.Product(
-              gradients.dropRows(row),
-              true,
-              activations.dropRows(row),
-              true,
+              new Products.Side(gradients.dropRows(row), true),
+              new Products.Side(activations.dropRows(row), true),
               rows,
               outputs,
               inputs,

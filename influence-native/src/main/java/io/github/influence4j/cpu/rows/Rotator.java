@@ -53,10 +53,8 @@ public final class Rotator {
       long target = out + (long) block.first * type.bytes();
       products.add(
           new Products.Product(
-              x.dropColumns(block.first),
-              false,
-              block.vectors,
-              true,
+              new Products.Side(x.dropColumns(block.first), false),
+              new Products.Side(block.vectors, true),
               block.size,
               rows,
               block.size,
@@ -83,10 +81,8 @@ public final class Rotator {
       long target = out + (long) block.first * columns * engine.elementBytes();
       products.add(
           new Products.Product(
-              block.vectors,
-              transposed,
-              x.dropRows(block.first),
-              true,
+              new Products.Side(block.vectors, transposed),
+              new Products.Side(x.dropRows(block.first), true),
               block.size,
               block.size,
               columns,
@@ -101,10 +97,8 @@ public final class Rotator {
       long target = out + (long) block.first * engine.elementBytes();
       products.add(
           new Products.Product(
-              x.dropColumns(block.first),
-              false,
-              block.vectors,
-              false,
+              new Products.Side(x.dropColumns(block.first), false),
+              new Products.Side(block.vectors, false),
               block.size,
               rows,
               block.size,

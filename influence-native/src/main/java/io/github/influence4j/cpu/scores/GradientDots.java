@@ -60,7 +60,7 @@ final class GradientDots {
             ? queries
             : Queries.dense(
                 engine,
-                queries.values() + (long) part.column() * engine.elementBytes(),
+                queries.matrices().values() + (long) part.column() * engine.elementBytes(),
                 queries.count(),
                 queries.outputs(),
                 queries.inputs());

@@ -12,46 +12,38 @@ import io.github.influence4j.spi.QueryFactors;
  * An {@code infl_queries}: matrices V_q [outputs, inputs] to dot gradients with.
  *
  * @param address of the structure
- * @param values of dense matrices, or 0
- * @param left of low-rank factors [count, outputs, rank], or 0
- * @param right of low-rank factors [count, inputs, rank], or 0
+ * @param matrices where they are
  * @param count number of matrices
  * @param outputs P
  * @param inputs M
- * @param rank of low-rank factors, or 0
  */
-record Queries(
-    long address,
-    long values,
-    long left,
-    long right,
-    int count,
-    int outputs,
-    int inputs,
-    int rank) {
-  private static Queries write(
-      Engine engine,
-      long values,
-      long left,
-      long right,
-      int count,
-      int outputs,
-      int inputs,
-      int rank) {
+record Queries(long address, Matrices matrices, int count, int outputs, int inputs) {
+  /**
+   * Dense matrices, or factors of low rank.
+   *
+   * @param values address of dense matrices, or 0
+   * @param left address of low-rank factors [count, outputs, rank], or 0
+   * @param right address of low-rank factors [count, inputs, rank], or 0
+   * @param rank of low-rank factors, or 0
+   */
+  record Matrices(long values, long left, long right, int rank) {}
+
+  private static Queries write(Engine engine, Matrices at, int count, int outputs, int inputs) {
     NativeQueries queries = new NativeQueries(engine.arena().place(NativeQueries.class));
-    queries.values(values).left(left).right(right).outputs(outputs).inputs(inputs).rank(rank);
-    return new Queries(queries.address(), values, left, right, count, outputs, inputs, rank);
+    queries.values(at.values).left(at.left).right(at.right).rank(at.rank);
+    queries.outputs(outputs).inputs(inputs);
+    return new Queries(queries.address(), at, count, outputs, inputs);
   }
 
   /** Dense matrices at an address. */
   static Queries dense(Engine engine, long values, int count, int outputs, int inputs) {
-    return write(engine, values, 0, 0, count, outputs, inputs, 0);
+    return write(engine, new Matrices(values, 0, 0, 0), count, outputs, inputs);
   }
 
   /** Factors at two addresses. */
   static Queries lowRank(
       Engine engine, long left, long right, int count, int outputs, int inputs, int rank) {
-    return write(engine, 0, left, right, count, outputs, inputs, rank);
+    return write(engine, new Matrices(0, left, right, rank), count, outputs, inputs);
   }
 
   /** The matrices of a layer's queries. */
@@ -66,6 +58,11 @@ record Queries(
     int rank = (int) left.size(2);
     return lowRank(
         engine, left.address(), right.address(), factors.queries(), outputs, inputs, rank);
+  }
+
+  /** Of the factors, or 0. */
+  int rank() {
+    return matrices.rank;
   }
 
   /** Memory that all V_q take as dense matrices. */

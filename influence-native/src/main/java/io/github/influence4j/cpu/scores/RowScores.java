@@ -109,7 +109,8 @@ final class RowScores {
   private ExampleRanges pack(Queries queries, int first, int count) {
     int k = queries.outputs();
     long before = (long) first * k * queries.inputs() * engine.elementBytes();
-    Matrix values = Matrix.dense(queries.values() + before, engine.type(), queries.inputs());
+    Matrix values =
+        Matrix.dense(queries.matrices().values() + before, engine.type(), queries.inputs());
     int[] begin = new int[count];
     int[] end = new int[count];
     for (int q = 0; q < count; q++) {
@@ -177,9 +178,15 @@ final class RowScores {
     for (int q = 0; q < count; q++) {
       long before = (long) q * queries.rank() * bytes;
       Matrix l =
-          Matrix.dense(queries.left() + before * queries.outputs(), engine.type(), queries.rank());
+          Matrix.dense(
+              queries.matrices().left() + before * queries.outputs(),
+              engine.type(),
+              queries.rank());
       Matrix r =
-          Matrix.dense(queries.right() + before * queries.inputs(), engine.type(), queries.rank());
+          Matrix.dense(
+              queries.matrices().right() + before * queries.inputs(),
+              engine.type(),
+              queries.rank());
       sources[2 * q] = engine.matrix(l);
       sources[2 * q + 1] = engine.matrix(r);
     }

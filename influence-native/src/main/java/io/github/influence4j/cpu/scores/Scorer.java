@@ -9,8 +9,8 @@ import io.github.influence4j.cpu.memory.Engine;
 import io.github.influence4j.cpu.memory.Kernels;
 import io.github.influence4j.cpu.memory.Matrix;
 import io.github.influence4j.cpu.memory.NativeException;
+import io.github.influence4j.cpu.rows.BorrowedRows;
 import io.github.influence4j.cpu.rows.ExampleRanges;
-import io.github.influence4j.cpu.rows.Inputs;
 import io.github.influence4j.cpu.rows.RotatedExamples;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ExampleRows;
@@ -26,7 +26,7 @@ public final class Scorer {
   private static final long PACKED_BYTES = 16L << 20;
 
   private final Engine engine;
-  private final Inputs inputs;
+  private final BorrowedRows borrowed;
   private final RowScores rowScores;
   private final SingleRowScores singleRows;
   private final GradientDots dots;
@@ -38,9 +38,9 @@ public final class Scorer {
     GRADIENT
   }
 
-  public Scorer(Engine engine, Inputs inputs) {
+  public Scorer(Engine engine, BorrowedRows borrowed) {
     this.engine = engine;
-    this.inputs = inputs;
+    this.borrowed = borrowed;
     this.rowScores = new RowScores(engine);
     this.singleRows = new SingleRowScores(engine);
     this.dots = new GradientDots(engine);
@@ -54,7 +54,7 @@ public final class Scorer {
     if (count > 0) {
       Queries queries =
           Queries.dense(engine, together(weights), count, rows.outputs(), rows.inputs());
-      new RotatedExamples(engine, inputs, rows, rotation)
+      new RotatedExamples(engine, borrowed, rows, rotation)
           .forEach(
               rotateRowsBelow, true, true, batch -> addSquares(batch, queries, flat, examples));
     }
@@ -101,8 +101,8 @@ public final class Scorer {
     int examples = rows.examples();
     Queries queries = Queries.of(engine, factors, rows.outputs(), rows.inputs());
     double[] out = new double[Math.multiplyExact(queries.count(), examples)];
-    Matrix left = inputs.matrix(rows.gradients());
-    Matrix right = inputs.matrix(rows.activations());
+    Matrix left = borrowed.matrix(rows.gradients());
+    Matrix right = borrowed.matrix(rows.activations());
     for (Runs.Run<Form> run :
         Runs.of(
             examples,
@@ -197,8 +197,8 @@ public final class Scorer {
   public double[] scoreRows(ExampleRows rows, QueryFactors factors) {
     Queries queries = Queries.of(engine, factors, rows.outputs(), rows.inputs());
     return rowScores.compute(
-        inputs.matrix(rows.gradients()),
-        inputs.matrix(rows.activations()),
+        borrowed.matrix(rows.gradients()),
+        borrowed.matrix(rows.activations()),
         rows.gradients().rows(),
         queries,
         false);

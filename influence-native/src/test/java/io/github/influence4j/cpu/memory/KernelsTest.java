@@ -18,5 +18,6 @@ final class KernelsTest {
     assertThat(Loader.sizeof(Kernels.NativeProduct.class)).isEqualTo(80);
     assertThat(Loader.sizeof(Kernels.NativeExamples.class)).isEqualTo(64);
     assertThat(Loader.sizeof(Kernels.NativeQueries.class)).isEqualTo(48);
+    assertThat(Loader.sizeof(UnfoldKernel.NativeImages.class)).isEqualTo(72);
   }
 }

@@ -102,10 +102,11 @@ final class Tape {
 
   /** What to weigh the examples with to verify the owners of rows; none where that is not done. */
   private double[] weights(Loss loss, BatchRows rows, RowStatements statements) {
+    if (loss.parts() == null) {
+      return new double[0];
+    }
     List<TensorView> inputs = calls.stream().map(Call::input).toList();
-    double[] weights =
-        statements.weights(rows.examples(), layerOfCalls(), inputs, inputs.get(0).type());
-    return loss.parts() == null ? new double[0] : weights;
+    return statements.weights(rows.examples(), layerOfCalls(), inputs, inputs.get(0).type());
   }
 
   /** Goes first, for DJL adds up gradients, and zeros them again. */

@@ -15,12 +15,12 @@ import ai.djl.util.PairList;
  * class cannot be extended; this one has its parameters and its arithmetic.
  */
 final class TappedConv1d extends Convolution {
-  private final Taps taps;
+  private final CallRecorder calls;
   private final String name;
 
-  TappedConv1d(Taps taps, String name, Conv1d.Builder builder) {
+  TappedConv1d(CallRecorder calls, String name, Conv1d.Builder builder) {
     super(builder);
-    this.taps = taps;
+    this.calls = calls;
     this.name = name;
   }
 
@@ -46,6 +46,6 @@ final class TappedConv1d extends Convolution {
       boolean training,
       PairList<String, Object> arguments) {
     NDList outputs = super.forwardInternal(parameters, inputs, training, arguments);
-    return taps.record(name, parameters, inputs, outputs);
+    return calls.record(name, parameters, inputs, outputs);
   }
 }

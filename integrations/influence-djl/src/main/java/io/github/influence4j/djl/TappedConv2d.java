@@ -13,12 +13,12 @@ import ai.djl.util.PairList;
  * itself otherwise.
  */
 final class TappedConv2d extends Conv2d {
-  private final Taps taps;
+  private final CallRecorder calls;
   private final String name;
 
-  TappedConv2d(Taps taps, String name, Builder builder) {
+  TappedConv2d(CallRecorder calls, String name, Builder builder) {
     super(builder);
-    this.taps = taps;
+    this.calls = calls;
     this.name = name;
   }
 
@@ -29,6 +29,6 @@ final class TappedConv2d extends Conv2d {
       boolean training,
       PairList<String, Object> arguments) {
     NDList outputs = super.forwardInternal(parameters, inputs, training, arguments);
-    return taps.record(name, parameters, inputs, outputs);
+    return calls.record(name, parameters, inputs, outputs);
   }
 }

@@ -13,12 +13,12 @@ import ai.djl.util.PairList;
  * itself otherwise.
  */
 final class TappedLinear extends Linear {
-  private final Taps taps;
+  private final CallRecorder calls;
   private final String name;
 
-  TappedLinear(Taps taps, String name, Builder builder) {
+  TappedLinear(CallRecorder calls, String name, Builder builder) {
     super(builder);
-    this.taps = taps;
+    this.calls = calls;
     this.name = name;
   }
 
@@ -29,6 +29,6 @@ final class TappedLinear extends Linear {
       boolean training,
       PairList<String, Object> arguments) {
     NDList outputs = super.forwardInternal(parameters, inputs, training, arguments);
-    return taps.record(name, parameters, inputs, outputs);
+    return calls.record(name, parameters, inputs, outputs);
   }
 }

@@ -17,6 +17,7 @@ import ai.djl.training.ParameterStore;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.ModelTaps;
+import io.github.influence4j.internal.text.VisibleText;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Collections;
@@ -63,7 +64,7 @@ public final class Taps extends ModelTaps<Taps> {
    *     {@code builder.build()}, so checkpoints of either load into the other
    */
   public Linear linear(String name, Linear.Builder builder) {
-    return add(name, new TappedLinear(this, name, builder));
+    return add(name, new TappedLinear(this::record, name, builder));
   }
 
   /**
@@ -74,7 +75,7 @@ public final class Taps extends ModelTaps<Taps> {
    * @return the layer, to be put where it belongs
    */
   public Conv2d conv2d(String name, Conv2d.Builder builder) {
-    return add(name, new TappedConv2d(this, name, builder));
+    return add(name, new TappedConv2d(this::record, name, builder));
   }
 
   /**
@@ -86,7 +87,7 @@ public final class Taps extends ModelTaps<Taps> {
    *     is none, but its parameters are the same
    */
   public Convolution conv1d(String name, Conv1d.Builder builder) {
-    return add(name, new TappedConv1d(this, name, builder));
+    return add(name, new TappedConv1d(this::record, name, builder));
   }
 
   /**
@@ -216,13 +217,12 @@ public final class Taps extends ModelTaps<Taps> {
                 Level.WARNING,
                 "Layer \"{0}\": its weight is the array of several parameters of the model; scores"
                     + " cover the part of its gradient that comes through the layer.",
-                layer);
+                VisibleText.line(layer));
           }
         });
   }
 
-  /** Called by the layers. */
-  NDList record(String layer, ParameterStore parameters, NDList inputs, NDList outputs) {
+  private NDList record(String layer, ParameterStore parameters, NDList inputs, NDList outputs) {
     if (tape == null) {
       return outputs;
     }

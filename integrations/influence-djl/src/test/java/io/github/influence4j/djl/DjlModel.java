@@ -70,6 +70,11 @@ final class DjlModel implements AdapterModel<NDArray, ModelOutput> {
   }
 
   @Override
+  public void shareInput(String layer, String owner) {
+    taps.shareInput(layer, owner);
+  }
+
+  @Override
   public NDArray random(long... shape) {
     return manager.randomNormal(new Shape(shape));
   }

@@ -21,6 +21,7 @@ import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import io.github.influence4j.adapters.LoggedWarnings;
 import io.github.influence4j.capture.GradientBatch;
+import io.github.influence4j.testing.TerminalCommands;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -107,7 +108,7 @@ final class TrainingModeTest {
   /** The other block's part of the gradient does not come through the tapped layer. */
   @Test
   void aLayerThatSharesItsWeight() {
-    Linear tapped = taps.linear("head", Linear.builder().setUnits(3).optBias(false));
+    Linear tapped = taps.linear("head\u001b[2J\u202e", Linear.builder().setUnits(3).optBias(false));
     Linear other = Linear.builder().setUnits(3).optBias(false).build();
     other.initialize(manager, DataType.FLOAT32, new Shape(4, 3));
     tapped
@@ -126,7 +127,8 @@ final class TrainingModeTest {
     assertThat(warnings)
         .singleElement()
         .asString()
-        .contains("Layer \"head\": its weight is the array of several parameters of the model");
+        .contains("Layer \"head\\u001b[2J\\u202e\": its weight is the array of several parameters")
+        .satisfies(warning -> assertThat(TerminalCommands.in(warning)).isEmpty());
     Block alone = initialized(manager, taps.linear("alone", Linear.builder().setUnits(3)));
     assertThat(LoggedWarnings.of(Taps.class, () -> capture(alone))).isEmpty();
   }

@@ -39,6 +39,9 @@ final class HostCopies {
   }
 
   private static void read(Tensor tensor, ScalarType type, Consumer<ByteBuffer> reader) {
+    if (tensor.numel() == 0) { // no memory, so no address
+      return;
+    }
     Tensor copy = tensor.detach().cpu().to(type).contiguous();
     try {
       BytePointer memory = new BytePointer(copy.data_ptr()).capacity(copy.nbytes());

@@ -24,6 +24,9 @@ record Loss(Tensor sum, @Nullable Tensor parts, int[] owners) {
     if (parts == null) {
       return null;
     }
+    if (owners.length == 0) {
+      return sum;
+    }
     double[] factors = new double[owners.length];
     for (int i = 0; i < factors.length; i++) {
       factors[i] = weights[owners[i]];

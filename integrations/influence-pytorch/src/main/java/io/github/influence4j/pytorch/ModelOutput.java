@@ -8,6 +8,7 @@ import static org.bytedeco.pytorch.global.torch.ScalarType;
 import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.LabelSampler;
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -40,16 +41,24 @@ public final class ModelOutput {
    * @return the output
    */
   public static ModelOutput classification(Tensor logits, Tensor labels) {
-    long[] shape = TensorViews.shape(logits);
-    require(
-        shape.length >= 2,
-        "Logits have shape " + Arrays.toString(shape) + ", expected [examples, ..., classes].");
-    long[] expected = Arrays.copyOf(shape, shape.length - 1);
-    requireShape("Labels", labels, expected);
-    require(
-        labels.scalar_type().intern() == ScalarType.Long,
-        "Labels hold " + labels.scalar_type().intern() + " values, expected Long.");
+    long[] expected = labelled("Logits", "classes", logits, labels);
     return new ModelOutput(new SoftmaxObjective(logits, labels), BatchRows.of(expected));
+  }
+
+  /**
+   * Cross-entropy of softmax(head(hidden)), for heads so wide that the logits of a batch would fill
+   * the memory, as those of language models are. The head is called for some rows at a time, and
+   * only for rows with a loss; what it costs is the same or less.
+   *
+   * @param hidden [examples, width], or [examples, rows, width] for sequences
+   * @param head from [rows, width] to logits [rows, classes], row by row; calls no tapped layer
+   * @param labels Long, of the shape of hidden without width; -100 for rows without a loss
+   * @return the output
+   */
+  public static ModelOutput classification(
+      Tensor hidden, UnaryOperator<Tensor> head, Tensor labels) {
+    long[] expected = labelled("Hidden rows", "width", hidden, labels);
+    return new ModelOutput(new HeadObjective(hidden, head, labels), BatchRows.of(expected));
   }
 
   /**
@@ -138,6 +147,25 @@ public final class ModelOutput {
   /** For labels of the data where there is no sampler. */
   Loss loss(@Nullable LabelSampler sampler, long firstExample) {
     return sampler == null ? dataLoss() : objective.sampledLoss(rows, sampler, firstExample);
+  }
+
+  /** The shape of rows, each of which has a label. */
+  private static long[] labelled(String what, String last, Tensor rows, Tensor labels) {
+    long[] shape = TensorViews.shape(rows);
+    require(
+        shape.length >= 2,
+        what
+            + " have shape "
+            + Arrays.toString(shape)
+            + ", expected [examples, ..., "
+            + last
+            + "].");
+    long[] expected = Arrays.copyOf(shape, shape.length - 1);
+    requireShape("Labels", labels, expected);
+    require(
+        labels.scalar_type().intern() == ScalarType.Long,
+        "Labels hold " + labels.scalar_type().intern() + " values, expected Long.");
+    return expected;
   }
 
   private static void requireShape(String what, Tensor tensor, long[] expected) {

@@ -11,7 +11,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /** A loss, for the labels of the data and for labels that the model would have given. */
-sealed interface Objective permits SoftmaxObjective, GaussianObjective, GivenLoss {
+sealed interface Objective permits SoftmaxObjective, HeadObjective, GaussianObjective, GivenLoss {
   /** The summed loss of the rows that count. */
   Loss dataLoss(BatchRows rows);
 

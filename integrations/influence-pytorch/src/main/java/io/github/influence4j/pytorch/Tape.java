@@ -80,7 +80,7 @@ final class Tape {
     List<Tensor> gradients = gradients(loss.sum(), verifiable);
     List<TensorView> views = views(gradients);
     RowStatements.requireSharedInputs(
-        layers, layerOfCalls(), call -> calls.get(call).input().data_ptr().address(), "tensor");
+        layers, layerOfCalls(), call -> TensorViews.address(calls.get(call).input()), "tensor");
     List<LayerBatch> seen = new ArrayList<>();
     for (int i = 0; i < calls.size(); i++) {
       Call call = calls.get(i);

@@ -7,7 +7,7 @@ import org.bytedeco.pytorch.Conv1dImpl;
 
 /** A tapped one-dimensional convolution, fed [examples, channels, length]. */
 public final class TappedConv1d extends TappedLayer<Conv1dImpl> {
-  TappedConv1d(Taps taps, String name, Conv1dImpl module) {
-    super(taps, name, module, module::forward);
+  TappedConv1d(CallRecorder calls, String name, Conv1dImpl module) {
+    super(calls, name, module, module::forward);
   }
 }

@@ -7,7 +7,7 @@ import org.bytedeco.pytorch.Conv2dImpl;
 
 /** A tapped convolution, fed [examples, channels, height, width]. */
 public final class TappedConv2d extends TappedLayer<Conv2dImpl> {
-  TappedConv2d(Taps taps, String name, Conv2dImpl module) {
-    super(taps, name, module, module::forward);
+  TappedConv2d(CallRecorder calls, String name, Conv2dImpl module) {
+    super(calls, name, module, module::forward);
   }
 }

@@ -15,13 +15,13 @@ import org.bytedeco.pytorch.Tensor;
  */
 public abstract sealed class TappedLayer<M extends Module>
     permits TappedLinear, TappedConv1d, TappedConv2d {
-  private final Taps taps;
+  private final CallRecorder calls;
   private final String name;
   private final M module;
   private final UnaryOperator<Tensor> layer;
 
-  TappedLayer(Taps taps, String name, M module, UnaryOperator<Tensor> layer) {
-    this.taps = taps;
+  TappedLayer(CallRecorder calls, String name, M module, UnaryOperator<Tensor> layer) {
+    this.calls = calls;
     this.name = name;
     this.module = module;
     this.layer = layer;
@@ -35,8 +35,7 @@ public abstract sealed class TappedLayer<M extends Module>
    * @return what the layer returns
    */
   public final Tensor forward(Tensor input) {
-    taps.requireEvaluation(name, module.is_training());
-    return taps.record(name, input, layer.apply(input));
+    return calls.call(name, module.is_training(), layer, input);
   }
 
   /**

@@ -10,7 +10,7 @@ import org.bytedeco.pytorch.LinearImpl;
  * inputs].
  */
 public final class TappedLinear extends TappedLayer<LinearImpl> {
-  TappedLinear(Taps taps, String name, LinearImpl module) {
-    super(taps, name, module, module::forward);
+  TappedLinear(CallRecorder calls, String name, LinearImpl module) {
+    super(calls, name, module, module::forward);
   }
 }

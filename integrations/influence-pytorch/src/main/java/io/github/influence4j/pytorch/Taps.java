@@ -6,6 +6,7 @@ package io.github.influence4j.pytorch;
 import io.github.influence4j.capture.GradientBatch;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.ModelTaps;
+import io.github.influence4j.internal.text.VisibleText;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.Conv1dImpl;
@@ -47,9 +49,16 @@ public final class Taps extends ModelTaps<Taps> {
   private @Nullable WatchedModel model;
   private boolean trainingMode;
   private @Nullable Tape tape;
+  private boolean passed;
 
-  /** No layers yet. */
-  public Taps() {}
+  /**
+   * No layers yet.
+   *
+   * @throws IllegalStateException if PyTorch cannot be loaded; says why and how to mend it
+   */
+  public Taps() {
+    PyTorch.load();
+  }
 
   /**
    * Taps a linear layer. A layer that is called several times in one forward pass (tied weights) is
@@ -61,7 +70,7 @@ public final class Taps extends ModelTaps<Taps> {
    */
   public TappedLinear linear(String name, LinearImpl module) {
     add(LayerSpecs.of(name, module), module.weight(), module);
-    return new TappedLinear(this, name, module);
+    return new TappedLinear(this::call, name, module);
   }
 
   /**
@@ -73,7 +82,7 @@ public final class Taps extends ModelTaps<Taps> {
    */
   public TappedConv2d conv2d(String name, Conv2dImpl module) {
     add(LayerSpecs.of(name, module), module.weight(), module);
-    return new TappedConv2d(this, name, module);
+    return new TappedConv2d(this::call, name, module);
   }
 
   /**
@@ -85,7 +94,7 @@ public final class Taps extends ModelTaps<Taps> {
    */
   public TappedConv1d conv1d(String name, Conv1dImpl module) {
     add(LayerSpecs.of(name, module), module.weight(), module);
-    return new TappedConv1d(this, name, module);
+    return new TappedConv1d(this::call, name, module);
   }
 
   /**
@@ -120,8 +129,8 @@ public final class Taps extends ModelTaps<Taps> {
                 Level.WARNING,
                 "Layer \"{0}\": modules that are not tapped hold its weight too (the model has it as"
                     + " {1}); scores cover the part of its gradient that comes through the layer.",
-                layer,
-                names);
+                VisibleText.line(layer),
+                VisibleText.line(names.toString()));
           }
         });
     model = watched;
@@ -194,15 +203,33 @@ public final class Taps extends ModelTaps<Taps> {
       tape = current;
       rows().begin();
       ModelOutput output = run.get();
-      tape = null;
+      passed = true;
       return current.capture(loss.apply(output), output.rows(), layers(), rows());
     } finally {
       tape = null;
+      passed = false;
     }
   }
 
-  /** Called by the layers, which have the mode of the model that they are part of. */
-  void requireEvaluation(String layer, boolean training) {
+  private Tensor call(String name, boolean training, UnaryOperator<Tensor> layer, Tensor input) {
+    if (passed) {
+      throw new IllegalStateException(
+          "Layer \""
+              + name
+              + "\" was called after the forward pass, by the head of a ModelOutput; a head that is"
+              + " run for some rows at a time cannot be tracked. Pass the logits instead:"
+              + " classification(logits, labels).");
+    }
+    requireEvaluation(name, training);
+    Tensor output = layer.apply(input);
+    if (tape != null) {
+      tape.record(name, input, output, rows().take(name));
+    }
+    return output;
+  }
+
+  /** A layer has the mode of the model that it is part of. */
+  private void requireEvaluation(String layer, boolean training) {
     if (tape != null && training && !trainingMode) {
       throw new IllegalStateException(
           "Layer \""
@@ -211,14 +238,6 @@ public final class Taps extends ModelTaps<Taps> {
               + " eval() on the model before its gradients are captured, or"
               + " taps.allowTrainingMode() if you mean it.");
     }
-  }
-
-  /** Called by the layers. */
-  Tensor record(String layer, Tensor input, Tensor output) {
-    if (tape != null) {
-      tape.record(layer, input, output, rows().take(layer));
-    }
-    return output;
   }
 
   private LayerSpec spec(String name) {
@@ -239,7 +258,7 @@ public final class Taps extends ModelTaps<Taps> {
     List<String> sameWeight = new ArrayList<>();
     weights.forEach(
         (name, other) -> {
-          if (other.data_ptr().address() == weight.data_ptr().address()) {
+          if (TensorViews.address(other) == TensorViews.address(weight)) {
             sameWeight.add(name);
           }
         });

@@ -49,10 +49,15 @@ public final class TensorViews {
       return TensorView.of(ByteBuffer.allocate(0), type, shape(tensor));
     }
     if (onCuda) {
-      return TensorView.onDevice(tensor.data_ptr().address(), DEFAULT_STREAM, type, shape(tensor));
+      return TensorView.onDevice(address(tensor), DEFAULT_STREAM, type, shape(tensor));
     }
     BytePointer memory = new BytePointer(tensor.data_ptr()).capacity(size);
     return TensorView.of(memory.asByteBuffer(), type, shape(tensor));
+  }
+
+  /** Where a tensor's numbers are; 0 where it has none, for then PyTorch gives no pointer. */
+  static long address(Tensor tensor) {
+    return tensor.numel() == 0 ? 0 : tensor.data_ptr().address();
   }
 
   static long[] shape(Tensor tensor) {

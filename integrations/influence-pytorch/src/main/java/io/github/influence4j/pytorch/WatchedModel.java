@@ -37,7 +37,7 @@ record WatchedModel(Module model) {
       StringTensorDict parameters = model.named_parameters(true);
       List<String> names = new ArrayList<>();
       for (long i = 0; i < parameters.size(); i++) {
-        if (parameters.get(i).value().data_ptr().address() == weight.data_ptr().address()) {
+        if (TensorViews.address(parameters.get(i).value()) == TensorViews.address(weight)) {
           names.add(parameters.get(i).key().getString());
         }
       }

@@ -9,12 +9,9 @@ import static org.bytedeco.pytorch.global.torch.randn;
 import static org.bytedeco.pytorch.global.torch.set_num_threads;
 import static org.bytedeco.pytorch.global.torch.tanh;
 
+import io.github.influence4j.adapters.ResidentMemory;
 import io.github.influence4j.capture.GradientSource;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Collections;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Module;
@@ -43,14 +40,11 @@ final class MemoryTest {
 
   /**
    * Every batch captures 1 MB (4 tensors of 512 x 128 floats) and makes more beside it: without
-   * scopes 1,000 batches grow by 2,750 MB. In a JVM of its own, whose heap is resident from the
-   * start and does not grow, so that all growth is native memory.
+   * scopes 1,000 batches grow by 2,750 MB.
    */
   @Test
   void residentMemoryStaysFlat() throws Exception {
-    assertThat(growth(MemoryTest.class))
-        .as("growth in kB over 1,000 batches")
-        .isLessThan(48 * 1024);
+    ResidentMemory.assertFlat(MemoryTest.class);
   }
 
   /** Prints the growth in kB. */
@@ -60,9 +54,9 @@ final class MemoryTest {
     Taps taps = new Taps();
     Net net = new Net(taps);
     replay(taps, net, 200);
-    long before = residentKilobytes();
+    long before = ResidentMemory.kilobytes();
     replay(taps, net, 1_000);
-    System.out.println(residentKilobytes() - before);
+    System.out.println(ResidentMemory.kilobytes() - before);
   }
 
   private static void replay(Taps taps, Net net, int batches) {
@@ -75,33 +69,5 @@ final class MemoryTest {
     int[] seen = {0};
     source.replay(batch -> seen[0] += batch.layers().get(0).activations().get(0) != 0 ? 1 : 0);
     assertThat(seen[0]).isEqualTo(batches);
-  }
-
-  private static long growth(Class<?> program) throws IOException, InterruptedException {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xms128m",
-                "-Xmx128m",
-                "-XX:+AlwaysPreTouch",
-                "-cp",
-                System.getProperty("java.class.path"),
-                program.getName())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String output;
-    try (InputStream out = process.getInputStream()) {
-      output = new String(out.readAllBytes(), StandardCharsets.UTF_8).strip();
-    }
-    assertThat(process.waitFor()).as(output).isZero();
-    return Long.parseLong(output);
-  }
-
-  private static long residentKilobytes() throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/status")).stream()
-        .filter(line -> line.startsWith("VmRSS:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-        .findFirst()
-        .orElseThrow();
   }
 }

@@ -74,6 +74,11 @@ final class TorchModel implements AdapterModel<Tensor, ModelOutput> {
   }
 
   @Override
+  public void shareInput(String layer, String owner) {
+    taps.shareInput(layer, owner);
+  }
+
+  @Override
   public Tensor random(long... shape) {
     return randn(shape);
   }

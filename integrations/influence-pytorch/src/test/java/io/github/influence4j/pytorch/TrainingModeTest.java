@@ -12,6 +12,7 @@ import static org.bytedeco.pytorch.global.torch.set_num_threads;
 
 import io.github.influence4j.adapters.LoggedWarnings;
 import io.github.influence4j.capture.GradientBatch;
+import io.github.influence4j.testing.TerminalCommands;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.BatchNorm1dImpl;
 import org.bytedeco.pytorch.BatchNormOptions;
@@ -122,5 +123,19 @@ final class TrainingModeTest {
         .asString()
         .contains("Layer \"head\": modules that are not tapped hold its weight too")
         .contains("the model has it as [tokens.weight]");
+  }
+
+  /** Names of layers and of the model's modules are the user's files' in the end. */
+  @Test
+  void namesInTheWarningDoNotCommandTheTerminal() {
+    Module tied = new Module();
+    EmbeddingImpl tokens = tied.register_module("tokens\u202e", new EmbeddingImpl(5, 3));
+    LinearImpl head = tied.register_module("head\u001b[2J", new LinearImpl(3, 5));
+    head.weight(tokens.weight());
+    Taps others = new Taps();
+    others.linear("head\u009b31m\u2066", head);
+    String warning = LoggedWarnings.of(Taps.class, () -> others.watch(tied)).get(0);
+    assertThat(warning).contains("head\\u009b31m\\u2066", "tokens\\u202e.weight");
+    assertThat(TerminalCommands.in(warning)).isEmpty();
   }
 }

@@ -7,7 +7,7 @@ import io.github.influence4j.Influence;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.curvature.FittedCurvature;
-import io.github.influence4j.examples.EngineOptions;
+import io.github.influence4j.examples.cli.EngineOptions;
 import io.github.influence4j.internal.files.FolderLock;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;

@@ -5,8 +5,8 @@ package io.github.influence4j.examples.digits;
 
 import io.github.influence4j.Influence;
 import io.github.influence4j.curvature.FittedCurvature;
-import io.github.influence4j.examples.EngineOptions;
-import io.github.influence4j.examples.ReportFile;
+import io.github.influence4j.examples.cli.EngineOptions;
+import io.github.influence4j.examples.cli.ReportFile;
 import io.github.influence4j.internal.files.AtomicFile;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each mistake ends with exit code 2 and one line that names the tensor and the fix. */
 class BadInputTest {
@@ -154,6 +155,7 @@ class BadInputTest {
     put("train.act.c", 6, 4, 5, 5);
     put("train.grad.c", 6, 2, 5, 5);
     tensors.keySet().removeIf(name -> name.endsWith(".fc"));
+    metadata.clear();
     refused("so layer \"c\" is a convolution; describe it: --conv c:k=3");
     refused("but --conv and the input's shape [6, 4, 5, 5] make [6, 2, 3, 3]", "--conv", "c:k=3");
     refused("--conv c: groups=3 divides", "--conv", "c:k=3,pad=1,groups=3");
@@ -168,13 +170,28 @@ class BadInputTest {
     metadata.clear();
     refused("may be linear, [examples, rows, columns], or a 1-d convolution");
     refused("--linear fc (--linear alone for all layers), --rows-first fc for");
-    metadata.put("linear", "other");
     refused("or --conv fc:k=3; or write \"linear\": \"fc\" into the file's metadata");
     refused("--conv names layer \"fc\", and so does", "--linear", "fc", "--conv", "fc:k=1");
     refused("said to be both linear", "--linear", "fc", "--rows-first", "fc");
     refused("said to be both linear", "--linear", "--rows-first");
-    metadata.put("rows-first", "other");
-    refused("Layer \"other\" is said to be both linear");
+    metadata.putAll(Map.of("linear", "fc", "rows-first", "fc"));
+    refused("Layer \"fc\" is said to be both linear");
+  }
+
+  /** A name mistyped in the file says nothing of the layer that was meant. */
+  @ParameterizedTest
+  @ValueSource(strings = {"linear", "rows-first", "tied"})
+  void metadataOfLayersThatAreNotThere(String key) throws IOException {
+    put("train.act.fc#1", 6, 4, 3);
+    put("train.grad.fc#1", 6, 4, 2);
+    metadata.put("linear", "*");
+    metadata.put("tied", "");
+    metadata.merge(key, "fcc", (old, name) -> old.isEmpty() ? name : old + "," + name);
+    tensors.keySet().removeIf(name -> name.startsWith("query."));
+    refused(
+        "The file's metadata \""
+            + key
+            + "\" names layer \"fcc\", which the file does not have; its layers are [fc, fc#1].");
   }
 
   @Test
@@ -273,9 +290,12 @@ class BadInputTest {
     put("train.grad.fc#1", 6, 4, 2);
     put("query.act.fc#1", 6, 4, 3);
     put("query.grad.fc#1", 6, 4, 2);
-    for (String mistyped : List.of("head, fc", " fc", "FC")) {
+    for (String mistyped : List.of("fc,head", " fc", "FC")) {
       Safetensors.write(file, tensors, Map.of("tied", mistyped));
-      refused("\"fc#1\" may be a further use of layer \"fc\" or a layer of its own", file, folder);
+      String name = mistyped.replace("fc,", "");
+      String message =
+          "metadata \"tied\" names layer \"" + name + "\", which the file does not have";
+      refused(message, file, folder);
     }
     tensors.remove("query.act.fc#1");
     tensors.remove("query.grad.fc#1");

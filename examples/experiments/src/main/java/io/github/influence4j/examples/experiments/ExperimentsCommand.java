@@ -3,7 +3,7 @@
  */
 package io.github.influence4j.examples.experiments;
 
-import io.github.influence4j.examples.CommandRunner;
+import io.github.influence4j.examples.cli.CommandRunner;
 import io.github.influence4j.examples.lm.run.Torch;
 import io.github.influence4j.internal.files.FolderLock;
 import java.io.IOException;
@@ -78,7 +78,7 @@ final class ExperimentsCommand implements Callable<Integer> {
     List<Experiment> chosen = chosen();
     ExperimentsDocument document = new ExperimentsDocument(docs, EXPERIMENTS, head(scale));
     document.prepare();
-    Torch.useNoThreads();
+    Torch.load();
     try (FolderLock lock = FolderLock.take(docs);
         Workbench bench = new Workbench(scale, spec.commandLine().getErr())) {
       for (Experiment experiment : chosen) {
@@ -135,12 +135,12 @@ final class ExperimentsCommand implements Callable<Integer> {
         "section says otherwise: "
             + scale.documents()
             + " English documents of Europarl, one in twenty held out, in sequences of "
-            + scale.context()
+            + scale.size().context()
             + " tokens;",
         "a transformer of "
-            + scale.layers()
+            + scale.size().layers()
             + " layers and width "
-            + scale.width()
+            + scale.size().width()
             + ", trained for "
             + scale.steps()
             + " steps of 16 sequences; "

@@ -41,7 +41,7 @@ final class ModelSizes implements Experiment {
             bench.scale().smallShape(corpus.tokenizer().vocabulary()),
             corpus.training(),
             bench.scale().plan(Workbench.SEED),
-            bench);
+            bench::say);
     List<Sized> sizes =
         List.of(
             new Sized(label(small), small.loss(corpus.heldOut()), scores(small, queries)),

@@ -29,13 +29,13 @@ final class PlantedPassages implements Experiment {
   public ExperimentResult run(Workbench bench) throws IOException {
     Scale scale = bench.scale();
     PlantedCorpus corpus =
-        PlantedCorpus.of(bench.corpus(), scale.context(), Math.max(1, scale.facts() / 10));
+        PlantedCorpus.of(bench.corpus(), scale.size().context(), Math.max(1, scale.facts() / 10));
     TrainedModel trained =
         TrainedModel.train(
             scale.syntheticShape(bench.corpus().tokenizer().vocabulary()),
             corpus.training(),
             scale.syntheticPlan(Workbench.SEED),
-            bench);
+            bench::say);
     List<Sequence> queries = corpus.queries();
     double[][] scores = scores(trained, corpus, queries);
     int copies = corpus.copies().get(0).size();

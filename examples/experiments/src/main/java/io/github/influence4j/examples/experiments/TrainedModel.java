@@ -10,6 +10,7 @@ import io.github.influence4j.examples.lm.model.TrainingPlan;
 import io.github.influence4j.examples.lm.model.Transformer;
 import io.github.influence4j.examples.lm.text.Sequence;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A model and what it learnt from.
@@ -20,16 +21,21 @@ import java.util.List;
 record TrainedModel(Transformer model, List<Sequence> training) {
   private static final int BATCH = 16;
 
+  /**
+   * Trains a model from the beginning.
+   *
+   * @param progress told of the training, a line at a time
+   */
   static TrainedModel train(
-      ModelShape shape, List<Sequence> training, TrainingPlan plan, Workbench bench) {
+      ModelShape shape, List<Sequence> training, TrainingPlan plan, Consumer<String> progress) {
     Transformer model = new Transformer(shape, plan.seed());
-    bench.say("training " + shape + " on " + training.size() + " sequences");
+    progress.accept("training " + shape + " on " + training.size() + " sequences");
     int threads = Runtime.getRuntime().availableProcessors();
     try (Trainer trainer = new Trainer(model, training, plan, threads)) {
       while (!trainer.done()) {
         double loss = trainer.update();
         if (trainer.step() % 100 == 0) {
-          bench.say("step " + trainer.step() + ", loss " + Table.number(loss));
+          progress.accept("step " + trainer.step() + ", loss " + Table.number(loss));
         }
       }
     }

@@ -39,7 +39,8 @@ final class WordOrder implements Experiment {
     ModelShape shape =
         new ModelShape(sized.vocabulary(), CONTEXT, sized.width(), sized.layers(), sized.heads());
     TrainedModel trained =
-        TrainedModel.train(shape, facts.training(), scale.syntheticPlan(Workbench.SEED), bench);
+        TrainedModel.train(
+            shape, facts.training(), scale.syntheticPlan(Workbench.SEED), bench::say);
     List<Sequence> queries = facts.queries(Math.max(1, facts.count() / 5));
     Means means = means(trained, facts, queries);
     Table table = new Table("training sentence", "mean influence", "of order kept");

@@ -69,8 +69,8 @@ final class Workbench implements AutoCloseable {
         Tokenizer.train(training.stream().map(Document::text).toList(), scale.vocabulary());
     return new Corpus(
         tokenizer,
-        Corpus.cut(training, tokenizer, scale.context()),
-        Corpus.cut(heldOut, tokenizer, scale.context()));
+        Corpus.cut(training, tokenizer, scale.size().context()),
+        Corpus.cut(heldOut, tokenizer, scale.size().context()));
   }
 
   /** The first sequences of held-out documents; the model is given their first half. */
@@ -90,7 +90,7 @@ final class Workbench implements AutoCloseable {
               scale.shape(corpus().tokenizer().vocabulary()),
               corpus().training(),
               scale.plan(SEED),
-              this);
+              this::say);
     }
     return trained;
   }

@@ -5,8 +5,9 @@ package io.github.influence4j.examples.experiments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.influence4j.examples.CommandRunner;
+import io.github.influence4j.examples.cli.CommandRunner;
 import io.github.influence4j.internal.files.FolderLock;
+import io.github.influence4j.testing.TerminalCommands;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -92,6 +93,9 @@ class ExperimentsCommandTest {
     assertThat(err.toString()).contains("No experiment \"typo\"; there are low-rank, tf-idf");
     Path file = Files.createFile(folder.resolve("file"));
     assertThat(run("all", "--quick", "--docs", file.toString())).isEqualTo(2);
-    assertThat(err.toString().lines().filter(line -> line.startsWith("error:"))).hasSize(2);
+    assertThat(run("typo\u001b[2J\u202e", "--docs", file + "\u009b\u2066")).isEqualTo(2);
+    assertThat(run("all", "--quick", "--docs", file + "/no\u001b")).isEqualTo(2);
+    assertThat(TerminalCommands.in(err.toString())).isEmpty();
+    assertThat(err.toString().lines().filter(line -> line.startsWith("error:"))).hasSize(4);
   }
 }

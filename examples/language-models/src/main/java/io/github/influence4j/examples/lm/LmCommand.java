@@ -5,8 +5,8 @@ package io.github.influence4j.examples.lm;
 
 import io.github.influence4j.Influence;
 import io.github.influence4j.curvature.FittedCurvature;
-import io.github.influence4j.examples.EngineOptions;
-import io.github.influence4j.examples.ReportFile;
+import io.github.influence4j.examples.cli.EngineOptions;
+import io.github.influence4j.examples.cli.ReportFile;
 import io.github.influence4j.examples.lm.model.ModelShape;
 import io.github.influence4j.examples.lm.run.Interruption;
 import io.github.influence4j.examples.lm.run.LanguageModelRun;
@@ -42,9 +42,9 @@ import picocli.CommandLine.Spec;
     })
 final class LmCommand implements Callable<Integer> {
   private static final ModelOptions.Preset FULL =
-      new ModelOptions.Preset(2048, 64, 128, 4, 4, 1500, 32, 3e-3);
+      new ModelOptions.Preset(new ModelShape(2048, 64, 128, 4, 4), 1500, 32, 3e-3);
   private static final ModelOptions.Preset QUICK =
-      new ModelOptions.Preset(1024, 64, 64, 2, 4, 600, 16, 5e-3);
+      new ModelOptions.Preset(new ModelShape(1024, 64, 64, 2, 4), 600, 16, 5e-3);
   private static final int QUICK_DOCUMENTS = 300;
   private static final String FULL_WORK = "influence-lm";
   private static final String QUICK_WORK = "influence-lm-quick";

@@ -3,7 +3,10 @@
  */
 package io.github.influence4j.examples.lm;
 
-import io.github.influence4j.examples.CommandRunner;
+import io.github.influence4j.examples.cli.CommandRunner;
+import io.github.influence4j.examples.lm.attribute.AttributeCommand;
+import io.github.influence4j.examples.lm.attribute.FinetuneCommand;
+import io.github.influence4j.examples.lm.attribute.LogitsCommand;
 import io.github.influence4j.examples.lm.crosslingual.CrosslingualCommand;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
@@ -14,7 +17,13 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = "influence-lm",
     description = "Language models trained in Java, and the training text behind what they say.",
-    subcommands = {LmCommand.class, CrosslingualCommand.class},
+    subcommands = {
+      LmCommand.class,
+      CrosslingualCommand.class,
+      AttributeCommand.class,
+      FinetuneCommand.class,
+      LogitsCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND")
 final class Main {
   @Option(

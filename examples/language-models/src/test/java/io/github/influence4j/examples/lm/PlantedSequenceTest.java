@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.influence4j.Influence;
-import io.github.influence4j.examples.EngineOptions;
+import io.github.influence4j.examples.cli.EngineOptions;
 import io.github.influence4j.examples.lm.model.ModelShape;
 import io.github.influence4j.examples.lm.model.TrainingPlan;
 import io.github.influence4j.examples.lm.run.Interruption;

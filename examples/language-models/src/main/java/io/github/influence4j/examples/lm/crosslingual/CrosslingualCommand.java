@@ -5,7 +5,7 @@ package io.github.influence4j.examples.lm.crosslingual;
 
 import io.github.influence4j.Influence;
 import io.github.influence4j.curvature.FittedCurvature;
-import io.github.influence4j.examples.EngineOptions;
+import io.github.influence4j.examples.cli.EngineOptions;
 import io.github.influence4j.examples.lm.model.ModelShape;
 import io.github.influence4j.examples.lm.model.Trainer;
 import io.github.influence4j.examples.lm.run.Interruption;
@@ -42,7 +42,7 @@ import picocli.CommandLine.Spec;
     })
 public final class CrosslingualCommand implements Callable<Integer> {
   private static final ModelOptions.Preset PRESET =
-      new ModelOptions.Preset(1024, 96, 64, 3, 4, 500, 16, 3e-3);
+      new ModelOptions.Preset(new ModelShape(1024, 96, 64, 3, 4), 500, 16, 3e-3);
   private static final int EVALUATION_BATCH = 32;
 
   @Option(

@@ -6,7 +6,7 @@ package io.github.influence4j.examples.lm.run;
 import io.github.influence4j.Influence;
 import io.github.influence4j.capture.LabelSampler;
 import io.github.influence4j.curvature.FittedCurvature;
-import io.github.influence4j.examples.EngineOptions;
+import io.github.influence4j.examples.cli.EngineOptions;
 import io.github.influence4j.examples.lm.model.ModelShape;
 import io.github.influence4j.examples.lm.model.SequenceGradients;
 import io.github.influence4j.examples.lm.model.Trainer;
@@ -68,7 +68,7 @@ public final class LanguageModelRun {
       Interruption interruption,
       PrintWriter err)
       throws IOException {
-    Torch.useNoThreads();
+    Torch.load();
     this.training = training;
     this.plan = plan;
     this.folder = folder;

@@ -13,24 +13,12 @@ public final class ModelOptions {
   /**
    * What holds where an option is not given.
    *
-   * @param vocabulary tokens
-   * @param context tokens of a sequence
-   * @param width of the model
-   * @param layers blocks
-   * @param heads of a block
+   * @param shape of the model, with the largest vocabulary
    * @param steps of training
    * @param batch sequences a step
    * @param rate the highest learning rate
    */
-  public record Preset(
-      int vocabulary,
-      int context,
-      int width,
-      int layers,
-      int heads,
-      int steps,
-      int batch,
-      double rate) {}
+  public record Preset(ModelShape shape, int steps, int batch, double rate) {}
 
   @Option(names = "--vocabulary", paramLabel = "N", description = "Tokens to tell apart, at most.")
   private @Nullable Integer vocabulary;
@@ -72,7 +60,7 @@ public final class ModelOptions {
    * @return tokens, at most
    */
   public int vocabulary(Preset preset) {
-    return or(vocabulary, preset.vocabulary());
+    return or(vocabulary, preset.shape().vocabulary());
   }
 
   /**
@@ -82,7 +70,7 @@ public final class ModelOptions {
    * @return tokens
    */
   public int context(Preset preset) {
-    int length = or(context, preset.context());
+    int length = or(context, preset.shape().context());
     require(length >= 2, "--context must be at least 2, got " + length);
     return length;
   }
@@ -98,9 +86,9 @@ public final class ModelOptions {
     return new ModelShape(
         tokens,
         context(preset),
-        or(width, preset.width()),
-        or(layers, preset.layers()),
-        or(heads, preset.heads()));
+        or(width, preset.shape().width()),
+        or(layers, preset.shape().layers()),
+        or(heads, preset.shape().heads()));
   }
 
   /**

@@ -3,7 +3,7 @@
  */
 package io.github.influence4j.examples.lm.run;
 
-import io.github.influence4j.examples.Terminal;
+import io.github.influence4j.examples.cli.Terminal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

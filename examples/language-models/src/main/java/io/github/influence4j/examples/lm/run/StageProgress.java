@@ -10,7 +10,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A bar for each long stage of fitting and scoring. */
-final class StageProgress implements ProgressListener {
+public final class StageProgress implements ProgressListener {
   private static final Map<Stage, String> NAMES =
       Map.of(
           Stage.COVARIANCE, "covariances", Stage.EIGENVALUES, "eigenvalues", Stage.SCORE, "scores");
@@ -20,8 +20,13 @@ final class StageProgress implements ProgressListener {
   private @Nullable Stage stage;
   private @Nullable ProgressBar bar;
 
-  /** For runs over so many training sequences. */
-  StageProgress(PrintWriter err, long examples) {
+  /**
+   * For runs over a training set.
+   *
+   * @param err where bars are drawn
+   * @param examples training sequences
+   */
+  public StageProgress(PrintWriter err, long examples) {
     this.err = err;
     this.examples = examples;
   }

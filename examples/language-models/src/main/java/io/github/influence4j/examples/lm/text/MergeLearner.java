@@ -3,7 +3,6 @@
  */
 package io.github.influence4j.examples.lm.text;
 
-import io.github.influence4j.examples.lm.text.Tokenizer.Pair;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -15,14 +14,14 @@ import java.util.TreeMap;
 /** Learns the merges of a byte-pair encoding from the words of a text and their counts. */
 final class MergeLearner {
   /** Of equally frequent pairs the one of the smallest ids, so that the result is one only. */
-  private static final Comparator<Map.Entry<Pair, Long>> MOST_FREQUENT =
-      Map.Entry.<Pair, Long>comparingByValue()
+  private static final Comparator<Map.Entry<TokenPair, Long>> MOST_FREQUENT =
+      Map.Entry.<TokenPair, Long>comparingByValue()
           .thenComparing(e -> e.getKey().left(), Comparator.reverseOrder())
           .thenComparing(e -> e.getKey().right(), Comparator.reverseOrder());
 
   private final List<int[]> words = new ArrayList<>();
   private final List<Integer> counts = new ArrayList<>();
-  private final Map<Pair, Long> pairs = new HashMap<>();
+  private final Map<TokenPair, Long> pairs = new HashMap<>();
 
   MergeLearner(Map<String, Integer> wordCounts) {
     new TreeMap<>(wordCounts)
@@ -34,21 +33,28 @@ final class MergeLearner {
             });
   }
 
-  List<Pair> learn(int merges) {
-    List<Pair> learnt = new ArrayList<>();
+  /**
+   * Learns merges, the most frequent pair first.
+   *
+   * @param merges how many, at most
+   * @param firstId of the token that the first merge makes
+   * @return in the order they were learnt
+   */
+  List<TokenPair> learn(int merges, int firstId) {
+    List<TokenPair> learnt = new ArrayList<>();
     while (learnt.size() < merges) {
-      Map.Entry<Pair, Long> best = pairs.entrySet().stream().max(MOST_FREQUENT).orElse(null);
+      Map.Entry<TokenPair, Long> best = pairs.entrySet().stream().max(MOST_FREQUENT).orElse(null);
       if (best == null || best.getValue() < 2) {
         break;
       }
-      Pair merge = best.getKey();
-      apply(merge, Tokenizer.SMALLEST_VOCABULARY + learnt.size());
+      TokenPair merge = best.getKey();
+      apply(merge, firstId + learnt.size());
       learnt.add(merge);
     }
     return learnt;
   }
 
-  private void apply(Pair merge, int id) {
+  private void apply(TokenPair merge, int id) {
     for (int w = 0; w < words.size(); w++) {
       int[] merged = merged(words.get(w), merge, id);
       if (merged.length < words.get(w).length) {
@@ -64,7 +70,7 @@ final class MergeLearner {
     int[] symbols = words.get(word);
     long times = (long) sign * counts.get(word);
     for (int i = 0; i + 1 < symbols.length; i++) {
-      Pair pair = new Pair(symbols[i], symbols[i + 1]);
+      TokenPair pair = new TokenPair(symbols[i], symbols[i + 1]);
       if (pairs.merge(pair, times, Long::sum) == 0) {
         pairs.remove(pair);
       }
@@ -81,7 +87,7 @@ final class MergeLearner {
   }
 
   /** Every occurrence of a pair replaced, from the left. */
-  static int[] merged(int[] symbols, Pair pair, int id) {
+  static int[] merged(int[] symbols, TokenPair pair, int id) {
     int[] merged = new int[symbols.length];
     int length = 0;
     for (int i = 0; i < symbols.length; i++) {

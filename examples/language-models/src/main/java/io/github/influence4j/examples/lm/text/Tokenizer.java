@@ -29,38 +29,31 @@ public final class Tokenizer {
       Pattern.compile(
           " ?\\p{L}[\\p{L}\\p{M}]*| ?\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s");
 
-  private final List<Pair> merges;
-  private final Map<Pair, Integer> ids = new HashMap<>();
+  private final List<TokenPair> merges;
+  private final Map<TokenPair, Integer> ids = new HashMap<>();
   private final List<byte[]> bytes = new ArrayList<>();
   private final Map<String, int[]> known = new HashMap<>();
-
-  /**
-   * Two neighbours that became one token.
-   *
-   * @param left id of the first
-   * @param right id of the second
-   */
-  public record Pair(int left, int right) {}
 
   /**
    * A tokenizer of given merges.
    *
    * @param merges in the order they were learnt; the first becomes id 257
    */
-  public Tokenizer(List<Pair> merges) {
+  public Tokenizer(List<TokenPair> merges) {
     this.merges = List.copyOf(merges);
     for (int i = 0; i < START; i++) {
       bytes.add(new byte[] {(byte) i});
     }
     bytes.add(new byte[0]);
-    for (Pair merge : merges) {
+    for (TokenPair merge : merges) {
       int id = bytes.size();
-      if (Math.min(merge.left, merge.right) < 0 || Math.max(merge.left, merge.right) >= id) {
+      if (Math.min(merge.left(), merge.right()) < 0
+          || Math.max(merge.left(), merge.right()) >= id) {
         throw new IllegalArgumentException(
             "Merge " + merge + " makes token " + id + " but refers to an unknown token.");
       }
       ids.put(merge, id);
-      bytes.add(joined(bytes.get(merge.left), bytes.get(merge.right)));
+      bytes.add(joined(bytes.get(merge.left()), bytes.get(merge.right())));
     }
   }
 
@@ -80,7 +73,9 @@ public final class Tokenizer {
               + SMALLEST_VOCABULARY
               + ".");
     }
-    return new Tokenizer(new MergeLearner(words(texts)).learn(vocabulary - SMALLEST_VOCABULARY));
+    return new Tokenizer(
+        new MergeLearner(words(texts))
+            .learn(vocabulary - SMALLEST_VOCABULARY, SMALLEST_VOCABULARY));
   }
 
   private static Map<String, Integer> words(Iterable<String> texts) {
@@ -108,7 +103,7 @@ public final class Tokenizer {
    *
    * @return in the order of the ids
    */
-  public List<Pair> merges() {
+  public List<TokenPair> merges() {
     return merges;
   }
 
@@ -142,7 +137,7 @@ public final class Tokenizer {
     while (true) {
       int best = Integer.MAX_VALUE;
       for (int i = 0; i + 1 < symbols.length; i++) {
-        best = Math.min(best, ids.getOrDefault(new Pair(symbols[i], symbols[i + 1]), best));
+        best = Math.min(best, ids.getOrDefault(new TokenPair(symbols[i], symbols[i + 1]), best));
       }
       if (best == Integer.MAX_VALUE) {
         return symbols;

@@ -60,8 +60,7 @@ final class TokenizerTest {
   @Test
   void learnsTheMostFrequentPairFirst() {
     Tokenizer learnt = Tokenizer.train(List.of("abab abab"), 260);
-    assertThat(learnt.merges())
-        .containsExactly(new Tokenizer.Pair('a', 'b'), new Tokenizer.Pair(257, 257));
+    assertThat(learnt.merges()).containsExactly(new TokenPair('a', 'b'), new TokenPair(257, 257));
     assertThat(learnt.encode("ababab")).containsExactly(258, 257);
   }
 
@@ -74,7 +73,7 @@ final class TokenizerTest {
         .isThrownBy(() -> Tokenizer.train(List.of(TEXT), 256))
         .withMessageContaining("the bytes and the start alone are 257");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Tokenizer(List.of(new Tokenizer.Pair(1, 257))))
+        .isThrownBy(() -> new Tokenizer(List.of(new TokenPair(1, 257))))
         .withMessageContaining("unknown token");
   }
 }

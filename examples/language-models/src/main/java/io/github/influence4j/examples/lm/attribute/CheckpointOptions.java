@@ -1,0 +1,33 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.examples.lm.attribute;
+
+import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.huggingface.LanguageModel;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Which model, and which adapter of it. */
+final class CheckpointOptions {
+  @Mixin private ModelOption model = new ModelOption();
+
+  @Option(
+      names = "--adapter",
+      paramLabel = "DIR",
+      description = "A LoRA adapter that PEFT wrote; its matrices alone are tracked then.")
+  private @Nullable Path adapter;
+
+  /** Not yet loaded. */
+  LanguageModel.Builder builder(ElementType precision) {
+    LanguageModel.Builder builder = LanguageModel.builder(model.directory()).precision(precision);
+    return adapter == null ? builder : builder.adapter(adapter);
+  }
+
+  /** As on the command line. */
+  String name() {
+    return adapter == null ? model.toString() : model + " with " + adapter;
+  }
+}

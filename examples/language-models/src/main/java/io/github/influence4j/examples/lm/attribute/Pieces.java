@@ -1,0 +1,124 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.examples.lm.attribute;
+
+import io.github.influence4j.examples.lm.attribute.Texts.Text;
+import io.github.influence4j.huggingface.TextTokenizer;
+import io.github.influence4j.huggingface.TokenSequence;
+import io.github.influence4j.huggingface.TokenizedText;
+import io.github.influence4j.huggingface.TokenizedText.Token;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Cuts texts into sequences. */
+final class Pieces {
+  private final TextTokenizer tokenizer;
+  private final int length;
+
+  /**
+   * Cuts.
+   *
+   * @param tokenizer of the model
+   * @param length tokens of a sequence, at most
+   */
+  Pieces(TextTokenizer tokenizer, int length) {
+    this.tokenizer = tokenizer;
+    this.length = length;
+  }
+
+  /** Sequences of texts; what is left of a text is a sequence if it has two tokens. */
+  List<Piece> of(List<Text> texts) {
+    List<Piece> out = new ArrayList<>();
+    for (Text text : texts) {
+      if (text.prompt().isEmpty()) {
+        out.addAll(parts(text));
+      } else {
+        out.add(completion(text));
+      }
+    }
+    if (out.isEmpty()) {
+      throw new IllegalArgumentException("No text of the corpus has two tokens.");
+    }
+    return out;
+  }
+
+  /** A prompt and what is to be predicted. */
+  Piece completion(Text text) {
+    TokenSequence sequence;
+    try {
+      sequence = tokenizer.completion(text.prompt(), text.text());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(text.label() + ": " + e.getMessage(), e);
+    }
+    if (sequence.length() > length) {
+      throw new IllegalArgumentException(
+          text.label()
+              + " has "
+              + sequence.length()
+              + " tokens, more than a sequence of "
+              + length
+              + "; shorten it, or raise --sequence-length.");
+    }
+    List<String> pieces = pieces(tokenizer.encode(text.prompt() + text.text()));
+    return new Piece(text.label(), sequence, pieces);
+  }
+
+  private List<Piece> parts(Text text) {
+    TokenizedText encoded = tokenizer.encode(text.text());
+    long[] ids = encoded.ids();
+    List<String> pieces = pieces(encoded);
+    List<Piece> out = new ArrayList<>();
+    for (int from = 0; from + 2 <= ids.length; from += length) {
+      int to = Math.min(ids.length, from + length);
+      if (to - from >= 2) {
+        String label =
+            ids.length <= length ? text.label() : text.label() + " · part " + (from / length + 1);
+        out.add(
+            new Piece(
+                label,
+                TokenSequence.of(Arrays.copyOfRange(ids, from, to)),
+                List.copyOf(pieces.subList(from, to))));
+      }
+    }
+    return out;
+  }
+
+  /** The text token by token; parts of a character show it once. */
+  private static List<String> pieces(TokenizedText text) {
+    List<String> out = new ArrayList<>();
+    int shown = 0;
+    for (Token token : text.tokens()) {
+      if (token.begin() == token.end()) {
+        out.add(token.name());
+      } else {
+        int end = Math.max(shown, token.end());
+        out.add(text.text().substring(shown, end));
+        shown = end;
+      }
+    }
+    return out;
+  }
+
+  /** Sequences given as token ids, without padding, which is where the mask is 0. */
+  static List<Piece> ofIds(String what, long[][] ids, long[][] mask, long[][] labels) {
+    List<Piece> out = new ArrayList<>();
+    for (int s = 0; s < ids.length; s++) {
+      long[] seen = kept(ids[s], mask[s]);
+      out.add(
+          new Piece(
+              what + " " + s,
+              TokenSequence.withLabels(seen, kept(labels[s], mask[s])),
+              Arrays.stream(seen).mapToObj(id -> "⟨" + id + "⟩").toList()));
+    }
+    return out;
+  }
+
+  private static long[] kept(long[] values, long[] mask) {
+    return java.util.stream.IntStream.range(0, values.length)
+        .filter(i -> mask[i] != 0)
+        .mapToLong(i -> values[i])
+        .toArray();
+  }
+}

@@ -1,0 +1,44 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The tests of the kernels once more, on the PTX that nvcc made of them; the interpreter is in
+ * src/test/cpp/ptx.
+ */
+final class InterpretedKernels {
+  private final Build build;
+
+  InterpretedKernels(Build build) {
+    this.build = build;
+  }
+
+  /** Declares what the tests print, for each architecture. */
+  List<Path> declare() {
+    List<Path> all = new ArrayList<>();
+    for (String architecture : CompiledKernels.EXECUTED) {
+      Path folder = CompiledKernels.PTX.resolve(architecture);
+      List<Path> inputs = new ArrayList<>(List.of(EmulatedKernels.TEST));
+      for (Path source : Cxx.sources(EmulatedKernels.SOURCES, ".cu")) {
+        inputs.add(folder.resolve(source.getFileName() + ".ptx"));
+      }
+      Path passed = Path.of(EmulatedKernels.TEST + "-" + architecture + ".passed");
+      List<String> command = Cxx.line("./" + EmulatedKernels.TEST, "--ptx", folder);
+      build.step(
+          List.of(passed),
+          inputs,
+          command,
+          () -> {
+            String said = Build.run(command);
+            Build.print(said);
+            Files.writeString(passed, said);
+          });
+      all.add(passed);
+    }
+    return all;
+  }
+}

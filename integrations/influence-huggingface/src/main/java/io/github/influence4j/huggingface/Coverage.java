@@ -1,0 +1,34 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.huggingface;
+
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * How much of a model is tracked.
+ *
+ * @param tracked parameters that scores cover
+ * @param parameters of the model, and of the adapter if it has one
+ * @param leftOut parameters that scores do not cover, by module, the blocks' numbers replaced by
+ *     {@code #}
+ */
+public record Coverage(long tracked, long parameters, Map<String, Long> leftOut) {
+  /** Copies the map. */
+  public Coverage {
+    leftOut = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(leftOut));
+  }
+
+  @Override
+  public String toString() {
+    String rest =
+        leftOut.entrySet().stream()
+            .map(part -> String.format("%s (%,d)", part.getKey(), part.getValue()))
+            .collect(Collectors.joining(", "));
+    return String.format(
+            "%,d of %,d parameters are tracked (%.1f %%)",
+            tracked, parameters, 100.0 * tracked / parameters)
+        + (rest.isEmpty() ? "." : "; left out are " + rest + ".");
+  }
+}

@@ -1,0 +1,172 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.influence4j.pytorch;
+
+import static io.github.influence4j.capture.RowLabels.IGNORED;
+import static org.bytedeco.pytorch.global.torch.empty_like;
+import static org.bytedeco.pytorch.global.torch.grad;
+
+import io.github.influence4j.capture.BatchRows;
+import io.github.influence4j.capture.LabelSampler;
+import io.github.influence4j.capture.RowLabels;
+import java.util.Arrays;
+import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.AbstractTensor;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Cross-entropy of a head that is called for some rows at a time, and for rows with a loss only.
+ * The gradient at the logits is softmax − label, so the head is differentiated at once, and what
+ * the caller gets is a sum whose gradient at the hidden rows is that of the loss.
+ *
+ * @param hidden [..., width]
+ * @param head from [rows, width] to logits [rows, classes]
+ * @param labels [...]
+ */
+record HeadObjective(Tensor hidden, UnaryOperator<Tensor> head, Tensor labels)
+    implements Objective {
+  private static final int MOST_LOGITS = 1 << 24;
+  private static final int MOST_ROWS = 512;
+
+  /** Rows that count and have a loss: their numbers in the batch, examples and places. */
+  private record Counted(long[] rows, long[] examples, long[] places) {}
+
+  /** Labels of some of the rows that count. */
+  private interface Labels {
+    /**
+     * The labels.
+     *
+     * @param first number of the first row among those that count
+     * @param logits of these rows
+     * @param probabilities of the same shape
+     */
+    long[] of(int first, Tensor logits, Tensor probabilities);
+  }
+
+  @Override
+  public Loss dataLoss(BatchRows rows) {
+    long[] given = HostCopies.longs(labels);
+    Counted counted = counted(rows, given, 0);
+    return loss(
+        rows,
+        given,
+        counted,
+        (first, logits, probabilities) -> {
+          int count = (int) logits.size(0);
+          long[] some = new long[count];
+          Arrays.setAll(some, i -> given[(int) counted.rows()[first + i]]);
+          double[] chosen = HostCopies.doubles(logits.gather(1, column(some, logits)));
+          for (int i = 0; i < count; i++) {
+            int row = (int) counted.rows()[first + i];
+            RowLabels.requirePossible(chosen[i], some[i], row, logits.size(1));
+          }
+          return some;
+        });
+  }
+
+  @Override
+  public Loss sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample) {
+    long[] given = HostCopies.longs(labels);
+    Counted counted = counted(rows, given, firstExample);
+    return loss(
+        rows,
+        given,
+        counted,
+        (first, logits, probabilities) -> {
+          SampledRows sampled = new SampledRows(logits, probabilities);
+          long[] some = new long[(int) logits.size(0)];
+          for (int i = 0; i < some.length; i++) {
+            int at = first + i;
+            some[i] = sampled.label(sampler, i, counted.examples()[at], counted.places()[at]);
+          }
+          return some;
+        });
+  }
+
+  private static Counted counted(BatchRows rows, long[] given, long firstExample) {
+    long[] numbers = new long[given.length];
+    long[] examples = new long[given.length];
+    long[] places = new long[given.length];
+    int[] count = {0};
+    rows.forEach(
+        firstExample,
+        (row, example, place) -> {
+          if (given[row] != IGNORED) {
+            numbers[count[0]] = row;
+            examples[count[0]] = example;
+            places[count[0]++] = place;
+          }
+        });
+    return new Counted(
+        Arrays.copyOf(numbers, count[0]),
+        Arrays.copyOf(examples, count[0]),
+        Arrays.copyOf(places, count[0]));
+  }
+
+  private Loss loss(BatchRows rows, long[] given, Counted counted, Labels labelsOf) {
+    int count = counted.rows().length;
+    Tensor flat = hidden.reshape(-1, hidden.size(-1));
+    Tensor picked =
+        count == 0
+            ? flat.narrow(0, 0, 0)
+            : count == given.length
+                ? flat
+                : flat.index_select(0, column(counted.rows(), flat).view(-1));
+    int[] owners = rows.owners();
+    int[] ownersOfPicked = new int[count];
+    Arrays.setAll(ownersOfPicked, i -> owners[(int) counted.rows()[i]]);
+    Tensor gradients = gradients(picked.detach(), given, counted, labelsOf);
+    return Loss.of(picked.mul(gradients).sum(1), ownersOfPicked);
+  }
+
+  /** Of the loss by the rows that count. */
+  @SuppressWarnings("try") // the scope is a guard
+  private Tensor gradients(Tensor picked, long[] given, Counted counted, Labels labelsOf) {
+    Tensor gradients = empty_like(picked);
+    int count = counted.rows().length;
+    int step = count == 0 ? 1 : rowsAtOnce(picked, given, counted);
+    for (int first = 0; first < count; first += step) {
+      try (PointerScope scope = new PointerScope()) {
+        int some = Math.min(step, count - first);
+        Tensor part = picked.narrow(0, first, some).detach().requires_grad_(true);
+        Tensor logits = head.apply(part);
+        Tensor atLogits = logits.detach().softmax(1);
+        Tensor column = column(labelsOf.of(first, logits.detach(), atLogits), logits);
+        atLogits.scatter_add_(1, column, column.to(atLogits).fill_(new Scalar(-1.0)));
+        gradients.narrow(0, first, some).copy_(gradient(logits, part, atLogits));
+      }
+    }
+    return gradients;
+  }
+
+  /** One row tells how many classes there are. */
+  private int rowsAtOnce(Tensor picked, long[] given, Counted counted) {
+    long classes = head.apply(picked.narrow(0, 0, 1)).size(1);
+    for (long row : counted.rows()) {
+      long label = given[(int) row];
+      RowLabels.requireClass(label >= 0 && label < classes, label, (int) row, classes);
+    }
+    return (int) Math.max(1, Math.min(MOST_ROWS, MOST_LOGITS / classes));
+  }
+
+  private static Tensor gradient(Tensor logits, Tensor part, Tensor atLogits) {
+    return grad(
+            new TensorVector(logits),
+            new TensorVector(part),
+            new TensorVector(atLogits),
+            new BoolOptional(false),
+            false,
+            false)
+        .get(0);
+  }
+
+  private static Tensor column(long[] labels, Tensor logits) {
+    return AbstractTensor.create(labels, labels.length, 1).to(logits.device(), ScalarType.Long);
+  }
+}
