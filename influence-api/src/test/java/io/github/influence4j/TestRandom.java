@@ -3,27 +3,19 @@
  */
 package io.github.influence4j;
 
+import io.github.influence4j.testing.SeededRandom;
 import java.util.Random;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
-/** Random numbers of tests: the seed is printed, and {@code -Dinfluence4j.seed=N} repeats it. */
+/** Random numbers, matrices and lengths of tests, from {@link SeededRandom}. */
 final class TestRandom {
-  private static final long SEED = Long.getLong("influence4j.seed", System.nanoTime());
-
-  private static final Set<Class<?>> PRINTED = ConcurrentHashMap.newKeySet();
-
   private final Random random;
 
-  private TestRandom(long seed) {
-    random = new Random(seed);
+  private TestRandom(Random random) {
+    this.random = random;
   }
 
   static TestRandom of(Class<?> test) {
-    if (PRINTED.add(test)) {
-      System.out.println(test.getSimpleName() + " seed=" + SEED);
-    }
-    return new TestRandom(SEED);
+    return new TestRandom(SeededRandom.at(test.getSimpleName()));
   }
 
   int between(int low, int high) {

@@ -6,8 +6,10 @@ package io.github.influence4j.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.influence4j.testing.SeededRandom;
 import java.util.Random;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 
 /** Labels drawn by rough probabilities are those drawn by the logits. */
@@ -15,8 +17,8 @@ final class RoughDrawTest {
   private static final LabelSampler SAMPLER = new LabelSampler(3);
 
   @RepeatedTest(20)
-  void drawsTheSameClasses() {
-    Random random = new Random();
+  void drawsTheSameClasses(RepetitionInfo repetition) {
+    Random random = SeededRandom.at("rough", repetition.getCurrentRepetition());
     int classes = 1 + random.nextInt(20_000);
     double spread = Math.exp(6 * random.nextDouble() - 3);
     float[] logits = new float[classes];

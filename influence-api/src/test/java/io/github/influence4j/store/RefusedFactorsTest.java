@@ -14,6 +14,7 @@ import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.curvature.LayerFactors;
 import io.github.influence4j.curvature.PartFactors;
+import io.github.influence4j.testing.SeededRandom;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -244,7 +245,7 @@ final class RefusedFactorsTest extends StoredFactors {
   @Test
   void refusesToSaveSharedLayersWithDifferentFactors() {
     RandomFactors random =
-        new RandomFactors(TestFiles.random("shared"), CurvatureStrategy.KFAC, ElementType.F64);
+        new RandomFactors(SeededRandom.at("shared"), CurvatureStrategy.KFAC, ElementType.F64);
     LayerSpec alone = LayerSpec.linear("k.proj", 5, 2).withoutBias();
     LayerFactors other = random.fit(List.of(alone)).factors("k.proj");
     FittedCurvature mixed =
@@ -265,7 +266,7 @@ final class RefusedFactorsTest extends StoredFactors {
         List.of(LayerSpec.linear("a", 4, 4), LayerSpec.linear("a.block0", 4, 1).withoutBias());
     CurvatureStrategy strategy = CurvatureStrategy.blockDiagonalEkfac(2);
     FittedCurvature curvature =
-        new RandomFactors(TestFiles.random("colliding"), strategy, ElementType.F64).fit(layers);
+        new RandomFactors(SeededRandom.at("colliding"), strategy, ElementType.F64).fit(layers);
     assertThatThrownBy(() -> FactorStore.save(file, curvature))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("There already is a tensor \"gradient_covariance.a.block0\".");

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.TensorView;
+import io.github.influence4j.testing.SeededRandom;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -61,7 +62,7 @@ final class SafetensorsWriterTest {
 
   @Test
   void roundTripsAllBitsOfAllFloatTypes() throws IOException {
-    Random random = TestFiles.random("roundTripsAllBitsOfAllFloatTypes");
+    Random random = SeededRandom.at("roundTripsAllBitsOfAllFloatTypes");
     SafetensorsWriter writer = Safetensors.writer();
     Map<String, ByteBuffer> written = new java.util.TreeMap<>();
     for (ElementType type : ElementType.values()) {

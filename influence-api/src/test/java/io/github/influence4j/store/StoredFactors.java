@@ -15,6 +15,7 @@ import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.curvature.FactorBlock;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.curvature.LayerFactors;
+import io.github.influence4j.testing.SeededRandom;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -42,7 +43,7 @@ abstract class StoredFactors {
   }
 
   static FittedCurvature curvature(CurvatureStrategy strategy, ElementType precision) {
-    return new RandomFactors(TestFiles.random("FactorStoreTest"), strategy, precision).fit(MODEL);
+    return new RandomFactors(SeededRandom.at("FactorStoreTest"), strategy, precision).fit(MODEL);
   }
 
   static void assertSame(TensorView found, TensorView expected) {

@@ -15,6 +15,7 @@ import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.testing.SeededRandom;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -54,7 +55,7 @@ final class StoredScoresTest {
 
   @Test
   void scoresAreTheSameBits() throws IOException {
-    Random random = TestFiles.random("scoresAreTheSameBits");
+    Random random = SeededRandom.at("scoresAreTheSameBits");
     GradientSource train = source(random);
     GradientSource queries = source(random);
     for (CurvatureStrategy strategy :

@@ -9,14 +9,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Random;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
-/** Files and seeds of the tests of this package. */
+/** Files of the tests of this package. */
 final class TestFiles {
-  private static final Set<String> PRINTED = ConcurrentHashMap.newKeySet();
-
   private TestFiles() {}
 
   /** Length, header and data, whatever they are. */
@@ -40,14 +35,5 @@ final class TestFiles {
 
   static Path write(Path folder, String header, byte... data) throws IOException {
     return write(folder, bytes(header, data));
-  }
-
-  /** A random source whose seed is printed, and taken from -Dinfluence4j.seed. */
-  static Random random(String test) {
-    long seed = Long.getLong("influence4j.seed", 20260101L);
-    if (PRINTED.add(test)) {
-      System.out.println(test + ": seed=" + seed);
-    }
-    return new Random(seed);
   }
 }

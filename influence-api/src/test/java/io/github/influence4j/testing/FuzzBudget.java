@@ -6,7 +6,7 @@ package io.github.influence4j.testing;
 /**
  * How long a fuzzer runs. All fuzzers of a build share two minutes; {@code
  * -Dinfluence4j.fuzz.factor=30} makes each of them thirty times as long, and {@code
- * -Dinfluence4j.seed=N} repeats what it tried.
+ * -Dinfluence4j.seed=random} lets them try something else than in the last run.
  *
  * <pre>{@code
  * FuzzBudget budget = FuzzBudget.ofSeconds(10);

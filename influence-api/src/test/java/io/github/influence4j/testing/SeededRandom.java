@@ -7,17 +7,21 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * Random data that can be had again: every run takes a fresh seed and prints it, {@code
- * -Dinfluence4j.seed=N} repeats a run.
+ * Random data that can be had again: the same in every run unless {@code -Dinfluence4j.seed=random}
+ * asks for a fresh seed, which is printed, or {@code -Dinfluence4j.seed=N} for that of another run.
  */
 public final class SeededRandom {
-  private static final long SEED = Long.getLong("influence4j.seed", System.nanoTime());
+  private static final long SEED = seed(System.getProperty("influence4j.seed", "1"));
 
   static {
     System.out.println("seed=" + SEED + " (repeat with -Dinfluence4j.seed=" + SEED + ")");
   }
 
   private SeededRandom() {}
+
+  private static long seed(String asked) {
+    return asked.equals("random") ? System.nanoTime() : Long.parseLong(asked);
+  }
 
   /**
    * A generator of its own for each place, whatever other tests draw.

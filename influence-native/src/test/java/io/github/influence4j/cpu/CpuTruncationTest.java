@@ -17,6 +17,7 @@ import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Truncation;
+import io.github.influence4j.testing.SeededRandom;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -28,12 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CpuTruncationTest {
   private static final int RANK = 12;
 
-  private final long seed = Long.getLong("influence4j.seed", System.nanoTime());
-  private final Random random = new Random(seed);
-
-  CpuTruncationTest() {
-    System.out.println("CpuTruncationTest seed=" + seed);
-  }
+  private final Random random = SeededRandom.at("truncation");
 
   private static ComputeBackend cpu(Precision precision, int threads) {
     return new CpuBackendProvider().create(BackendOptions.of(precision, threads));

@@ -5,6 +5,7 @@ package io.github.influence4j.internal.planning;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.influence4j.testing.SeededRandom;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -78,9 +79,7 @@ class CostModelTest {
 
   @Test
   void theCheaperScoreOfTruncatedQueriesIsChosen() {
-    long seed = Long.getLong("influence4j.seed", System.nanoTime());
-    System.out.println("CostModelTest seed=" + seed);
-    Random random = new Random(seed);
+    Random random = SeededRandom.at("CostModel");
     for (int i = 0; i < 2000; i++) {
       CostModel model = new CostModel(2 + random.nextInt(900), 2 + random.nextInt(900), 1);
       int rank = 1 + random.nextInt(Math.min(model.inputs(), model.outputs()) - 1);

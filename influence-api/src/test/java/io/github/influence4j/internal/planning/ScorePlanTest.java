@@ -6,6 +6,7 @@ package io.github.influence4j.internal.planning;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.influence4j.testing.SeededRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -91,9 +92,7 @@ class ScorePlanTest {
 
   @Test
   void blocksKeepToTheBudgetAndAreAsFewAsCanBe() {
-    long seed = Long.getLong("influence4j.seed", System.nanoTime());
-    System.out.println("ScorePlanTest seed=" + seed);
-    Random random = new Random(seed);
+    Random random = SeededRandom.at("ScorePlan");
     for (int round = 0; round < 300; round++) {
       List<LayerCost> layers = new ArrayList<>();
       long largest = 0;

@@ -9,6 +9,7 @@ import static org.bytedeco.pytorch.global.torch.set_num_threads;
 
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LabelSampler;
+import io.github.influence4j.testing.SeededRandom;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,7 +33,7 @@ final class ThreadsTest {
 
   @Test
   void giveWhatOneGives() throws IOException {
-    Random random = new Random();
+    Random random = SeededRandom.at("threads");
     List<TokenSequence> sequences = new ArrayList<>();
     for (int s = 0; s < 13; s++) {
       sequences.add(TokenSequence.of(random.longs(2 + random.nextInt(20), 0, 500).toArray()));
