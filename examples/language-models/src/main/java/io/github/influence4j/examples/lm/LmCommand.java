@@ -6,11 +6,11 @@ package io.github.influence4j.examples.lm;
 import io.github.influence4j.Influence;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.examples.cli.EngineOptions;
-import io.github.influence4j.examples.cli.ReportFile;
 import io.github.influence4j.examples.lm.model.ModelShape;
 import io.github.influence4j.examples.lm.run.Interruption;
 import io.github.influence4j.examples.lm.run.LanguageModelRun;
 import io.github.influence4j.examples.lm.run.ModelOptions;
+import io.github.influence4j.examples.lm.run.ReportOptions;
 import io.github.influence4j.examples.lm.run.RunFolder;
 import io.github.influence4j.examples.lm.text.Corpus;
 import io.github.influence4j.examples.lm.text.Document;
@@ -61,24 +61,13 @@ final class LmCommand implements Callable<Integer> {
   private @Nullable List<Question> questions;
 
   @Option(
-      names = "--top",
-      paramLabel = "K",
-      description = "Sequences for and against each query in the report (default: 10).")
-  private int top = 10;
-
-  @Option(
       names = "--work",
       paramLabel = "FOLDER",
       description =
           "Keeps checkpoint and factors (default: influence-lm, with --quick influence-lm-quick).")
   private @Nullable Path work;
 
-  @Option(
-      names = "--report",
-      paramLabel = "FILE",
-      defaultValue = "influence-lm.html",
-      description = "The HTML report to write (default: ${DEFAULT-VALUE}).")
-  private Path report = Path.of("influence-lm.html");
+  @Mixin private ReportOptions report = new ReportOptions();
 
   @Mixin private ModelOptions options = new ModelOptions();
 
@@ -88,10 +77,7 @@ final class LmCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if (top < 1) {
-      throw new IllegalArgumentException("--top must be at least 1, got " + top);
-    }
-    ReportFile.requireWritable(report);
+    report.check();
     return Interruption.guard(commandLine().getErr(), this::run);
   }
 
@@ -123,7 +109,10 @@ final class LmCommand implements Callable<Integer> {
       explain(run, corpus, queries, losses, console);
     }
     out.printf(
-        Locale.ROOT, "%nReport: %s   (%.0f s in all)%n", report, (System.nanoTime() - start) / 1e9);
+        Locale.ROOT,
+        "%nReport: %s   (%.0f s in all)%n",
+        report.file(),
+        (System.nanoTime() - start) / 1e9);
   }
 
   private void explain(
@@ -133,14 +122,14 @@ final class LmCommand implements Callable<Integer> {
       FittedCurvature curvature = run.fit(influence, engine);
       List<ReportQuery> explained =
           new InfluentialSequences(run, influence, curvature, corpus.training(), corpus.tokenizer())
-              .explain(queries, top);
+              .explain(queries, report.top());
       String method = engine.strategyName() + ", true Fisher, on " + influence.backend();
       console.explained(explained, method);
       new InfluenceReport(
               "Which training text made a language model say so?",
               notes(run, corpus, losses, method),
               explained)
-          .write(report);
+          .write(report.file());
     }
   }
 

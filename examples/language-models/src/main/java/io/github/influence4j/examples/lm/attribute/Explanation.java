@@ -5,8 +5,6 @@ package io.github.influence4j.examples.lm.attribute;
 
 import io.github.influence4j.Influence;
 import io.github.influence4j.curvature.FittedCurvature;
-import io.github.influence4j.huggingface.LanguageModel;
-import io.github.influence4j.huggingface.TokenSequence;
 import io.github.influence4j.report.ReportHit;
 import io.github.influence4j.report.ReportQuery;
 import io.github.influence4j.report.ReportToken;
@@ -25,21 +23,21 @@ import java.util.stream.Stream;
  * sequences.
  */
 final class Explanation {
-  private final LanguageModel model;
+  private final Subject subject;
   private final Influence influence;
   private final FittedCurvature curvature;
   private final List<Piece> corpus;
 
-  Explanation(
-      LanguageModel model, Influence influence, FittedCurvature curvature, List<Piece> corpus) {
-    this.model = model;
+  Explanation(Subject subject, Influence influence, FittedCurvature curvature) {
+    this.subject = subject;
     this.influence = influence;
     this.curvature = curvature;
-    this.corpus = corpus;
+    this.corpus = subject.corpus();
   }
 
-  List<ReportQuery> of(List<Piece> queries, InfluenceScores all, int top) {
+  List<ReportQuery> of(InfluenceScores all, int top) {
     List<ReportQuery> out = new ArrayList<>();
+    List<Piece> queries = subject.queries();
     for (int q = 0; q < queries.size(); q++) {
       int[] strongest = strongest(all, q, top);
       InfluenceScores parts = parts(queries.get(q), all, strongest);
@@ -56,12 +54,11 @@ final class Explanation {
 
   /** Of one query and its own hits: rows cost as much for each pair as a whole example does. */
   private InfluenceScores parts(Piece query, InfluenceScores all, int[] strongest) {
-    List<TokenSequence> hits =
-        Arrays.stream(strongest).mapToObj(i -> corpus.get(i).sequence()).toList();
+    List<Piece> hits = Arrays.stream(strongest).mapToObj(corpus::get).toList();
     return influence.score(
         curvature,
-        model.gradients(List.of(query.sequence())).dataLabels(),
-        model.gradients(hits).dataLabels(),
+        subject.gradients(List.of(query)).dataLabels(),
+        subject.gradients(hits).dataLabels(),
         ScoreOptions.pairwise()
             .withDampings(all.options().dampings().get(0))
             .withPerLayer(true)

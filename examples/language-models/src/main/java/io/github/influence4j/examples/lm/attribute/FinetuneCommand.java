@@ -45,14 +45,7 @@ public final class FinetuneCommand implements Callable<Integer> {
       description = "A new folder for the adapter.")
   private Path out = Path.of("");
 
-  @Option(
-      names = "--layers",
-      paramLabel = "CHOICE",
-      defaultValue = "all",
-      description =
-          "Linear layers of the blocks to change: all, attention, mlp, or a regular expression"
-              + " found in their names (default: all).")
-  private String layers = "all";
+  @Mixin private LayersOption layers = new LayersOption();
 
   @Option(names = "--rank", paramLabel = "R", description = "Of the updates (default: 8).")
   private int rank = 8;
@@ -89,7 +82,8 @@ public final class FinetuneCommand implements Callable<Integer> {
     Torch.load();
     LoraDirectory adapter = new LoraDirectory(out);
     List<Text> texts = Texts.read(corpus);
-    try (LanguageModel base = LanguageModel.builder(model.directory()).layers(layers).open()) {
+    try (LanguageModel base =
+        LanguageModel.builder(model.directory()).layers(layers.choice()).open()) {
       adapter.begin(model.directory(), base, rank, seed);
     }
     try (LanguageModel adapted =
