@@ -40,6 +40,15 @@ public final class EngineOptions {
       description = "cpu or reference (default: the best there is).")
   private @Nullable String backend;
 
+  @Option(
+      names = "--max-memory",
+      paramLabel = "SIZE",
+      converter = MemorySize.class,
+      description =
+          "Memory of the computation, such as 800m or 4g, without Java's heap and the model; what"
+              + " does not fit takes more passes (default: what the machine has room for).")
+  private @Nullable Long maxMemory;
+
   /**
    * Everything, for some layers.
    *
@@ -57,11 +66,13 @@ public final class EngineOptions {
    * @return not yet built
    */
   public Influence.Builder builder(List<LayerSpec> layers) {
-    return Influence.builder()
-        .layers(layers)
-        .strategy(new CurvatureStrategy(strategy, blocks))
-        .precision(precision)
-        .backend(backend);
+    Influence.Builder builder =
+        Influence.builder()
+            .layers(layers)
+            .strategy(new CurvatureStrategy(strategy, blocks))
+            .precision(precision)
+            .backend(backend);
+    return maxMemory == null ? builder : builder.maxMemory(maxMemory);
   }
 
   /**

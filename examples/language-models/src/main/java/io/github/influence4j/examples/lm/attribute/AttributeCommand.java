@@ -39,8 +39,7 @@ public final class AttributeCommand implements Callable<Integer> {
     options.check();
     Torch.load();
     try (LanguageModel model = options.open()) {
-      AttributeInputs inputs = options.inputs();
-      Subject subject = new Subject(model, inputs.corpus(model), inputs.queries(model));
+      Subject subject = options.subject(model);
       new AttributeRun(options, subject, console.getOut(), console.getErr()).run();
     }
     double seconds = (System.nanoTime() - start) / 1e9;

@@ -10,6 +10,9 @@ import io.github.influence4j.examples.cli.EngineOptions;
 import io.github.influence4j.examples.lm.run.ReportOptions;
 import io.github.influence4j.huggingface.LanguageModel;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 
 /** All that {@code attribute} can be told. */
@@ -18,7 +21,11 @@ final class AttributeOptions {
 
   @Mixin private LayersOption layers = new LayersOption();
 
-  @Mixin private AttributeInputs inputs = new AttributeInputs();
+  @Mixin private CorpusOptions corpus = new CorpusOptions();
+
+  @Mixin private QueryOptions queries = new QueryOptions();
+
+  @Mixin private WorkOptions work = new WorkOptions();
 
   @Mixin private RunningOptions running = new RunningOptions();
 
@@ -34,10 +41,13 @@ final class AttributeOptions {
 
   /** Refuses what cannot be, before a model is loaded. */
   void check() {
-    inputs.check();
+    corpus.check();
+    queries.check();
     running.check();
+    curvature.check();
     report.check();
     scores.check();
+    scoring.check(report.top(), scores.file() != null);
   }
 
   LanguageModel open() throws IOException {
@@ -65,8 +75,32 @@ final class AttributeOptions {
     return engine.strategyName() + ", " + curvature;
   }
 
-  AttributeInputs inputs() {
-    return inputs;
+  /** Reads texts and tokens. */
+  Subject subject(LanguageModel model) throws IOException {
+    return new Subject(model, corpus.read(model, checkpoint.directory()), queries.read(model));
+  }
+
+  /** All that decides the factors but the names of files. */
+  Map<String, String> fingerprint(Subject subject) throws IOException {
+    return Map.of(
+        "model",
+        checkpoint.fingerprint(),
+        "layers",
+        layers.choice(),
+        "corpus",
+        Fingerprint.of(subject.corpus()),
+        "labels",
+        curvature + ", seed " + curvature.seed());
+  }
+
+  /** What the name of a file of factors holds. */
+  String factors() {
+    return engine.strategyName() + " " + engine.precision();
+  }
+
+  /** Null to keep nothing. */
+  @Nullable Path work() {
+    return work.folder();
   }
 
   RunningOptions running() {

@@ -5,16 +5,18 @@ package io.github.influence4j.examples.lm.attribute;
 
 import io.github.influence4j.Influence;
 import io.github.influence4j.curvature.FittedCurvature;
-import io.github.influence4j.examples.lm.run.HitPrinter;
+import io.github.influence4j.examples.lm.run.RunFolder;
 import io.github.influence4j.examples.lm.run.StageProgress;
-import io.github.influence4j.report.InfluenceReport;
 import io.github.influence4j.report.ReportQuery;
-import io.github.influence4j.scoring.InfluenceScores;
+import io.github.influence4j.scoring.InfluenceScorer;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Fits, scores and explains. */
 final class AttributeRun {
@@ -22,6 +24,7 @@ final class AttributeRun {
   private final Subject subject;
   private final PrintWriter out;
   private final PrintWriter err;
+  private final StageProgress progress;
 
   /**
    * A run.
@@ -36,68 +39,105 @@ final class AttributeRun {
     this.subject = subject;
     this.out = out;
     this.err = err;
+    this.progress = new StageProgress(err, subject.corpus().size());
   }
 
   void run() throws IOException {
-    int sequences = subject.corpus().size();
-    print("Model: %s. %s%n", options.modelName(), subject.model().coverage());
-    print("Corpus: %,d sequences, %,d tokens.%n", sequences, subject.tokens());
     subject.asked(); // refuses what the model cannot take, before anything takes long
     subject.training();
+    Path work = options.work();
+    if (work == null) {
+      run(null);
+      return;
+    }
+    try (RunFolder folder = new RunFolder(work)) {
+      folder.require(options.fingerprint(subject));
+      run(folder);
+    }
+  }
+
+  private void run(@Nullable RunFolder folder) throws IOException {
+    print("Model: %s. %s%n", options.modelName(), subject.model().coverage());
+    print("Corpus: %,d sequences, %,d tokens.%n", subject.corpus().size(), subject.tokens());
     Sanity sanity =
         Sanity.of(subject.model(), subject.corpus(), options.running().checkTokens(), err);
     print("%s%n", sanity);
     sanity.warnings().forEach(warning -> print("%s%n", warning));
-    try (Influence influence =
-        options.engine(subject.model()).progress(new StageProgress(err, sequences)).build()) {
-      FittedCurvature curvature = influence.fit(options.curvature().labelled(subject.training()));
-      InfluenceScores scores = scores(influence, curvature);
-      String method = options.method() + ", on " + influence.backend();
-      List<ReportQuery> explained =
-          new Explanation(subject, influence, curvature).of(scores, options.report().top());
-      print("%nWHICH TRAINING TEXT MADE IT SAY SO?  (%s)%n", method);
-      explained.forEach(new HitPrinter(out)::print);
-      new InfluenceReport(
-              "Which training text made a language model say so?", notes(sanity, method), explained)
-          .write(options.report().file());
+    Baselines baselines = options.scoring().compare() ? Baselines.of(subject, engine()) : null;
+    try (Influence influence = engine().build()) {
+      InfluenceScorer scorer = influence.scorer(curvature(influence, folder));
+      Found found = found(scorer);
+      Answer answer =
+          new Answer(
+              explained(found, scorer, baselines),
+              compared(found, baselines),
+              found.remarks(),
+              options.method() + ", on " + influence.backend());
+      answer.print(out);
+      answer.report(about(sanity)).write(options.report().file());
     }
   }
 
-  private InfluenceScores scores(Influence influence, FittedCurvature curvature)
-      throws IOException {
-    boolean perLayer = options.scores().perLayer();
-    InfluenceScores scores =
-        influence.score(
-            curvature,
-            subject.asked().dataLabels(),
-            subject.training().dataLabels(),
-            options.scoring().pairwise().withPerLayer(perLayer));
-    Path file = options.scores().file();
-    if (file != null) {
-      ScoresFile.write(
-          file,
-          scores,
-          influence.selfInfluence(
-              curvature, subject.training().dataLabels(), options.scoring().self()),
-          perLayer);
-    }
-    return scores;
-  }
-
-  private List<String> notes(Sanity sanity, String method) {
+  private List<String> about(Sanity sanity) {
     return List.of(
         "Model: " + options.modelName() + ". " + subject.model().coverage(),
         "Corpus: "
             + subject.corpus().size()
             + " sequences. "
             + sanity
-            + (sanity.warnings().isEmpty() ? "" : " " + String.join(" ", sanity.warnings())),
-        "Method: influence functions (Grosse et al. 2023), " + method + ".",
-        "Score: by how many nats the loss of the query's completion would fall, by a linear estimate,"
-            + " were the training sequence there once more. Compare scores with each other; large"
-            + " ones overshoot.",
-        "The part of a token is that of the position that predicts it. It also holds what that"
-            + " position contributed to the prediction of later tokens.");
+            + (sanity.warnings().isEmpty() ? "" : " " + String.join(" ", sanity.warnings())));
+  }
+
+  private List<List<String>> compared(Found found, @Nullable Baselines baselines) {
+    List<List<String>> out = new ArrayList<>();
+    for (int q = 0; q < found.queries().size(); q++) {
+      double[] scores = found.queries().get(q).scores();
+      out.add(
+          baselines == null ? List.of() : baselines.compared(q, scores, options.report().top()));
+    }
+    return out;
+  }
+
+  private Influence.Builder engine() {
+    return options.engine(subject.model()).progress(progress);
+  }
+
+  private FittedCurvature curvature(Influence influence, @Nullable RunFolder folder)
+      throws IOException {
+    if (folder == null) {
+      return fit(influence);
+    }
+    boolean kept = Files.exists(folder.factors(options.factors()));
+    print("Factors: %s %s.%n", kept ? "taken from" : "will be kept in", folder);
+    return folder.factors(options.factors(), influence.layers(), () -> fit(influence));
+  }
+
+  private FittedCurvature fit(Influence influence) {
+    List<Piece> sample = options.curvature().sample(subject.corpus());
+    progress.expect(sample.size());
+    return influence.fit(options.curvature().labelled(subject.gradients(sample)));
+  }
+
+  private Found found(InfluenceScorer scorer) throws IOException {
+    progress.expect(subject.corpus().size());
+    int top = options.report().top();
+    WordFilter filter = options.scoring().filter();
+    return filter == null
+        ? new FullScan(subject, scorer, options.scoring()).run(options.scores(), top)
+        : new Funnel(subject, scorer, options.scoring(), progress)
+            .run(filter, top, options.curvature().seed());
+  }
+
+  private List<ReportQuery> explained(
+      Found found, InfluenceScorer scorer, @Nullable Baselines baselines) {
+    progress.expect(0);
+    Explanation explanation =
+        new Explanation(subject, scorer, options.scoring().pairwise(), baselines);
+    List<ReportQuery> explained = new ArrayList<>();
+    for (int q = 0; q < found.queries().size(); q++) {
+      explained.add(explanation.of(q, found.queries().get(q)));
+    }
+    return explained;
   }
 
   @SuppressWarnings("AnnotateFormatMethod") // the annotation is in a library of Error Prone

@@ -4,12 +4,41 @@
 package io.github.influence4j.examples.lm.attribute;
 
 import io.github.influence4j.store.Safetensors;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Tables of whole numbers in a safetensors file. */
 final class IdTables {
   private IdTables() {}
+
+  /**
+   * The sequences of one side of a file.
+   *
+   * @param side train or query
+   * @param labelled whether labels must be there
+   */
+  static List<Piece> pieces(Path file, String side, boolean labelled) throws IOException {
+    try (Safetensors tensors = Safetensors.open(file)) {
+      long[][] ids = table(tensors, side + ".input_ids");
+      long[][] mask = beside(tensors, side + ".attention_mask", ids);
+      long[][] labels = beside(tensors, side + ".labels", ids);
+      if (labelled && labels == null) {
+        throw new IllegalArgumentException(
+            "File \"" + file + "\" has no tensor \"" + side + ".labels\".");
+      }
+      return Pieces.ofIds(
+          side, ids, mask == null ? ones(ids) : mask, labels == null ? ids : labels);
+    }
+  }
+
+  private static long[][] ones(long[][] ids) {
+    long[][] out = new long[ids.length][ids[0].length];
+    Arrays.stream(out).forEach(row -> Arrays.fill(row, 1));
+    return out;
+  }
 
   /** [sequences][tokens], which must be there. */
   static long[][] table(Safetensors file, String name) {

@@ -4,6 +4,7 @@
 package io.github.influence4j.examples.lm.attribute;
 
 import io.github.influence4j.huggingface.TokenSequence;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -13,4 +14,9 @@ import java.util.List;
  * @param sequence as the model sees it
  * @param texts of its tokens
  */
-record Piece(String label, TokenSequence sequence, List<String> texts) {}
+record Piece(String label, TokenSequence sequence, List<String> texts) {
+  /** Its tokens as the terms of a search. */
+  int[] terms() {
+    return Arrays.stream(sequence.ids()).mapToInt(Math::toIntExact).toArray();
+  }
+}

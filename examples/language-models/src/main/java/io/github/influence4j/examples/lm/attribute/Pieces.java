@@ -44,6 +44,46 @@ final class Pieces {
     return out;
   }
 
+  /**
+   * Full sequences of texts that are joined, the end of text between them; a prompt with its
+   * completion stays by itself.
+   *
+   * @throws IllegalArgumentException if all joined texts do not fill one sequence
+   */
+  List<Piece> packed(List<Text> texts, EndOfText end) {
+    Window window = new Window(length);
+    List<Piece> completions = new ArrayList<>();
+    for (Text text : texts) {
+      if (text.prompt().isEmpty()) {
+        join(window, text, end);
+      } else {
+        completions.add(completion(text));
+      }
+    }
+    List<Piece> out = window.pieces();
+    boolean filled = !out.isEmpty() && out.get(0).sequence().length() == length;
+    if (!filled && completions.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--packing: all texts together have fewer tokens than one sequence of "
+              + length
+              + "; lower --sequence-length, or leave --packing out.");
+    }
+    out.addAll(completions);
+    return out;
+  }
+
+  private void join(Window window, Text text, EndOfText end) {
+    TokenizedText encoded = tokenizer.encode(text.text());
+    long[] ids = encoded.ids();
+    List<String> pieces = pieces(encoded);
+    for (int i = 0; i < ids.length; i++) {
+      window.add(ids[i], pieces.get(i), text.label());
+    }
+    if (ids.length > 0 && ids[ids.length - 1] != end.id()) {
+      window.add(end.id(), end.text(), text.label());
+    }
+  }
+
   /** A prompt and what is to be predicted. */
   Piece completion(Text text) {
     TokenSequence sequence;

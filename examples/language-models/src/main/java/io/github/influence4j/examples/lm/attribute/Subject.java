@@ -3,10 +3,13 @@
  */
 package io.github.influence4j.examples.lm.attribute;
 
+import io.github.influence4j.capture.IndexedGradients;
+import io.github.influence4j.examples.lm.run.StageProgress;
 import io.github.influence4j.huggingface.LanguageModel;
 import io.github.influence4j.huggingface.TokenSequence;
 import io.github.influence4j.pytorch.TorchGradients;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * What is explained, and by what.
@@ -27,6 +30,17 @@ record Subject(LanguageModel model, List<Piece> corpus, List<Piece> queries) {
   TorchGradients<?> gradients(List<Piece> pieces) {
     List<TokenSequence> sequences = pieces.stream().map(Piece::sequence).toList();
     return model.gradients(sequences);
+  }
+
+  /** The corpus, whose sequences can be had by number. */
+  IndexedGradients byNumber(StageProgress progress) {
+    return IndexedGradients.of(
+        corpus.size(),
+        numbers -> {
+          progress.expect(numbers.length);
+          return gradients(LongStream.of(numbers).mapToObj(n -> corpus.get((int) n)).toList())
+              .dataLabels();
+        });
   }
 
   /** Of the corpus. */

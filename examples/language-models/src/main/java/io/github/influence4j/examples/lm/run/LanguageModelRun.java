@@ -15,10 +15,8 @@ import io.github.influence4j.examples.lm.model.Transformer;
 import io.github.influence4j.examples.lm.text.Sequence;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;
-import io.github.influence4j.store.FactorStore;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -169,23 +167,11 @@ public final class LanguageModelRun {
    * @throws IOException if the factors cannot be read or written
    */
   public FittedCurvature fit(Influence influence, EngineOptions options) throws IOException {
-    Path file = folder.factors(options.strategyName() + " " + options.precision());
-    if (Files.exists(file)) {
-      return load(file);
-    }
     LabelSampler sampler = new LabelSampler(plan.seed());
-    FittedCurvature curvature = influence.fit(gradients.of(training).sampledLabels(sampler));
-    FactorStore.save(file, curvature);
-    return curvature;
-  }
-
-  private FittedCurvature load(Path file) throws IOException {
-    try {
-      return FactorStore.load(file, model.layers());
-    } catch (IOException e) {
-      throw new IOException(
-          e.getMessage() + " Delete the file: the same command fits the factors again.", e);
-    }
+    return folder.factors(
+        options.strategyName() + " " + options.precision(),
+        model.layers(),
+        () -> influence.fit(gradients.of(training).sampledLabels(sampler)));
   }
 
   /**

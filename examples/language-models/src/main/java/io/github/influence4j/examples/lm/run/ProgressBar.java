@@ -78,13 +78,22 @@ public final class ProgressBar {
     int full = (int) (WIDTH * share);
     return String.format(
         Locale.ROOT,
-        "%-13s[%s%s] %3.0f %%  %-12s %s ",
+        "%-13s[%s%s] %3.0f %%  %-12s %-11s %s ",
         name,
         "=".repeat(full),
         " ".repeat(WIDTH - full),
         100 * share,
         note,
+        rate(done),
         remaining(done));
+  }
+
+  private String rate(long done) {
+    if (done <= first) {
+      return "";
+    }
+    double rate = (done - first) * 1e9 / Math.max(1, System.nanoTime() - start);
+    return String.format(Locale.ROOT, rate < 100 ? "%.1f/s" : "%,.0f/s", rate);
   }
 
   private String remaining(long done) {

@@ -3,20 +3,25 @@
  */
 package io.github.influence4j.examples.lm.run;
 
+import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.internal.files.AtomicFile;
 import io.github.influence4j.internal.files.FolderLock;
 import io.github.influence4j.internal.files.InputFile;
+import io.github.influence4j.store.FactorStore;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -87,7 +92,13 @@ public final class RunFolder implements AutoCloseable {
   private void requireSame(Path file, Properties before, String name, String value) {
     String was = before.getProperty(name);
     if (was == null) {
-      throw new IllegalArgumentException(damaged(file));
+      throw new IllegalArgumentException(
+          "--work: "
+              + folder
+              + " holds a run of another command, or its description "
+              + file
+              + " is damaged; name another folder, or delete the description if the options are"
+              + " those of the run before.");
     }
     if (!value.equals(was)) {
       throw new IllegalArgumentException(
@@ -131,14 +142,45 @@ public final class RunFolder implements AutoCloseable {
   }
 
   /**
-   * A fitted curvature.
+   * A curvature that was fitted before, or is fitted now and kept.
    *
    * @param method how it is fitted, such as "EKFAC F32"
+   * @param layers of the model
+   * @param fit fits it
+   * @return the curvature
+   * @throws IOException if the factors cannot be read or written
+   */
+  public FittedCurvature factors(
+      String method, List<LayerSpec> layers, Supplier<FittedCurvature> fit) throws IOException {
+    Path file = factors(method);
+    if (Files.exists(file)) {
+      try {
+        return FactorStore.load(file, layers);
+      } catch (IOException e) {
+        throw new IOException(
+            e.getMessage() + " Delete the file: the same command fits the factors again.", e);
+      }
+    }
+    FittedCurvature curvature = fit.get();
+    FactorStore.save(file, curvature);
+    return curvature;
+  }
+
+  /**
+   * Where a curvature is kept.
+   *
+   * @param method how it is fitted
    * @return a file, which may not exist yet
    */
   public Path factors(String method) {
     String name = method.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
     return folder.resolve("factors-" + name + ".safetensors");
+  }
+
+  /** As on the command line. */
+  @Override
+  public String toString() {
+    return folder.toString();
   }
 
   /** Gives the folder back. */

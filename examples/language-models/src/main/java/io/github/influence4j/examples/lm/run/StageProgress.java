@@ -9,14 +9,19 @@ import java.io.PrintWriter;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A bar for each long stage of fitting and scoring. */
+/** A bar for each pass over the data: of fitting, of scoring, of self-influence. */
 public final class StageProgress implements ProgressListener {
   private static final Map<Stage, String> NAMES =
       Map.of(
-          Stage.COVARIANCE, "covariances", Stage.EIGENVALUES, "eigenvalues", Stage.SCORE, "scores");
+          Stage.COVARIANCE, "covariances",
+          Stage.EIGENVALUES, "eigenvalues",
+          Stage.SCORE, "scores",
+          Stage.SELF_INFLUENCE, "norms");
 
   private final PrintWriter err;
-  private final long examples;
+  private long examples;
+  private long done;
+  private int pass;
   private @Nullable Stage stage;
   private @Nullable ProgressBar bar;
 
@@ -31,18 +36,31 @@ public final class StageProgress implements ProgressListener {
     this.examples = examples;
   }
 
+  /**
+   * What comes next runs over other data.
+   *
+   * @param other examples of a pass; 0 for passes that are too short to be shown
+   */
+  public void expect(long other) {
+    examples = other;
+    bar = null;
+  }
+
   @Override
-  public void onProgress(Stage current, int pass, long done) {
+  public void onProgress(Stage current, int currentPass, long now) {
     String name = NAMES.get(current);
-    if (name == null || done > examples) {
+    if (name == null || now > examples) {
       return;
     }
     ProgressBar shown = bar;
-    if (shown == null || current != stage) {
-      shown = new ProgressBar(err, name, examples, 0);
+    if (shown == null || current != stage || currentPass != pass || now < done) {
+      String numbered = currentPass == 0 ? name : name + " " + (currentPass + 1);
+      shown = new ProgressBar(err, numbered, examples, now); // the first batch began before
       bar = shown;
       stage = current;
+      pass = currentPass;
     }
-    shown.update(done, "");
+    done = now;
+    shown.update(now, "");
   }
 }

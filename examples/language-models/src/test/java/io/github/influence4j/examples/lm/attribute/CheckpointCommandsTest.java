@@ -19,8 +19,6 @@ import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** The commands on the checkpoints of the tests of influence-huggingface. */
 final class CheckpointCommandsTest {
@@ -176,43 +174,6 @@ final class CheckpointCommandsTest {
         .contains("one.txt · part 1")
         .doesNotContain("other.bin");
     assertThat(Files.readString(report)).contains("three.jsonl.gz:3").contains("😀");
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "--model nowhere --corpus CORPUS --prompt a --completion b | \"nowhere\" is no directory",
-        "--model MODEL --corpus nowhere --prompt a --completion b | No such file: nowhere",
-        "--model MODEL --corpus EMPTY --prompt a --completion b | there is no text in",
-        "--model MODEL --corpus CORPUS | No query",
-        "--model MODEL --prompt a --completion b | Give either --corpus or --corpus-ids",
-        "--model MODEL --corpus CORPUS --prompt a --completion b --layers x | No linear layer has",
-        "--model MODEL --adapter MODEL --corpus CORPUS --prompt a --completion b | has no adapter_config.json",
-        "--model BARE --corpus CORPUS --prompt a --completion b | has no tokenizer.json",
-        "--model MODEL --corpus CORPUS --prompt a --completion b --sequence-length 1 | --sequence-length must be at least 2",
-        "--model MODEL --corpus BROKEN --prompt a --completion b | broken.jsonl:1 has neither",
-        "--model MODEL --corpus-ids MODEL/golden.safetensors --prompt a --completion b | no tensor",
-      })
-  void badInputGivesOneLine(String options, String message) throws IOException {
-    Files.writeString(folder.resolve("corpus.txt"), "some text of some words");
-    Files.writeString(folder.resolve("broken.jsonl"), "{\"texts\": 1}");
-    Files.createDirectories(folder.resolve("empty"));
-    Path bare = Files.createDirectories(folder.resolve("bare"));
-    for (String name : new String[] {"config.json", "model.safetensors"}) {
-      Files.copy(GPT2.resolve(name), bare.resolve(name));
-    }
-    String all =
-        options
-            .replace("MODEL", GPT2.toString())
-            .replace("CORPUS", folder.resolve("corpus.txt").toString())
-            .replace("BROKEN", folder.resolve("broken.jsonl").toString())
-            .replace("EMPTY", folder.resolve("empty").toString())
-            .replace("BARE", bare.toString());
-    String[] words = ("attribute " + all + " --report " + folder.resolve("r.html")).split(" ", -1);
-    Cli run = Cli.run((Object[]) words);
-    assertThat(run.code()).isEqualTo(2);
-    assertThat(run.err()).startsWith("error: ").contains(message).hasLineCount(1);
   }
 
   @Test
