@@ -45,7 +45,7 @@ final class CorpusOptions {
       negatable = true,
       description =
           "Join texts into full sequences, the end-of-text token between them, as many models are"
-              + " trained; tokens then see those of the texts before. A prompt with its completion"
+              + " trained; attention then crosses texts. A prompt with its completion"
               + " stays by itself. --no-packing, the default, cuts each text on its own.")
   private boolean packing;
 
