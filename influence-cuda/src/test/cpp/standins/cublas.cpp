@@ -107,8 +107,8 @@ Status gemm(const char* function, void* handle, const Gemm<T>& product) {
   if (!product.valid() || !product.on_device(function)) {
     return INVALID_VALUE;
   }
-  ++standin_state()->products;
-  standin_state()->unaligned += product.aligned() ? 0 : 1;
+  __atomic_fetch_add(&standin_state()->products, 1, __ATOMIC_RELAXED);
+  __atomic_fetch_add(&standin_state()->unaligned, product.aligned() ? 0 : 1, __ATOMIC_RELAXED);
   return standins::enqueue(static_cast<Handle*>(handle)->stream, product) ? SUCCESS : EXECUTION_FAILED;
 }
 

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-// Stand-in of libcudart.so.13: two devices, memory, lazily drained streams, events; and what the driver has of contexts,
+// Stand-in of libcudart.so.13: three devices, memory, lazily drained streams, events; and what the driver has of contexts,
 // as their state is the runtime's. See standins.h.
 #include <cstdio>
 #include <cstdlib>
@@ -25,7 +25,7 @@ enum Error : int32_t {
   LAUNCH_FAILURE = 719,
 };
 
-constexpr int32_t DEVICES = 2;
+constexpr int32_t DEVICES = 3;
 
 struct Context {
   int32_t device;
@@ -53,16 +53,17 @@ constexpr size_t ALIGNMENT = 256;
 
 std::recursive_mutex mutex;
 standins::State state = {0, 0, 0, 0, 0, 0, DEFAULT_CAPACITY, 0, 0, 0, 0, 0, ""};
-Context contexts[DEVICES] = {{0}, {1}};
+Context contexts[DEVICES] = {{0}, {1}, {2}};
 thread_local std::vector<Context*> current;  // the last one is
 thread_local int32_t chosen = 0;             // the device of a thread without a context
 std::map<uintptr_t, size_t> device;
 std::map<uintptr_t, int32_t> device_of;
+int64_t bytes_on[DEVICES] = {};  // allocated and not freed, of each
 std::set<void*> pinned;
 std::set<Stream*> streams;
 std::set<Event*> events;
-Stream default_streams[DEVICES] = {{0, {}, 0, 0}, {1, {}, 0, 0}};
-thread_local Stream per_thread_streams[DEVICES] = {{0, {}, 0, 0}, {1, {}, 0, 0}};
+Stream default_streams[DEVICES] = {{0, {}, 0, 0}, {1, {}, 0, 0}, {2, {}, 0, 0}};
+thread_local Stream per_thread_streams[DEVICES] = {{0, {}, 0, 0}, {1, {}, 0, 0}, {2, {}, 0, 0}};
 thread_local Error last = SUCCESS;
 
 using Lock = std::lock_guard<std::recursive_mutex>;
@@ -78,6 +79,7 @@ int32_t current_device() { return current.empty() ? chosen : current.back()->dev
 
 // What a call of the runtime does on a thread without a context: makes one of the device that is chosen.
 void use_device() {
+  Lock lock(mutex);
   if (current.empty()) {
     current.push_back(&contexts[chosen]);
   }
@@ -254,6 +256,7 @@ Error cuDevicePrimaryCtxRetain(void** context, int32_t number) {
   if (number < 0 || number >= DEVICES) {
     return INVALID_DEVICE;
   }
+  Lock lock(mutex);
   state.used_devices |= int64_t{1} << number;
   *context = &contexts[number];
   return SUCCESS;
@@ -309,7 +312,7 @@ Error cudaMemGetInfo(size_t* free_bytes, size_t* total) {
   if (standin_fails("cudaMemGetInfo")) {
     return result(LAUNCH_FAILURE);
   }
-  *free_bytes = static_cast<size_t>(state.capacity - state.device_bytes);
+  *free_bytes = static_cast<size_t>(state.capacity - bytes_on[current_device()]);
   *total = static_cast<size_t>(state.capacity);
   return SUCCESS;
 }
@@ -320,7 +323,7 @@ Error cudaMalloc(void** address, size_t bytes) {
   if (standin_fails("cudaMalloc")) {
     return result(LAUNCH_FAILURE);
   }
-  if (static_cast<int64_t>(bytes) > state.capacity - state.device_bytes) {
+  if (static_cast<int64_t>(bytes) > state.capacity - bytes_on[current_device()]) {
     return result(MEMORY_ALLOCATION);
   }
   size_t rounded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT + ALIGNMENT;
@@ -329,6 +332,7 @@ Error cudaMalloc(void** address, size_t bytes) {
   device[reinterpret_cast<uintptr_t>(*address)] = bytes;
   device_of[reinterpret_cast<uintptr_t>(*address)] = current_device();
   state.device_bytes += static_cast<int64_t>(bytes);
+  bytes_on[current_device()] += static_cast<int64_t>(bytes);
   ++state.device_blocks;
   return SUCCESS;
 }
@@ -346,6 +350,7 @@ Error cudaFree(void* address) {
       return result(INVALID_VALUE);
     }
     state.device_bytes -= static_cast<int64_t>(block->second);
+    bytes_on[device_of[block->first]] -= static_cast<int64_t>(block->second);
     --state.device_blocks;
     device_of.erase(block->first);
     device.erase(block);

@@ -10,7 +10,7 @@
 #define STANDIN_VERSION 13000
 #endif
 #ifndef STANDIN_DEVICES
-#define STANDIN_DEVICES 2
+#define STANDIN_DEVICES 3
 #endif
 #ifndef STANDIN_INIT
 #define STANDIN_INIT 0

@@ -24,7 +24,7 @@ struct State {
   int64_t device_blocks;
   int64_t pinned_blocks;
   int64_t objects;        // streams, events, library handles
-  int64_t capacity;       // bytes of device memory
+  int64_t capacity;       // bytes of memory of each device
   int64_t misuses;        // wrong-side pointers, overruns, double frees
   int64_t crossed;        // bytes copied between host and device
   int64_t used_devices;   // a bit for each whose context was made or used

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * on the batch it comes in, its place there, the queries beside its own or the number of threads.
  * Sums over examples are taken in the order of the examples, however they are cut into calls.
  *
- * <p><b>Threads.</b> One operation at a time: a backend serialises concurrent calls.
+ * <p><b>Threads.</b> One operation at a time on a device: a backend serialises concurrent calls.
  *
  * <p>After {@link #close} every method but close and description throws {@link
  * IllegalStateException}.
@@ -224,6 +224,17 @@ public interface ComputeBackend extends AutoCloseable {
    */
   default Optional<TopScores> topScores(int queries, int k) {
     return Optional.empty();
+  }
+
+  /**
+   * Runs operations that need nothing of each other, such as those of different layers. A backend
+   * of several devices runs those on different devices at the same time, on threads of its own.
+   *
+   * @param operations call this backend, and may be run in any order; after a failure, which is
+   *     thrown, none is begun
+   */
+  default void together(List<Runnable> operations) {
+    operations.forEach(Runnable::run);
   }
 
   /**

@@ -11,12 +11,17 @@ import io.github.influence4j.cuda.device.DeviceContext;
 import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.device.FreeMemory;
 import io.github.influence4j.cuda.device.Kernels;
+import io.github.influence4j.cuda.device.MemoryLocator;
 import io.github.influence4j.cuda.device.Releases;
 import io.github.influence4j.cuda.device.Tuning;
+import io.github.influence4j.cuda.spread.Gpu;
+import io.github.influence4j.cuda.spread.SpreadBackend;
 import io.github.influence4j.spi.Availability;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.ComputeBackend;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalLong;
 import org.bytedeco.cuda.global.cudart;
 
@@ -42,11 +47,13 @@ public final class CudaBackendProvider implements BackendProvider {
     return CudaProbe.availability();
   }
 
-  /** Four fifths of what is free on the GPU. */
+  /** Four fifths of what is free on the GPU; of several, of the fullest, times their number. */
   @Override
   public OptionalLong defaultMaxMemory() {
-    FreeMemory memory = DeviceContext.of(CudaSettings.device()).on(FreeMemory::ask);
-    return OptionalLong.of(memory.budget());
+    List<Integer> devices = CudaSettings.devices();
+    return devices.stream()
+        .mapToLong(device -> DeviceContext.of(device).on(FreeMemory::ask).budget() * devices.size())
+        .min();
   }
 
   @Override
@@ -56,20 +63,42 @@ public final class CudaBackendProvider implements BackendProvider {
 
   /** For tests, with other thresholds. */
   static ComputeBackend create(BackendOptions options, Tuning tuning) {
+    return create(CudaSettings.devices(), options, tuning);
+  }
+
+  /** For tests, with other devices, too. */
+  static ComputeBackend create(List<Integer> devices, BackendOptions options, Tuning tuning) {
     Availability availability = CudaProbe.availability();
     if (!availability.available()) {
       throw new IllegalStateException(
           "Backend \"" + NAME + "\" is unavailable: " + availability.detail());
     }
-    Engine engine = new Engine(CudaSettings.device(), options, tuning);
+    if (devices.size() == 1) {
+      return backend(devices.get(0), options, tuning, availability.detail());
+    }
+    BackendOptions share = options.withMaxMemory(options.maxMemory() / devices.size());
+    List<Gpu> gpus = new ArrayList<>();
+    try {
+      for (int device : devices) {
+        gpus.add(new Gpu(device, backend(device, share, tuning, availability.detail())));
+      }
+      BackendDescription description = gpus.get(0).backend().description();
+      return new SpreadBackend(gpus, new MemoryLocator(devices.get(0))::gpuOf, description);
+    } catch (RuntimeException e) {
+      Releases releases = new Releases();
+      gpus.forEach(gpu -> releases.run(gpu.backend()::close));
+      releases.addTo(e);
+      throw e;
+    }
+  }
+
+  private static ComputeBackend backend(
+      int device, BackendOptions options, Tuning tuning, String detail) {
+    Engine engine = new Engine(device, options, tuning);
     try {
       BackendDescription description =
           new BackendDescription(
-              NAME,
-              availability.detail(),
-              engine.locked(() -> library(options)),
-              options.precision(),
-              1);
+              NAME, detail, engine.locked(() -> library(options)), options.precision(), 1);
       return new CudaBackend(engine, description);
     } catch (RuntimeException e) {
       Releases releases = new Releases();

@@ -13,7 +13,11 @@ import io.github.influence4j.internal.natives.JavaCppCache;
 import io.github.influence4j.internal.natives.LoadFailures;
 import io.github.influence4j.internal.natives.NativeLoadException;
 import io.github.influence4j.spi.Availability;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.cuda.global.cusolver;
@@ -46,28 +50,44 @@ final class CudaProbe {
   }
 
   private static Availability probe() {
-    DriverAnswer driver;
+    List<Integer> devices;
+    List<DriverAnswer> drivers = new ArrayList<>();
     try {
+      devices = CudaSettings.devices();
       JavaCppCache.prepare(Loader.class, () -> Loader.getCacheDir().toPath());
-      driver = DriverAnswer.of(DRIVER, CudaSettings.device());
+      devices.forEach(device -> drivers.add(DriverAnswer.of(DRIVER, device)));
     } catch (LinkageError | NativeLoadException e) {
       return Availability.faulty(LoadFailures.reason(e) + ".");
     } catch (IllegalArgumentException e) {
       return Availability.faulty(e.getMessage() + "."); // of the settings
     }
-    if (driver.problem() != null) {
-      return driver.absent()
-          ? Availability.no(driver.problem() + ".")
-          : Availability.faulty(driver.problem() + ".");
+    for (DriverAnswer driver : drivers) {
+      if (driver.problem() != null) {
+        return driver.absent()
+            ? Availability.no(driver.problem() + ".")
+            : Availability.faulty(driver.problem() + ".");
+      }
     }
     String problem = KernelLibrary.problem();
     if (problem == null) {
       problem = loadingProblem();
     }
-    if (problem == null) {
-      problem = architectureProblem(driver);
+    for (int i = 0; problem == null && i < drivers.size(); i++) {
+      problem = architectureProblem(devices.get(i), drivers.get(i));
     }
-    return problem == null ? Availability.yes(driver.device()) : Availability.faulty(problem + ".");
+    return problem == null
+        ? Availability.yes(named(devices, drivers))
+        : Availability.faulty(problem + ".");
+  }
+
+  /** A GPU as its driver calls it; several with their numbers. */
+  private static String named(List<Integer> devices, List<DriverAnswer> drivers) {
+    if (devices.size() == 1) {
+      return drivers.get(0).device();
+    }
+    return IntStream.range(0, devices.size())
+        .mapToObj(i -> "GPU " + devices.get(i) + ": " + drivers.get(i).device())
+        .collect(Collectors.joining("; "));
   }
 
   private static @Nullable String loadingProblem() {
@@ -97,9 +117,9 @@ final class CudaProbe {
     }
   }
 
-  private static @Nullable String architectureProblem(DriverAnswer driver) {
+  private static @Nullable String architectureProblem(int device, DriverAnswer driver) {
     try {
-      int code = DeviceContext.of(CudaSettings.device()).on(Kernels::usable);
+      int code = DeviceContext.of(device).on(Kernels::usable);
       return code == 0 ? null : unusable(code, driver.device());
     } catch (CudaException e) {
       return unusable(e.getMessage());

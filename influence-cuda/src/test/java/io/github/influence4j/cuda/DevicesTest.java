@@ -30,8 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * A backend on the second of two devices: whatever thread comes, it uses that device and no other,
- * and leaves the thread as it was.
+ * A backend on the second of three devices: whatever thread comes, it uses that device and no
+ * other, and leaves the thread as it was.
  */
 @ExtendWith(Leaks.class)
 final class DevicesTest {
@@ -41,7 +41,7 @@ final class DevicesTest {
 
   @BeforeEach
   void skipOnAGpu() {
-    assumeFalse(StandIns.real(), "the stand-ins have two devices");
+    assumeFalse(StandIns.real(), "the stand-ins have three devices");
     Scenario.assumeAvailable();
     StandIns.usedDevices();
   }

@@ -72,7 +72,7 @@ final class StandIns {
   /** Bytes copied between host and device so far, pinned memory being the host's. */
   static native long crossedBytes();
 
-  /** A bit for each of the two devices that was used since the last call. */
+  /** A bit for each of the three devices that was used since the last call. */
   static native long usedDevices();
 
   /** Products that cuBLAS was asked for so far. */
@@ -81,6 +81,6 @@ final class StandIns {
   /** Those of them with an operand that does not begin at a multiple of 16 bytes. */
   static native long unalignedProducts();
 
-  /** Sets how much device memory there is; 1 GiB at the start. */
+  /** Sets how much memory each device has; 1 GiB at the start. */
   static native void capacity(long bytes);
 }

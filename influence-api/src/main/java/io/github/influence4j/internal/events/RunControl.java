@@ -41,6 +41,25 @@ public record RunControl(ProgressListener listener, BooleanSupplier cancelled) {
   }
 
   /**
+   * Has an operation asked for before it begins, for {@link
+   * io.github.influence4j.spi.ComputeBackend#together}: on the thread of the run, if it begins
+   * there.
+   *
+   * @param stage what the run is doing, for the message
+   * @param operation begins where nobody wants the run to end
+   * @return the operation with the question before it
+   */
+  public Runnable unlessCancelled(Stage stage, Runnable operation) {
+    Thread run = Thread.currentThread();
+    return () -> {
+      if (Thread.currentThread() == run) {
+        checkCancelled(stage);
+      }
+      operation.run();
+    };
+  }
+
+  /**
    * Reports a finished step, then ends the run if somebody wants it to end.
    *
    * @param stage what the run is doing

@@ -229,7 +229,7 @@ final class BackendCurvatureFitter implements CurvatureFitter {
     for (int i = 0; i < layers.size(); i++) {
       updates.addAll(fit(i).squaresUpdates(reader.parts().of(i, rows)));
     }
-    updates.forEach(Runnable::run);
+    backend.together(updates);
     event.commit();
     squaresExamples += batch.examples();
     if (pushed != null) {

@@ -58,26 +58,49 @@ final class SelfScan implements GradientSink {
     control.checkCancelled(Stage.SELF_INFLUENCE);
     List<ExampleRows> rows = Objects.requireNonNull(reader).read(batch);
     StageEvent event = StageEvent.begin(Stage.SELF_INFLUENCE, passes.count(), batch.examples());
+    List<Part> parts = new ArrayList<>();
     for (int i = 0; i < rows.size(); i++) {
-      control.checkCancelled(Stage.SELF_INFLUENCE);
-      add(curvature.get(i), rows.get(i));
+      parts.add(new Part(curvature.get(i), rows.get(i)));
     }
+    backend.together(
+        parts.stream().map(part -> control.unlessCancelled(Stage.SELF_INFLUENCE, part)).toList());
+    parts.forEach(this::add); // in this order, whichever was scored first
     event.commit();
     seen = Math.addExact(seen, batch.examples());
     control.report(Stage.SELF_INFLUENCE, passes.count(), seen);
   }
 
-  private void add(LoadedPart part, ExampleRows rows) {
-    String layer = part.layer().layer();
+  /** Scores one part of a layer. */
+  private final class Part implements Runnable {
+    private final LoadedPart part;
+    private final ExampleRows rows;
+    private @Nullable ScaledExamples examples;
+    private double[][] scores = {};
+
+    Part(LoadedPart part, ExampleRows rows) {
+      this.part = part;
+      this.rows = rows;
+    }
+
+    @Override
+    public void run() {
+      ScaledExamples scaled = ScaledExamples.each(backend, rows);
+      scores =
+          backend.weightedSquares(
+              scaled.rows(), part.rotation(), part.rotateRowsBelow(), part.weights());
+      examples = scaled;
+    }
+  }
+
+  private void add(Part scored) {
+    String layer = scored.part.layer().layer();
     List<ScoreSeries> own =
         options.perLayer() ? layers.computeIfAbsent(layer, name -> newSeries()) : List.of();
-    ScaledExamples examples = ScaledExamples.each(backend, rows);
-    double[][] scores =
-        backend.weightedSquares(
-            examples.rows(), part.rotation(), part.rotateRowsBelow(), part.weights());
+    ScaledExamples examples = Objects.requireNonNull(scored.examples);
+    double[][] scores = scored.scores;
     for (int d = 0; d < scores.length; d++) {
       for (int e = 0; e < scores[d].length; e++) {
-        int exponent = 2 * examples.exponent(e) + part.exponents()[d];
+        int exponent = 2 * examples.exponent(e) + scored.part.exponents()[d];
         double score = ScoreUnits.scale(layer, scores[d][e], exponent);
         totals.get(d).add(seen + e, score);
         if (!own.isEmpty()) {

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * can, it keeps the strongest scores itself, until {@link #finish}.
  */
 final class TrainingScan implements GradientSink, AutoCloseable {
+  /** Whose scores are held at a time, so that several devices have something to do. */
+  private static final int LAYERS_AT_ONCE = 16;
+
   private final ScoringPass pass;
   private final ScoreOptions options;
   private final RunControl control;
@@ -111,26 +114,42 @@ final class TrainingScan implements GradientSink, AutoCloseable {
     int[] offsets = rowScores ? sharedOffsets.of(batch, rows) : new int[0];
     ScoreMatrix totals = null;
     List<ScoreMatrix> parts = new ArrayList<>();
-    for (int i = 0; i < scores.layers(); i++) {
-      control.checkCancelled(Stage.SCORE);
-      ScoreMatrix own = scores.pairwise(i, rows);
-      if (offers() && options.perLayer()) {
-        parts.add(own.copy());
-      }
-      if (!offers()) {
-        keep(scores.name(i), own);
-      } else if (totals == null) {
-        totals = own;
-      } else {
-        totals.add(own.values());
-      }
-      if (rowScores) {
-        keepRows(scores.rows(i, rows), offsets);
+    for (int first = 0; first < scores.layers(); first += LAYERS_AT_ONCE) {
+      List<ScoreMatrix> some = pairwise(first, rows);
+      for (int i = 0; i < some.size(); i++) {
+        ScoreMatrix own = some.get(i);
+        if (offers() && options.perLayer()) {
+          parts.add(own.copy());
+        }
+        if (!offers()) {
+          keep(scores.name(first + i), own);
+        } else if (totals == null) {
+          totals = own;
+        } else {
+          totals.add(own.values());
+        }
+        if (rowScores) {
+          keepRows(scores.rows(first + i, rows), offsets);
+        }
       }
     }
     if (totals != null) {
       offer(totals, parts);
     }
+  }
+
+  /** Of some layers, in order. */
+  private List<ScoreMatrix> pairwise(int first, List<ExampleRows> rows) {
+    int count = Math.min(LAYERS_AT_ONCE, scores.layers() - first);
+    ScoreMatrix[] some = new ScoreMatrix[count];
+    List<Runnable> operations = new ArrayList<>();
+    for (int l = 0; l < count; l++) {
+      int layer = l;
+      Runnable operation = () -> some[layer] = scores.pairwise(first + layer, rows);
+      operations.add(control.unlessCancelled(Stage.SCORE, operation));
+    }
+    pass.backend().together(operations);
+    return List.of(some);
   }
 
   /** Brings what the backend kept to the results; after the last batch. */

@@ -17,7 +17,7 @@ public final class CudaException extends RuntimeException {
   private final int code;
 
   private CudaException(String function, int code, String text) {
-    super(function + " returned " + code + ": " + text);
+    super(text);
     this.function = function;
     this.code = code;
   }
@@ -40,11 +40,18 @@ public final class CudaException extends RuntimeException {
                 : cudart.cudaGetErrorName(code).getString()
                     + ", "
                     + cudart.cudaGetErrorString(code).getString();
-    return new CudaException(function, code, text);
+    return of(function, code, text);
   }
 
   public static CudaException of(String function, int code, String text) {
-    return new CudaException(function, code, text);
+    return new CudaException(function, code, function + " returned " + code + ": " + text);
+  }
+
+  /** The same with the name of the GPU. */
+  public CudaException on(String gpu) {
+    CudaException named = new CudaException(function, code, gpu + ": " + getMessage());
+    named.initCause(this);
+    return named;
   }
 
   /**

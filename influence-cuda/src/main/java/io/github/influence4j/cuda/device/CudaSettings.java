@@ -3,9 +3,16 @@
  */
 package io.github.influence4j.cuda.device;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+
 /** The system properties that this module reads. */
 public final class CudaSettings {
-  /** {@code influence4j.cuda.device}: number of the GPU to use; 0 by default. */
+  /**
+   * {@code influence4j.cuda.device}: number of the GPU to use, or numbers with commas between them
+   * of several that are used together; 0 by default.
+   */
   public static final String DEVICE = "influence4j.cuda.device";
 
   /**
@@ -16,13 +23,27 @@ public final class CudaSettings {
 
   private CudaSettings() {}
 
-  public static int device() {
+  /**
+   * The GPUs to use.
+   *
+   * @return at least one number, none twice
+   */
+  public static List<Integer> devices() {
     String value = System.getProperty(DEVICE, "0");
     try {
-      return Integer.parseInt(value.strip());
+      List<Integer> devices =
+          Arrays.stream(value.split(",", -1)).map(String::strip).map(Integer::valueOf).toList();
+      if (Set.copyOf(devices).size() == devices.size()) {
+        return devices;
+      }
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          DEVICE + " must be the number of a GPU, got \"" + value + "\"", e);
+          DEVICE
+              + " must be the number of a GPU, or several with commas between them, got \""
+              + value
+              + "\"",
+          e);
     }
+    throw new IllegalArgumentException(DEVICE + " names a GPU twice, got \"" + value + "\"");
   }
 }

@@ -72,18 +72,25 @@ public final class LentMemory {
     }
   }
 
-  private void requireOnDevice(TensorView tensor, DeviceAddress lent) {
+  /** The number of the GPU on which memory lies, below 0 if on none. Asked on any device. */
+  static int gpuOf(cudaPointerAttributes attributes, Address pointer, long address) {
     CudaException.check(
-        cudart.cudaPointerGetAttributes(attributes, pointer.at(lent.address())),
+        cudart.cudaPointerGetAttributes(attributes, pointer.at(address)),
         "cudaPointerGetAttributes");
     int type = attributes.type();
     boolean onGpu = type == cudart.cudaMemoryTypeDevice || type == cudart.cudaMemoryTypeManaged;
-    if (!onGpu || attributes.device() != device) {
+    return onGpu ? attributes.device() : -1;
+  }
+
+  private void requireOnDevice(TensorView tensor, DeviceAddress lent) {
+    int gpu = gpuOf(attributes, pointer, lent.address());
+    boolean onGpu = gpu >= 0;
+    if (gpu != device) {
       throw new IllegalArgumentException(
           "Tensor "
               + tensor
               + " is "
-              + (onGpu ? "on GPU " + attributes.device() : "in host memory")
+              + (onGpu ? "on GPU " + gpu : "in host memory")
               + ", but the backend computes on GPU "
               + device
               + "; "
