@@ -36,16 +36,21 @@ public final class AttributeCommand implements Callable<Integer> {
     }
     CommandLine console = spec.commandLine();
     long start = System.nanoTime();
+    RunProfile profile = new RunProfile();
     options.check();
     Torch.load();
     try (LanguageModel model = options.open()) {
-      Subject subject = options.subject(model);
+      Subject subject = options.subject(model, profile);
+      profile.lap("load");
       new AttributeRun(options, subject, console.getOut(), console.getErr()).run();
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     console
         .getOut()
         .printf(Locale.ROOT, "%nReport: %s   (%.0f s in all)%n", options.report().file(), seconds);
+    if (options.running().profile()) {
+      profile.print(console.getOut());
+    }
     return 0;
   }
 }

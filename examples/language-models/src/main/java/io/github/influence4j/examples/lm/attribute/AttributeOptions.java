@@ -76,8 +76,9 @@ final class AttributeOptions {
   }
 
   /** Reads texts and tokens. */
-  Subject subject(LanguageModel model) throws IOException {
-    return new Subject(model, corpus.read(model, checkpoint.directory()), queries.read(model));
+  Subject subject(LanguageModel model, RunProfile profile) throws IOException {
+    return new Subject(
+        model, corpus.read(model, checkpoint.directory()), queries.read(model), profile);
   }
 
   /** All that decides the factors but the names of files. */

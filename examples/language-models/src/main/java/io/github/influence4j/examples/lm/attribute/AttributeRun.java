@@ -61,20 +61,26 @@ final class AttributeRun {
     print("Corpus: %,d sequences, %,d tokens.%n", subject.corpus().size(), subject.tokens());
     Sanity sanity =
         Sanity.of(subject.model(), subject.corpus(), options.running().checkTokens(), err);
+    subject.profile().lapOfModel("check");
     print("%s%n", sanity);
     sanity.warnings().forEach(warning -> print("%s%n", warning));
-    Baselines baselines = options.scoring().compare() ? Baselines.of(subject, engine()) : null;
+    RunProfile profile = subject.profile();
+    Baselines baselines =
+        options.scoring().compare()
+            ? profile.within("baselines", () -> Baselines.of(subject, engine()))
+            : null;
     try (Influence influence = engine().build()) {
       InfluenceScorer scorer = influence.scorer(curvature(influence, folder));
       Found found = found(scorer);
       Answer answer =
           new Answer(
-              explained(found, scorer, baselines),
+              profile.within("explanation", () -> explained(found, scorer, baselines)),
               compared(found, baselines),
               found.remarks(),
               options.method() + ", on " + influence.backend());
       answer.print(out);
       answer.report(about(sanity)).write(options.report().file());
+      profile.lap("report");
     }
   }
 
@@ -99,7 +105,7 @@ final class AttributeRun {
   }
 
   private Influence.Builder engine() {
-    return options.engine(subject.model()).progress(progress);
+    return options.engine(subject.model()).progress(subject.profile().listener(progress));
   }
 
   private FittedCurvature curvature(Influence influence, @Nullable RunFolder folder)

@@ -6,7 +6,6 @@ package io.github.influence4j.examples.lm.attribute;
 import io.github.influence4j.capture.CounterRandom;
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LabelSampler;
-import io.github.influence4j.pytorch.TorchGradients;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -64,7 +63,7 @@ final class CurvatureOptions {
   }
 
   /** With the labels that were asked for. */
-  GradientSource labelled(TorchGradients<?> gradients) {
+  GradientSource labelled(WatchedGradients gradients) {
     return fisher == Fisher.TRUE
         ? gradients.sampledLabels(new LabelSampler(seed))
         : gradients.dataLabels();

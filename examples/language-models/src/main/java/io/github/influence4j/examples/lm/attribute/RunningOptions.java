@@ -26,6 +26,9 @@ final class RunningOptions {
               + " alone (default: 2048).")
   private int checkTokens = 2048;
 
+  @Option(names = "--profile", description = "Print where the time went, and the peak of memory.")
+  private boolean profile;
+
   void check() {
     if (batchSize < 1 || threads < 1) {
       throw new IllegalArgumentException("--batch-size and --threads must be at least 1.");
@@ -41,6 +44,10 @@ final class RunningOptions {
 
   int threads() {
     return threads;
+  }
+
+  boolean profile() {
+    return profile;
   }
 
   int checkTokens() {

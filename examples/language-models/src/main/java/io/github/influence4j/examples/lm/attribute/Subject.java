@@ -7,7 +7,6 @@ import io.github.influence4j.capture.IndexedGradients;
 import io.github.influence4j.examples.lm.run.StageProgress;
 import io.github.influence4j.huggingface.LanguageModel;
 import io.github.influence4j.huggingface.TokenSequence;
-import io.github.influence4j.pytorch.TorchGradients;
 import java.util.List;
 import java.util.stream.LongStream;
 
@@ -17,19 +16,20 @@ import java.util.stream.LongStream;
  * @param model that said it
  * @param corpus it has learnt from
  * @param queries what it said
+ * @param profile of the run
  */
-record Subject(LanguageModel model, List<Piece> corpus, List<Piece> queries) {
-  TorchGradients<?> training() {
+record Subject(LanguageModel model, List<Piece> corpus, List<Piece> queries, RunProfile profile) {
+  WatchedGradients training() {
     return gradients(corpus);
   }
 
-  TorchGradients<?> asked() {
+  WatchedGradients asked() {
     return gradients(queries);
   }
 
-  TorchGradients<?> gradients(List<Piece> pieces) {
+  WatchedGradients gradients(List<Piece> pieces) {
     List<TokenSequence> sequences = pieces.stream().map(Piece::sequence).toList();
-    return model.gradients(sequences);
+    return new WatchedGradients(model.gradients(sequences), profile);
   }
 
   /** The corpus, whose sequences can be had by number. */

@@ -64,7 +64,7 @@ final class BaselinesTest {
       Piece query = pieces.completion(new Text("q", "the cat", " sees"));
       Baselines found =
           Baselines.of(
-              new Subject(model, corpus, List.of(query)),
+              new Subject(model, corpus, List.of(query), new RunProfile()),
               Influence.builder().layers(model.layers()).threads(1));
       double[] norms = corpus.stream().mapToDouble(piece -> norm(model, piece)).toArray();
       double[] words = corpus.stream().mapToDouble(piece -> bm25(corpus, piece, query)).toArray();

@@ -57,7 +57,8 @@ final class SearchTest {
             corpus,
             List.of(
                 pieces.completion(new Text("first", "the cat sees", " old hats")),
-                pieces.completion(new Text("second", "our cook", " hides red boats"))));
+                pieces.completion(new Text("second", "our cook", " hides red boats"))),
+            new RunProfile());
     influence =
         Influence.builder().layers(model.layers()).precision(Precision.F64).threads(1).build();
     FittedCurvature curvature = influence.fit(subject.training().dataLabels());
