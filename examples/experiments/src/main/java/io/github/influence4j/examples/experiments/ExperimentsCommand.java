@@ -8,11 +8,14 @@ import io.github.influence4j.examples.lm.run.Torch;
 import io.github.influence4j.internal.files.FolderLock;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -24,7 +27,9 @@ import picocli.CommandLine.Spec;
     name = "influence-experiments",
     description = {
       "Repeats experiments of Grosse et al. 2023 with small models and writes tables and pictures.",
-      "low-rank, tf-idf, planted, word-order, sparsity, layers, gradient-dot, blocks, sizes; or all."
+      "low-rank, tf-idf, planted, word-order, sparsity, layers, gradient-dot, blocks, sizes; or all.",
+      "With --model and --corpus it looks at checkpoints instead: sparsity, layers, word-order,"
+          + " low-rank, tf-idf, sizes; or all."
     })
 final class ExperimentsCommand implements Callable<Integer> {
   private static final String ALL = "all";
@@ -53,8 +58,12 @@ final class ExperimentsCommand implements Callable<Integer> {
       names = "--docs",
       paramLabel = "DIR",
       defaultValue = "docs",
-      description = "Folder of experiments.md and its pictures (default: docs).")
+      description =
+          "Folder of experiments.md, or with --model of checkpoints.md, and of its pictures (default:"
+              + " docs).")
   private Path docs = Path.of("docs");
+
+  @Mixin private CheckpointOptions checkpoints = new CheckpointOptions();
 
   @Option(
       names = {"-h", "--help"},
@@ -72,11 +81,28 @@ final class ExperimentsCommand implements Callable<Integer> {
   }
 
   @Override
-  @SuppressWarnings("try") // the lock is held, not used
   public Integer call() throws IOException {
+    checkpoints.check();
+    if (checkpoints.given()) {
+      if (quick) {
+        throw new ParameterException(spec.commandLine(), "--quick does not go with --model.");
+      }
+      List<Study> studies = chosen(CheckpointRun.all());
+      Torch.load();
+      CommandLine console = spec.commandLine();
+      new CheckpointRun(checkpoints, studies, docs, console.getOut(), console.getErr()).run();
+    } else {
+      train();
+    }
+    return 0;
+  }
+
+  @SuppressWarnings("try") // the lock is held, not used
+  private void train() throws IOException {
     Scale scale = quick ? Scale.QUICK : Scale.FULL;
-    List<Experiment> chosen = chosen();
-    ExperimentsDocument document = new ExperimentsDocument(docs, EXPERIMENTS, head(scale));
+    List<Experiment> chosen = chosen(EXPERIMENTS);
+    ExperimentsDocument document =
+        new ExperimentsDocument(docs, "experiments", EXPERIMENTS, head(scale));
     document.prepare();
     Torch.load();
     try (FolderLock lock = FolderLock.take(docs);
@@ -89,29 +115,36 @@ final class ExperimentsCommand implements Callable<Integer> {
         result.verdicts().forEach(v -> spec.commandLine().getOut().println(v.markdown()));
       }
     }
-    return 0;
   }
 
-  private List<Experiment> chosen() {
+  private <S extends Section> List<S> chosen(List<S> all) {
     if (names.contains(ALL)) {
-      return EXPERIMENTS;
+      return all;
     }
-    List<Experiment> chosen = new ArrayList<>();
+    Set<S> chosen = new LinkedHashSet<>();
     for (String name : names) {
       chosen.add(
-          EXPERIMENTS.stream()
-              .filter(experiment -> experiment.name().equals(name))
+          all.stream()
+              .filter(section -> section.name().equals(name))
               .findFirst()
-              .orElseThrow(() -> unknown(name)));
+              .orElseThrow(() -> unknown(name, all)));
     }
-    return chosen;
+    return List.copyOf(chosen);
   }
 
-  private ParameterException unknown(String name) {
-    String known = EXPERIMENTS.stream().map(Experiment::name).collect(Collectors.joining(", "));
+  private ParameterException unknown(String name, List<? extends Section> all) {
+    String known = all.stream().map(Section::name).collect(Collectors.joining(", "));
     return new ParameterException(
         spec.commandLine(),
-        "No experiment \"" + name + "\"; there are " + known + ", " + ALL + ".");
+        "No experiment \""
+            + name
+            + "\""
+            + (checkpoints.given() ? " with --model" : "")
+            + "; there are "
+            + known
+            + ", "
+            + ALL
+            + ".");
   }
 
   private static String head(Scale scale) {

@@ -10,85 +10,102 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The file experiments.md and the pictures beside it. Each experiment has a section between two
- * comments, which a run replaces; the sections of the others stay.
+ * A file and the pictures in a folder beside it. Each experiment has a section between two comments,
+ * which a run replaces; the sections of the others stay.
  */
 final class ExperimentsDocument {
-  private static final String FILE = "experiments.md";
-  private static final String PICTURES = "experiments";
-
   private final Path folder;
-  private final List<Experiment> order;
+  private final String name;
+  private final List<Section> order;
   private final String head;
 
   /**
    * In a folder.
    *
    * @param folder is made where it is missing
+   * @param name of the folder of pictures, and of the file, with .md
    * @param order of the sections
    * @param head first lines of the document
    */
-  ExperimentsDocument(Path folder, List<? extends Experiment> order, String head) {
+  ExperimentsDocument(Path folder, String name, List<? extends Section> order, String head) {
     this.folder = folder;
+    this.name = name;
     this.order = List.copyOf(order);
     this.head = head;
   }
 
   /** Makes the folders and looks at the document, so that a long run does not fail at its end. */
   void prepare() throws IOException {
-    Files.createDirectories(folder.resolve(PICTURES));
-    text(folder.resolve(FILE));
-    AtomicFile.check(folder.resolve(FILE));
+    Files.createDirectories(folder.resolve(name));
+    text(file());
+    AtomicFile.check(file());
+  }
+
+  Path file() {
+    return folder.resolve(name + ".md");
   }
 
   private static String text(Path file) throws IOException {
     return Files.exists(file) ? InputFile.text(file) : "";
   }
 
-  void write(Experiment experiment, ExperimentResult result) throws IOException {
-    Path picture = folder.resolve(PICTURES).resolve(experiment.name() + ".svg");
-    AtomicFile.writeText(picture, result.picture());
-    Path file = folder.resolve(FILE);
-    String old = text(file);
+  /** Replaces a section. */
+  void write(Section section, ExperimentResult result) throws IOException {
+    write(Map.of(section, result), text(file()));
+  }
+
+  /** Replaces the whole document. */
+  void write(Map<? extends Section, ExperimentResult> results) throws IOException {
+    write(results, "");
+  }
+
+  private void write(Map<? extends Section, ExperimentResult> results, String old)
+      throws IOException {
     List<String> parts = new ArrayList<>(List.of(head));
-    for (Experiment each : order) {
-      String section = each == experiment ? section(each, result) : existing(old, each);
+    for (Section each : order) {
+      ExperimentResult result = results.get(each);
+      if (result != null) {
+        AtomicFile.writeText(
+            folder.resolve(name).resolve(each.name() + ".svg"), result.picture());
+      }
+      String section = result == null ? existing(old, each) : section(each, result);
       if (!section.isEmpty()) {
         parts.add(section);
       }
     }
-    AtomicFile.writeText(file, String.join("\n\n", parts) + "\n");
+    AtomicFile.writeText(file(), String.join("\n\n", parts) + "\n");
   }
 
-  private static String section(Experiment experiment, ExperimentResult result) {
+  private String section(Section experiment, ExperimentResult result) {
     String verdicts =
         result.verdicts().stream().map(Verdict::markdown).collect(Collectors.joining("\n\n"));
     return Stream.of(
             begin(experiment) + "\n## " + experiment.title(),
             result.method(),
             result.table().markdown(),
-            "![" + experiment.title() + "](" + PICTURES + "/" + experiment.name() + ".svg)",
+            "![" + experiment.title() + "](" + name + "/" + experiment.name() + ".svg)",
             verdicts,
             result.reading() + "\n" + end(experiment))
         .filter(part -> !part.isEmpty())
         .collect(Collectors.joining("\n\n"));
   }
 
-  private static String existing(String document, Experiment experiment) {
+  private static String existing(String document, Section experiment) {
     int from = document.indexOf(begin(experiment));
     int to = document.indexOf(end(experiment));
     return from < 0 || to < from ? "" : document.substring(from, to + end(experiment).length());
   }
 
-  private static String begin(Experiment experiment) {
+  private static String begin(Section experiment) {
     return "<!-- begin " + experiment.name() + " -->";
   }
 
-  private static String end(Experiment experiment) {
+  private static String end(Section experiment) {
     return "<!-- end " + experiment.name() + " -->";
   }
 }

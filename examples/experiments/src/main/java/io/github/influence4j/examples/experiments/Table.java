@@ -31,6 +31,11 @@ final class Table {
     return this;
   }
 
+  /** Three decimals; a dash where there is nothing to take a mean of. */
+  static String mean(double value) {
+    return Double.isNaN(value) ? "–" : number(value);
+  }
+
   /** Three decimals. */
   static String number(double value) {
     return String.format(Locale.ROOT, "%.3f", value);

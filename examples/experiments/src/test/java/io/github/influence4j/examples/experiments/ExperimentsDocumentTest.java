@@ -19,7 +19,7 @@ class ExperimentsDocumentTest {
   @TempDir private Path folder;
 
   private ExperimentsDocument document() {
-    return new ExperimentsDocument(folder, List.of(), "head");
+    return new ExperimentsDocument(folder, "experiments", List.of(), "head");
   }
 
   /** A pipe is refused before the long run, not waited for at its end. */

@@ -14,9 +14,13 @@ import java.util.List;
  * @param sequence as the model sees it
  * @param texts of its tokens
  */
-record Piece(String label, TokenSequence sequence, List<String> texts) {
-  /** Its tokens as the terms of a search. */
-  int[] terms() {
+public record Piece(String label, TokenSequence sequence, List<String> texts) {
+  /**
+   * Its tokens as the terms of a search.
+   *
+   * @return their ids
+   */
+  public int[] terms() {
     return Arrays.stream(sequence.ids()).mapToInt(Math::toIntExact).toArray();
   }
 }
