@@ -57,8 +57,7 @@ final class Checkpoint implements AutoCloseable {
   static Checkpoint open(
       CheckpointOptions options, Path directory, List<Asked> wanted, Consumer<String> progress)
       throws IOException {
-    Checkpoint opened =
-        new Checkpoint(options, directory, progress, options.open(directory));
+    Checkpoint opened = new Checkpoint(options, directory, progress, options.open(directory));
     try {
       opened.read(wanted);
       return opened;
@@ -169,8 +168,7 @@ final class Checkpoint implements AutoCloseable {
     Influence engine = engine();
     if (curvature == null) {
       say("fitting EK-FAC to " + corpus.size() + " sequences");
-      curvature =
-          engine.fit(model.gradients(sequences(corpus)).sampledLabels(new LabelSampler(1)));
+      curvature = engine.fit(model.gradients(sequences(corpus)).sampledLabels(new LabelSampler(1)));
     }
     return engine.score(
         curvature,
@@ -181,8 +179,7 @@ final class Checkpoint implements AutoCloseable {
 
   private Influence engine() {
     if (influence == null) {
-      influence =
-          Influence.builder().layers(model.layers()).threads(options.threads()).build();
+      influence = Influence.builder().layers(model.layers()).threads(options.threads()).build();
     }
     return influence;
   }

@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A file and the pictures in a folder beside it. Each experiment has a section between two comments,
- * which a run replaces; the sections of the others stay.
+ * A file and the pictures in a folder beside it. Each experiment has a section between two
+ * comments, which a run replaces; the sections of the others stay.
  */
 final class ExperimentsDocument {
   private final Path folder;
@@ -70,8 +70,7 @@ final class ExperimentsDocument {
     for (Section each : order) {
       ExperimentResult result = results.get(each);
       if (result != null) {
-        AtomicFile.writeText(
-            folder.resolve(name).resolve(each.name() + ".svg"), result.picture());
+        AtomicFile.writeText(folder.resolve(name).resolve(each.name() + ".svg"), result.picture());
       }
       String section = result == null ? existing(old, each) : section(each, result);
       if (!section.isEmpty()) {

@@ -50,7 +50,9 @@ final class QuerySet {
     List<Asked> asked = parse(InputFile.text(file), file.toString());
     if (asked.isEmpty()) {
       throw new IllegalArgumentException(
-          file + " has no queries; write one a line: " + "{\"kind\":…, \"prompt\":…, \"completion\":…}");
+          file
+              + " has no queries; write one a line: "
+              + "{\"kind\":…, \"prompt\":…, \"completion\":…}");
     }
     return asked;
   }

@@ -79,8 +79,7 @@ final class SparsityStudy implements Study {
 
   private static double[] held(InfluenceScores scores, double share) {
     return IntStream.range(0, scores.queries())
-        .mapToDouble(
-            q -> Concentration.topShare(scores.scores(q), share).orElse(Double.NaN))
+        .mapToDouble(q -> Concentration.topShare(scores.scores(q), share).orElse(Double.NaN))
         .toArray();
   }
 

@@ -94,8 +94,12 @@ final class WordOrderStudy implements Study {
     models.add(model);
     ratios.add(means);
     readings.add(
-        model + ": the flipped sentence counts for less than the reworded one for " + below + " of "
-            + queries + " queries.");
+        model
+            + ": the flipped sentence counts for less than the reworded one for "
+            + below
+            + " of "
+            + queries
+            + " queries.");
   }
 
   /** Mean of the sentences of all other queries, in all wordings. */

@@ -77,19 +77,33 @@ class CheckpointRunTest {
   @Test
   void everyExperimentSaysWhatHoldsForAnyModel() throws Exception {
     int code =
-        run("all", "--model", GPT2, QWEN2, "--corpus", corpus(), "--queries", queries(), "--docs",
+        run(
+            "all",
+            "--model",
+            GPT2,
+            QWEN2,
+            "--corpus",
+            corpus(),
+            "--queries",
+            queries(),
+            "--docs",
             folder);
     assertThat(code).as(err.toString()).isZero();
     assertThat(out.toString())
         .contains("60 training sequences", "parameters are tracked", "Loss on the corpus")
         .contains("Queries: 1 animals, 1 people; 1 longer than the model takes are left out.");
     String document = Files.readString(folder.resolve("checkpoints.md"));
-    assertThat(document).contains("influence-experiments.jar sparsity layers", "- gpt2 (", "- qwen2 (").doesNotContain("NaN");
+    assertThat(document)
+        .contains("influence-experiments.jar sparsity layers", "- gpt2 (", "- qwen2 (")
+        .doesNotContain("NaN");
     for (Study study : CheckpointRun.all()) {
       assertThat(document).contains("(checkpoints/" + study.name() + ".svg)");
       Path picture = folder.resolve("checkpoints/" + study.name() + ".svg");
       DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(picture.toFile());
-      assertThat(Files.readString(picture)).doesNotContain("NaN").contains("gpt2").contains("qwen2");
+      assertThat(Files.readString(picture))
+          .doesNotContain("NaN")
+          .contains("gpt2")
+          .contains("qwen2");
     }
     for (String model : names()) {
       List<String> layers = rows(model, "all kinds").get(1);
