@@ -11,7 +11,7 @@ import picocli.CommandLine.TypeConversionException;
 
 /** Bytes as a JVM's options take them: {@code 800m}, {@code 4g}. */
 final class MemorySize implements ITypeConverter<Long> {
-  private static final Pattern FORM = Pattern.compile("(\\d{1,9})([kmgt]?)");
+  private static final Pattern FORM = Pattern.compile("(\\d{1,18})([kmgt]?)");
   private static final String UNITS = "kmgt";
 
   /** For picocli. */
@@ -20,12 +20,15 @@ final class MemorySize implements ITypeConverter<Long> {
   @Override
   public Long convert(String text) {
     Matcher matcher = FORM.matcher(text.toLowerCase(Locale.ROOT));
-    if (!matcher.matches()) {
-      throw new TypeConversionException(
-          "\"" + text + "\" is no amount of memory; write it as 800m or 4g");
+    if (matcher.matches()) {
+      boolean bytes = matcher.group(2).isEmpty();
+      long unit = bytes ? 1 : 1L << (10 * (UNITS.indexOf(matcher.group(2)) + 1));
+      long number = Long.parseLong(matcher.group(1));
+      if (number <= Long.MAX_VALUE / unit) {
+        return number * unit;
+      }
     }
-    int shift = 10 * (UNITS.indexOf(matcher.group(2)) + 1);
-    long number = Long.parseLong(matcher.group(1));
-    return matcher.group(2).isEmpty() ? number : number << shift;
+    throw new TypeConversionException(
+        "\"" + text + "\" is no amount of memory; write it as 800m or 4g");
   }
 }

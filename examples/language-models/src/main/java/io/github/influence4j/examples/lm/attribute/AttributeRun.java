@@ -125,11 +125,10 @@ final class AttributeRun {
   }
 
   private Found found(InfluenceScorer scorer) throws IOException {
-    progress.expect(subject.corpus().size());
     int top = options.report().top();
     WordFilter filter = options.scoring().filter();
     return filter == null
-        ? new FullScan(subject, scorer, options.scoring()).run(options.scores(), top)
+        ? new FullScan(subject, scorer, options.scoring(), progress).run(options.scores(), top)
         : new Funnel(subject, scorer, options.scoring(), progress)
             .run(filter, top, options.curvature().seed());
   }

@@ -4,6 +4,7 @@
 package io.github.influence4j.examples.lm.attribute;
 
 import io.github.influence4j.examples.lm.attribute.Found.Ranked;
+import io.github.influence4j.examples.lm.run.StageProgress;
 import io.github.influence4j.scoring.Hit;
 import io.github.influence4j.scoring.InfluenceScorer;
 import io.github.influence4j.scoring.InfluenceScores;
@@ -22,11 +23,14 @@ final class FullScan {
   private final Subject subject;
   private final InfluenceScorer scorer;
   private final ScoringOptions options;
+  private final StageProgress progress;
 
-  FullScan(Subject subject, InfluenceScorer scorer, ScoringOptions options) {
+  FullScan(
+      Subject subject, InfluenceScorer scorer, ScoringOptions options, StageProgress progress) {
     this.subject = subject;
     this.scorer = scorer;
     this.options = options;
+    this.progress = progress;
   }
 
   /**
@@ -35,6 +39,7 @@ final class FullScan {
    * @param top hits of each side of a query
    */
   Found run(ScoresOptions wanted, int top) throws IOException {
+    progress.expect(subject.corpus().size());
     InfluenceScores scores =
         scorer.score(
             subject.asked().dataLabels(),
@@ -48,6 +53,7 @@ final class FullScan {
           scorer.selfInfluence(subject.training().dataLabels(), options.self()),
           wanted.perLayer());
     }
+    progress.expect(0); // hits are few
     LowRank truncation = options.truncation();
     List<Ranked> found = new ArrayList<>();
     List<String> remarks = new ArrayList<>();

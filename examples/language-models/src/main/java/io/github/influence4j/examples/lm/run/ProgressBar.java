@@ -78,7 +78,7 @@ public final class ProgressBar {
     int full = (int) (WIDTH * share);
     return String.format(
         Locale.ROOT,
-        "%-13s[%s%s] %3.0f %%  %-12s %-11s %s ",
+        "%-14s[%s%s] %3.0f %%  %-12s %-11s %s ",
         name,
         "=".repeat(full),
         " ".repeat(WIDTH - full),

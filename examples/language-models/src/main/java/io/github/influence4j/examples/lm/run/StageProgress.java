@@ -16,7 +16,7 @@ public final class StageProgress implements ProgressListener {
           Stage.COVARIANCE, "covariances",
           Stage.EIGENVALUES, "eigenvalues",
           Stage.SCORE, "scores",
-          Stage.SELF_INFLUENCE, "norms");
+          Stage.SELF_INFLUENCE, "self-influence");
 
   private final PrintWriter err;
   private long examples;

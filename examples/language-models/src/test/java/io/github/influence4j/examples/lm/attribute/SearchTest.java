@@ -38,7 +38,7 @@ final class SearchTest {
       Path.of("../../integrations/influence-huggingface/src/test/resources/checkpoints/gpt2");
   private static final int TOP = 7;
   private static final StageProgress SILENT =
-      new StageProgress(new PrintWriter(Writer.nullWriter()), 0);
+      new StageProgress(new PrintWriter(Writer.nullWriter(), true), 0);
 
   private static LanguageModel model;
   private static Influence influence;
@@ -76,7 +76,7 @@ final class SearchTest {
   }
 
   private static Found scan(String... words) throws IOException {
-    return new FullScan(subject, scorer, options(words)).run(new ScoresOptions(), TOP);
+    return new FullScan(subject, scorer, options(words), SILENT).run(new ScoresOptions(), TOP);
   }
 
   private static Found filtered(String... words) {

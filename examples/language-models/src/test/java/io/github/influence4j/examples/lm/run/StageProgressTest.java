@@ -29,7 +29,7 @@ final class StageProgressTest {
   @Test
   void aLineForEachTenthWithItsRateAndWhatIsLeft() {
     pass(Stage.COVARIANCE, 0, 20);
-    assertThat(lines()).hasSize(9).allMatch(line -> line.startsWith("covariances  ["));
+    assertThat(lines()).hasSize(9).allMatch(line -> line.startsWith("covariances   ["));
     assertThat(lines().get(0)).matches(".* 20 % .*/s .*\\d:\\d\\d left ");
     assertThat(lines().get(8)).matches(".*\\[=+] 100 % .*/s *");
   }
