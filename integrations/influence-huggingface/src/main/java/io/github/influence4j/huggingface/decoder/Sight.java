@@ -7,7 +7,9 @@ import io.github.influence4j.huggingface.config.Architecture;
 import java.util.HashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.AbstractTensor;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
@@ -55,17 +57,18 @@ final class Sight {
   }
 
   private Tensor make(int window) {
-    float[] values = new float[padding.length * rows * rows];
-    int at = 0;
-    for (boolean[] padded : padding) {
-      for (int to = 0; to < rows; to++) {
-        for (int from = 0; from < rows; from++, at++) {
-          boolean seen = from <= to && (window == 0 || from > to - window) && !padded[from];
-          values[at] = seen ? 0 : NEVER;
-        }
+    Tensor seen = torch.ones(rows, rows).tril(0);
+    if (window > 0) {
+      seen = seen.triu(1L - window);
+    }
+    float[] counts = new float[padding.length * rows];
+    for (int s = 0; s < padding.length; s++) {
+      for (int from = 0; from < rows; from++) {
+        counts[s * rows + from] = padding[s][from] ? 0 : 1;
       }
     }
-    return AbstractTensor.create(values, padding.length, 1, rows, rows).to(type);
+    Tensor visible = seen.mul(AbstractTensor.create(counts, padding.length, 1, 1, rows));
+    return visible.sub_(new Scalar(1)).mul_(new Scalar(-NEVER)).to(type);
   }
 
   /** Whether padding is before what counts. */
