@@ -4,7 +4,7 @@
 // Covariance accumulation, master += Σ x xᵀ, in full float or double precision. Tensor cores: covariance_tensor.cu.
 //
 // Layout: an accumulator is master [d, d] double and partial [d, d] T, lower triangles. Rows are numbered through all
-// calls; every kSegmentRows rows (a segment) the partial sum is added to the master and starts anew at 0. Within a
+// calls; every segment_rows rows (a segment) the partial sum is added to the master and starts anew at 0. Within a
 // segment an element is one chain of fused multiply-adds in the order of the rows. So the sum depends on the sequence
 // of rows alone, not on how it is cut into calls. The homogeneous column is not part of the tiles: its sums (of
 // columns, and the count) are taken by the blocks on the diagonal from the tile they hold anyway, one addition per row
@@ -43,7 +43,7 @@ static __global__ void covariance_naive(const CovarianceJob job) {
     T x = r < rows.columns ? load_as<T>(rows.data, base + r, rows.type) : T(1);
     T y = c < rows.columns ? load_as<T>(rows.data, base + c, rows.type) : T(1);
     sum = fused_multiply_add(x, y, sum);
-    if ((job.rows_before + t + 1) % heuristics::kSegmentRows == 0) {
+    if ((job.rows_before + t + 1) % job.segment_rows == 0) {
       job.master[i] += static_cast<double>(sum);
       sum = 0;
     }
@@ -226,9 +226,9 @@ static __global__ void __launch_bounds__(256) covariance_reduce(const __grid_con
   int64_t corner = int64_t{d} * d - 1;
   if (job.rows.homogeneous && at.x == 0 && threadIdx.x == 0) {
     // The count of rows, exact in either type.
-    int64_t open = job.rows_before % heuristics::kSegmentRows + job.rows.rows;
-    job.master[corner] += static_cast<double>(open - open % heuristics::kSegmentRows);
-    partial[corner] = static_cast<T>(open % heuristics::kSegmentRows);
+    int64_t open = job.rows_before % job.segment_rows + job.rows.rows;
+    job.master[corner] += static_cast<double>(open - open % job.segment_rows);
+    partial[corner] = static_cast<T>(open % job.segment_rows);
   }
   if (!job.split) return;
   for (int64_t e = int64_t{at.x} * 256 + threadIdx.x; e <= corner; e += int64_t{at.width} * 256) {
@@ -291,26 +291,30 @@ static int32_t launch_reduce(const CovarianceLaunch& batch, int32_t path, const 
       : launch("covariance_reduce", covariance_reduce<float>, blocks, 256, 0, stream, batch);
 }
 
-// How the updates of a call are launched: the tile for all, and which are split.
+static int64_t tiles_of(const infl_rows& rows, int32_t path, int tile) {
+  return tensor_path(path) ? tensor_tiles(rows.columns) : heuristics::triangle(heuristics::tiles(rows.columns, tile));
+}
+
+// How the updates of a call are launched: the tile for all (but on tensor cores), and which are split.
 struct CovariancePlan {
   int tile;
   int64_t workspace;
   bool split;
 };
 
-static int64_t segments_of(const infl_covariance_update& u) {
-  return divide_up(u.rows_before % heuristics::kSegmentRows + u.rows.rows, heuristics::kSegmentRows);
+static int64_t segments_of(const infl_covariance_update& u, int32_t path) {
+  const int rows = heuristics::segment_rows(path);
+  return divide_up(u.rows_before % rows + u.rows.rows, rows);
 }
 
 static CovariancePlan plan(const infl_covariance_update* updates, int32_t count, int32_t path, const Device& device) {
   int64_t element = path == INFL_COVARIANCE_F64 ? 8 : 4;
   CovariancePlan p{path == INFL_COVARIANCE_F32 ? 128 : 64, 0, false};
-  if (tensor_path(path)) p.tile = 128;
   if (path == INFL_COVARIANCE_F32) {
     for (int32_t n = 0; n < count; ++n) {
       if (updates[n].rows.rows > 0 &&
           !heuristics::large_covariance_tile(
-              updates[n].rows.columns, segments_of(updates[n]), device.multiprocessors)) {
+              updates[n].rows.columns, segments_of(updates[n], path), device.multiprocessors)) {
         p.tile = 64;
       }
     }
@@ -319,9 +323,10 @@ static CovariancePlan plan(const infl_covariance_update* updates, int32_t count,
   for (int32_t n = 0; n < count; ++n) {
     const infl_rows& rows = updates[n].rows;
     if (rows.rows == 0) continue;
-    tiles += heuristics::triangle(heuristics::tiles(rows.columns, p.tile));
+    tiles += tiles_of(rows, path, p.tile);
     int64_t d = rows.columns + (rows.homogeneous != 0);
-    if (segments_of(updates[n]) > 1) bytes += divide_up(segments_of(updates[n]) * d * d * element, 256) * 256;
+    int64_t segments = segments_of(updates[n], path);
+    if (segments > 1) bytes += divide_up(segments * d * d * element, 256) * 256;
   }
   p.split = bytes > 0 && heuristics::split_covariance_rows(tiles, device.multiprocessors);
   p.workspace = p.split ? bytes : 0;
@@ -360,19 +365,21 @@ int32_t infl_cuda_covariance_accumulate(const infl_covariance_update* updates, i
   CovariancePlan p = plan(updates, count, path, device);
   bool split = p.split && workspace && workspace_bytes >= p.workspace;
   char* scratch = static_cast<char*>(workspace);
-  int32_t own_type = path == INFL_COVARIANCE_F64 ? INFL_F64 : INFL_F32;
-  // Rows that need converting and rows that do not are different kernels (float and double; tensor cores have one). The
-  // former have tile 64 only.
-  for (int convert = 0; convert < (tensor_path(path) ? 1 : 2); ++convert) {
+  auto converts = [&](const infl_rows& rows) {
+    if (tensor_path(path)) return !copies_to_tensor_cores(rows, path, device.capability);
+    return rows.type != (path == INFL_COVARIANCE_F64 ? INFL_F64 : INFL_F32);
+  };
+  // Rows that need converting and rows that do not are different kernels. The former have tile 64 only.
+  for (bool convert : {false, true}) {
     const int tile = convert ? 64 : p.tile;
     CovarianceLaunch batch{};
     auto flush = [&]() -> int32_t {
       if (batch.count == 0) return cudaSuccess;
       int32_t e = cudaSuccess;
       if (batch.first_block[batch.count] > 0) {
-        e = tensor_path(path) ? launch_tensor_tiles(batch, path, stream)
-            : path == INFL_COVARIANCE_F64 ? launch_tiles<double>(batch, tile, convert != 0, stream)
-                                          : launch_tiles<float>(batch, tile, convert != 0, stream);
+        e = tensor_path(path) ? launch_tensor_tiles(batch, path, convert, stream)
+            : path == INFL_COVARIANCE_F64 ? launch_tiles<double>(batch, tile, convert, stream)
+                                          : launch_tiles<float>(batch, tile, convert, stream);
       }
       if (!e) e = launch_reduce(batch, path, device, stream);
       batch.count = 0;
@@ -382,16 +389,17 @@ int32_t infl_cuda_covariance_accumulate(const infl_covariance_update* updates, i
       const infl_covariance_update& u = updates[n];
       int d = u.rows.columns + (u.rows.homogeneous != 0);
       if (u.rows.rows == 0 || d == 0) continue;
-      if (!tensor_path(path) && (u.rows.type != own_type) != (convert != 0)) continue;
-      int64_t segments = segments_of(u);
-      CovarianceJob job{u.rows, u.master, u.partial, nullptr, u.rows_before, d, static_cast<int>(segments), 0};
+      if (converts(u.rows) != convert) continue;
+      int64_t segments = segments_of(u, path);
+      CovarianceJob job{u.rows, u.master, u.partial, nullptr, u.rows_before, d, static_cast<int>(segments),
+          heuristics::segment_rows(path), 0};
       job.rows.homogeneous = u.rows.homogeneous != 0;
       if (split && segments > 1) {
         job.split = 1;
         job.workspace = scratch;
         scratch += divide_up(segments * d * d * (path == INFL_COVARIANCE_F64 ? 8 : 4), 256) * 256;
       }
-      int64_t blocks = heuristics::triangle(heuristics::tiles(u.rows.columns, tile)) * (job.split ? segments : 1);
+      int64_t blocks = tiles_of(u.rows, path, tile) * (job.split ? segments : 1);
       if (blocks + batch.first_block[batch.count] > 0x7fffffff) return cudaErrorInvalidConfiguration;
       batch.jobs[batch.count] = job;
       batch.first_block[batch.count + 1] = batch.first_block[batch.count] + static_cast<int>(blocks);

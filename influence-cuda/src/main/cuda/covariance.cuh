@@ -19,6 +19,7 @@ struct CovarianceJob {
   int64_t rows_before;
   int dimension;
   int segments;  // touched by the rows of this call
+  int segment_rows;
   int split;
 };
 
@@ -44,8 +45,8 @@ struct Segment {
 };
 
 __device__ __forceinline__ Segment segment_rows(const CovarianceJob& job, int segment) {
-  int before = static_cast<int>(job.rows_before % heuristics::kSegmentRows);
-  int64_t first = int64_t{segment} * heuristics::kSegmentRows - before, end = first + heuristics::kSegmentRows;
+  int before = static_cast<int>(job.rows_before % job.segment_rows);
+  int64_t first = int64_t{segment} * job.segment_rows - before, end = first + job.segment_rows;
   Segment s;
   s.first = static_cast<int>(max(first, int64_t{0}));
   s.end = static_cast<int>(min(end, int64_t{job.rows.rows}));
@@ -57,7 +58,12 @@ __device__ __forceinline__ Segment segment_rows(const CovarianceJob& job, int se
 inline bool tensor_path(int32_t path) { return path >= INFL_COVARIANCE_TF32; }
 
 bool valid(const infl_rows& rows);
-int32_t launch_tensor_tiles(const CovarianceLaunch& batch, int32_t path, void* stream);
+
+// On tensor cores: the tiles of a triangle, whether rows are copied as they are, and the launch of a batch in which all
+// are or none.
+int64_t tensor_tiles(int64_t columns);
+bool copies_to_tensor_cores(const infl_rows& rows, int32_t path, int capability);
+int32_t launch_tensor_tiles(const CovarianceLaunch& batch, int32_t path, bool convert, void* stream);
 
 }  // namespace infl
 

@@ -107,6 +107,9 @@ __device__ __forceinline__ __nv_bfloat16 convert<__nv_bfloat16>(float x) {
   return __float2bfloat16_rn(x);
 }
 
+__device__ __forceinline__ uint16_t bits_of(__half x) { return __half_as_ushort(x); }
+__device__ __forceinline__ uint16_t bits_of(__nv_bfloat16 x) { return __bfloat16_as_ushort(x); }
+
 // Element i of an array of a type known at run time only: the switch is the same for all threads.
 template <class T>
 __device__ __forceinline__ T load_as(const void* data, int64_t i, int32_t type) {

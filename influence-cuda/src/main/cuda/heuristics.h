@@ -31,7 +31,13 @@ inline int64_t triangle(int64_t n) { return n * (n + 1) / 2; }
 // Partial sums of a covariance hold this many rows at most. A chain of 1024 float multiply-adds of like-signed terms
 // has a relative error of some sqrt(1024) 2^-24 = 2e-6 if roundings are random; and 1024 rows are 64 stages, so that
 // filling and draining the pipeline is 2 % of a segment.
-constexpr int kSegmentRows = INFL_CUDA_SEGMENT_ROWS;
+//
+// On tensor cores a row takes an eighth of the time, and the flush of a segment as long as ever: 16 bytes of master per
+// element, read and written, are some 170 rows' worth of arithmetic on an H100. 4096 rows are 256 sums in float at
+// most (TF32: 512), 512 2^-23 = 6e-5 at worst, where the hardware truncates: a sixteenth of what rounding inputs costs.
+inline int segment_rows(int32_t path) {
+  return path >= INFL_COVARIANCE_TF32 ? INFL_CUDA_TENSOR_SEGMENT_ROWS : INFL_CUDA_SEGMENT_ROWS;
+}
 
 // Tile 128 wastes up to 127 of its columns and has a fourth of the tiles: only where what it wastes is under a quarter
 // and one wave of blocks (one an SM) is there even so.

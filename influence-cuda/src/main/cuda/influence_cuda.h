@@ -36,6 +36,8 @@ enum { INFL_F32 = 0, INFL_F64 = 1, INFL_F16 = 2, INFL_BF16 = 3 };
 
 // After so many rows, counted from the accumulator's first, the partial sum of a covariance goes to its master.
 #define INFL_CUDA_SEGMENT_ROWS 1024
+// The same on tensor cores.
+#define INFL_CUDA_TENSOR_SEGMENT_ROWS 4096
 // Within a segment, tensor cores add up so many rows at a time: calls may be cut at multiples.
 #define INFL_CUDA_GROUP_ROWS 16
 // Most weights of one call of infl_cuda_weighted_squares or infl_cuda_dense_weighted_squares.
@@ -45,8 +47,7 @@ enum { INFL_F32 = 0, INFL_F64 = 1, INFL_F16 = 2, INFL_BF16 = 3 };
 
 // `precision` of the functions below is INFL_F32 or INFL_F64.
 
-// How covariances are multiplied. Partial sums of at most INFL_CUDA_SEGMENT_ROWS rows in float (F64: in double), master
-// in double.
+// How covariances are multiplied. Partial sums of a segment's rows in float (F64: in double), master in double.
 enum {
   INFL_COVARIANCE_F32 = 0,   // full single precision
   INFL_COVARIANCE_F64 = 1,   // double

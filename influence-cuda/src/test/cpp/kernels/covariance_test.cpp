@@ -1,6 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <algorithm>
+
 #include "covariance.cu"
 #include "covariance_tensor.cu"
 #include "support.h"
@@ -55,8 +57,9 @@ template <class T>
 using Naive = void (*)(CovarianceJob);
 
 template <class T>
-void accumulate_naive(Sum<T>& sum, const infl_rows& view, Naive<T> naive) {
-  CovarianceJob job{view, sum.master.data(), sum.partial.data(), nullptr, sum.rows, sum.d, 0, 0};
+void accumulate_naive(Sum<T>& sum, const infl_rows& view, int32_t path, Naive<T> naive) {
+  CovarianceJob job{view, sum.master.data(), sum.partial.data(), nullptr, sum.rows, sum.d, 0,
+      heuristics::segment_rows(path), 0};
   test::run_naive(naive, int64_t{sum.d} * sum.d, job);
   sum.rows += view.rows;
 }
@@ -75,7 +78,7 @@ void check(int32_t type, int32_t path, Naive<T> naive, int rows, int columns, bo
   Sum<T> fast(d), owner(d), slow(d);
   accumulate(fast, view, path, true);
   accumulate(owner, view, path, false);
-  accumulate_naive<T>(slow, view, naive);
+  accumulate_naive<T>(slow, view, path, naive);
   std::vector<double> result = fast.sum(path), expected = slow.sum(path);
   CHECK_AS_GOOD(result, expected, exact(view), unit);
   if (same_bits) CHECK(result == expected);
@@ -123,7 +126,7 @@ TEST(covariance_types) {
 TEST(covariance_tensor_cores) {
   test::in_all_schedules([] {
     for (int columns : {5, 128, 133}) {
-      for (int rows : {3, 32, 50}) {
+      for (int rows : {3, 32, 90}) {
         bool ones = rows != 32;
         int extra = columns == 133 ? 3 : rows == 3 ? 1 : 0;
         check<__nv_bfloat16, float>(INFL_BF16, INFL_COVARIANCE_BF16, covariance_tensor_naive<Bf16Path>, rows, columns,
@@ -136,16 +139,55 @@ TEST(covariance_tensor_cores) {
             true, extra, 0, test::kUnit<float>, false);
         check<double, float>(INFL_F64, INFL_COVARIANCE_TF32, covariance_tensor_naive<Tf32Path>, rows, columns, ones,
             false, extra, 0, test::kUnit<float>, false);
+        check<__half, float>(INFL_F16, INFL_COVARIANCE_TF32, covariance_tensor_naive<Tf32Path>, rows, columns, ones,
+            true, extra, 0, test::kUnit<float>, false);
       }
     }
   });
 }
 
-// Segments of 1024 rows, and every way to cut the rows into calls.
+// Rows that cannot be copied as they are give the same bits as those that can.
+template <class In>
+static void check_alignment(int32_t type, int32_t path) {
+  Random random(test::seed);
+  const int rows = 90, columns = 136;
+  Buffer<In> data(static_cast<size_t>(rows * columns)), moved(static_cast<size_t>(rows * columns), 1);
+  test::fill_normal(data, random);
+  std::copy(data.data(), data.data() + data.size(), moved.data());
+  infl_rows view{data.data(), nullptr, 0, columns, type, rows, columns, 1}, other = view;
+  other.data = moved.data();
+  CHECK(copies_to_tensor_cores(view, path, 90) && !copies_to_tensor_cores(other, path, 90));
+  CHECK(!copies_to_tensor_cores(view, path, 75) && !copies_to_tensor_cores(view, INFL_COVARIANCE_TF32, 90));
+  Sum<float> copied(columns + 1), converted(columns + 1);
+  accumulate(copied, view, path, true);
+  accumulate(converted, other, path, true);
+  CHECK(copied.sum(path) == converted.sum(path));
+}
+
+TEST(covariance_tensor_alignment) {
+  check_alignment<__nv_bfloat16>(INFL_BF16, INFL_COVARIANCE_BF16);
+  check_alignment<__half>(INFL_F16, INFL_COVARIANCE_F16);
+}
+
+// All that sm_75 has.
+TEST(covariance_oldest_tensor_cores) {
+  const int newest = std::exchange(simt::machine().capability, 75);
+  check<__half, float>(INFL_F16, INFL_COVARIANCE_F16, covariance_tensor_naive<F16Path>, 50, 133, true, false, 3, 0,
+      test::kUnit<float>, false);
+  check<float, float>(INFL_F32, INFL_COVARIANCE_F16, covariance_tensor_naive<F16Path>, 21, 128, true, true, 0, 0,
+      test::kUnit<float>, false);
+  infl_covariance_update none{{nullptr, nullptr, 0, 0, INFL_F32, 0, 0, 0}, nullptr, nullptr, 0};
+  for (int32_t path : {INFL_COVARIANCE_TF32, INFL_COVARIANCE_BF16}) {
+    CHECK(infl_cuda_covariance_accumulate(&none, 1, path, nullptr, 0, nullptr) == cudaErrorNotSupported);
+  }
+  simt::machine().capability = newest;
+}
+
+// Segments of 1024 rows, on tensor cores of 4096, and every way to cut the rows into calls.
 template <class T>
 static void check_cuts(int32_t path, const std::vector<std::vector<int>>& cuts, int columns) {
   Random random(test::seed);
-  const int rows = 2500;
+  const int rows = tensor_path(path) ? 4700 : 2500;
   Buffer<float> data(static_cast<size_t>(rows * columns));
   test::fill_normal(data, random);
   infl_rows all{data.data(), nullptr, 0, columns, INFL_F32, rows, columns, 1};
@@ -179,7 +221,6 @@ TEST(covariance_rounding_of_special_values) {
   };
   for (uint32_t bits : {0x7fffffffu, 0xffffffffu, 0x7f800001u, 0x7fc00000u, 0xff800001u, 0x7fffe000u}) {
     CHECK(std::isnan(round_to<Tf32Path>(of_bits(bits))));
-    CHECK(std::isnan(nvcuda::wmma::__float_to_tf32(of_bits(bits))));
   }
   CHECK(round_to<Tf32Path>(INFINITY) == INFINITY && round_to<Tf32Path>(-INFINITY) == -INFINITY);
   CHECK(round_to<Tf32Path>(of_bits(0x7f7fffffu)) == INFINITY);  // nearest
@@ -191,7 +232,7 @@ TEST(covariance_cuts) {
   std::vector<std::vector<int>> cuts = {{1}, {1024}, {1023, 1025, 2048}, {7, 7, 300, 2047, 2499}, {2048}};
   check_cuts<float>(INFL_COVARIANCE_F32, cuts, 9);
   check_cuts<double>(INFL_COVARIANCE_F64, cuts, 6);
-  std::vector<std::vector<int>> aligned = {{512, 1040, 2048}, {16, 1024}};
+  std::vector<std::vector<int>> aligned = {{512, 1040, 4096}, {16, 4112}};
   check_cuts<float>(INFL_COVARIANCE_TF32, aligned, 5);
   check_cuts<float>(INFL_COVARIANCE_BF16, aligned, 5);
   check_cuts<float>(INFL_COVARIANCE_F16, aligned, 5);
@@ -278,7 +319,8 @@ TEST(covariance_large_tile) {
       infl_rows view{data.data(), nullptr, 0, columns, INFL_F32, rows, columns, ones};
       CovarianceLaunch batch{};
       batch.count = 1;
-      batch.jobs[0] = {view, large.master.data(), large.partial.data(), nullptr, 0, columns + ones, 1, 0};
+      batch.jobs[0] = {view, large.master.data(), large.partial.data(), nullptr, 0, columns + ones, 1,
+          heuristics::segment_rows(INFL_COVARIANCE_F32), 0};
       batch.first_block[1] = 3;
       CHECK_OK(launch_tiles<float>(batch, 128, false, nullptr));
       Device device;

@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "fragments.h"
 #include "ptx/interpreter.h"
-#include "support.h"
 
 using test::Buffer;
 
@@ -66,6 +66,14 @@ TEST(ptx_results) {
     int from = i ^ 1;
     CHECK(out[static_cast<size_t>(i)] == (from < 5 ? -64 >> from : from * -3));
   }
+}
+
+TEST(ptx_permuted_bytes) {
+  Buffer<uint32_t> out(32);
+  CHECK(finds_nothing("prmt.b32 %r3, 16909060, 2273806984, 64260;\n"  // 0x01020304, 0x87878a88, 0xfb04
+                      "mul.wide.u32 %rd1, %r0, 4;\nadd.s64 %rd1, %rd0, %rd1;\nst.global.u32 [%rd1], %r3;",
+      out.data()));
+  CHECK(out[0] == 0xff000488u);
 }
 
 TEST(ptx_bug_memory) {
@@ -135,23 +143,56 @@ TEST(ptx_bug_async_copies) {
   CHECK(finds("race", copy + "cp.async.wait_group 0;\nxor.b32 %r3, %r2, 4;\nld.shared.u32 %r4, [%r3];", memory.data()));
 }
 
-// A fragment passes from lane to lane only through memory, in the layout that the store gives it.
-TEST(ptx_fragments) {
-  Buffer<float> tile(256), out(256);
-  for (int i = 0; i < 256; ++i) tile[static_cast<size_t>(i)] = static_cast<float>(i);
-  void* addresses[] = {tile.data(), out.data()};
-  const std::string registers = "{%f0, %f1, %f2, %f3, %f4, %f5, %f6, %f7}";
-  const std::string load = "ld.global.u64 %rd1, [%rd0];\nld.global.u64 %rd2, [%rd0+8];\n"
-                           "wmma.load.c.sync.aligned.row.m16n16k16.global.f32 " + registers + ", [%rd1], 16;\n";
-  CHECK(finds_nothing(
-      load + "wmma.store.d.sync.aligned.col.m16n16k16.global.f32 [%rd2], " + registers + ", 16;", addresses));
-  bool transposed = true;
-  for (size_t i = 0; i < 256; ++i) transposed &= out[i] == tile[i % 16 * 16 + i / 16];
-  CHECK(transposed);
-  // A kernel that takes the first register of a lane for the element of that number.
-  CHECK(finds_nothing(
-      load + "mul.wide.u32 %rd3, %r0, 4;\nadd.s64 %rd2, %rd2, %rd3;\nst.global.f32 [%rd2], %f0;", addresses));
-  CHECK(out[0] != tile[0]);
-  CHECK(finds("multiple of 16 bytes", load + "wmma.store.d.sync.aligned.row.m16n16k16.global.f32 [%rd2], " + registers +
-      ", 18;", addresses));
+// Registers pass from a Fragments to one instruction and back; %rd1 is the lane's row of a (and sum), %rd2 of b.
+static std::string product(const char* instruction, test::Fragments& f, const char* a, const char* b) {
+  const std::string load_a = "ld.global.v4.u32 {%r1, %r2, %r3, %r4}, [%rd1];\n";
+  return found("mul.wide.u32 %rd1, %r0, 16;\nadd.s64 %rd1, %rd0, %rd1;\nmul.wide.u32 %rd2, %r0, 8;\n"
+               "add.s64 %rd2, %rd0, %rd2;\n" + load_a + "ld.global.v2.u32 {%r5, %r6}, [%rd2+512];\n"
+               "ld.global.v4.f32 {%f0, %f1, %f2, %f3}, [%rd1+768];\n" + instruction + " {%f0, %f1, %f2, %f3}, " + a +
+               ", " + b + ", {%f0, %f1, %f2, %f3};\nst.global.v4.f32 [%rd1+768], {%f0, %f1, %f2, %f3};", &f);
+}
+
+TEST(ptx_tensor_products) {
+  const char *four = "{%r1, %r2, %r3, %r4}", *two = "{%r5, %r6}";
+  auto f = test::kHalves16.fragments([](float x) { return __float2bfloat16_rn(x).bits; });
+  CHECK(product("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32", f, four, two).empty());
+  CHECK(test::kHalves16.is_product(f));
+  f = test::kHalves16.fragments([](float x) { return __float2half_rn(x).bits; });
+  CHECK(product("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32", f, four, two).empty());
+  CHECK(test::kHalves16.is_product(f));
+  f = test::kHalves8.fragments([](float x) { return __float2half_rn(x).bits; });
+  CHECK(product("mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32", f, "{%r1, %r2}", "{%r5}").empty());
+  CHECK(test::kHalves8.is_product(f));
+  f = test::kTf32.fragments(test::bits_of_float);
+  CHECK(product("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32", f, four, two).empty());
+  CHECK(test::kTf32.is_product(f));
+  CHECK(product("mma.sync.aligned.m8n8k4.row.col.f32.f16.f16.f32", f, four, two).find("instruction mma") == 0);
+  CHECK(finds("lanes of its mask never come", "setp.lt.s32 %p1, %r0, 16;\n@%p1 bra $L1;\n"
+      "mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32 {%f0, %f1, %f2, %f3}, {%r1, %r2}, {%r3}, "
+      "{%f0, %f1, %f2, %f3};\n$L1:\nbar.sync 0;"));
+}
+
+TEST(ptx_tensor_matrices) {
+  Buffer<uint32_t> out(128);
+  for (bool transposed : {false, true}) {
+    // The kernel's row of 16 bytes, in variables s and other of 256 bytes with 64 between them.
+    const std::string write = "setp.lt.s32 %p1, %r0, 16;\n@%p1 bra $L1;\nadd.s32 %r1, %r1, 64;\n$L1:\n"
+                              "shl.b32 %r2, %r0, 4;\nadd.s32 %r1, %r1, %r2;\nshl.b32 %r3, %r0, 3;\n"
+                              "mad.lo.s32 %r3, %r3, 65537, 65536;\nadd.s32 %r4, %r3, 131074;\n"
+                              "add.s32 %r5, %r4, 131074;\nadd.s32 %r6, %r5, 131074;\n"
+                              "st.shared.v4.u32 [%r1], {%r3, %r4, %r5, %r6};\n";
+    const std::string load = std::string("ldmatrix.sync.aligned.m8n8.x4.") + (transposed ? "trans." : "") +
+        "shared.b16 {%r3, %r4, %r5, %r6}, [%r1];\n";
+    const std::string store = "mul.wide.u32 %rd1, %r0, 16;\nadd.s64 %rd1, %rd0, %rd1;\n"
+                              "st.global.v4.u32 [%rd1], {%r3, %r4, %r5, %r6};";
+    CHECK(finds_nothing(write + "bar.sync 0;\n" + load + store, out.data()));
+    bool as_told = true;
+    for (int n = 0; n < 128; ++n) {
+      as_told &= out[static_cast<size_t>(n)] == test::of_matrix(n % 4, n / 4, transposed);
+    }
+    CHECK(as_told);
+    CHECK(finds("uninitialised shared", "shl.b32 %r2, %r0, 3;\nadd.s32 %r1, %r1, %r2;\nand.b32 %r1, %r1, -16;\n" + load));
+    CHECK(finds("bank conflict", write + "bar.sync 0;\nmov.u32 %r1, s;\n" + load));
+    CHECK(finds("misaligned", write + "bar.sync 0;\nadd.s32 %r1, %r1, 8;\n" + load));
+  }
 }

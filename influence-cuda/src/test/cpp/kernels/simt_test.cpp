@@ -6,9 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <mma.h>
-
-#include "support.h"
+#include "fragments.h"
+#include "mma.cuh"
 
 using test::Buffer;
 
@@ -107,39 +106,47 @@ TEST(simt_votes_and_atomics) {
   CHECK(out[3] == 1 && out[70] == 0 && out[130] == 5 && out[192] == 128 && out[193] == 126);
 }
 
-template <class T>
-static __global__ void tensor_product(const T* a, const T* b, float* c) {
-  namespace wmma = nvcuda::wmma;
-  wmma::fragment<wmma::matrix_a, 16, 16, 16, T, wmma::col_major> left;
-  wmma::fragment<wmma::matrix_b, 16, 16, 16, T, wmma::row_major> right;
-  wmma::fragment<wmma::accumulator, 16, 16, 16, float> sum;
-  wmma::fill_fragment(sum, 1.f);
-  wmma::load_matrix_sync(left, a, 16);
-  wmma::load_matrix_sync(right, b, 16);
-  wmma::mma_sync(sum, left, right, sum);
-  wmma::store_matrix_sync(c, sum, 16, wmma::mem_row_major);
+template <infl::Operands kOperands>
+static __global__ void tensor_product(test::Fragments* f) {
+  const unsigned lane = threadIdx.x;
+  infl::multiply_add<kOperands>(f->sum[lane], f->a[lane], f->b[lane][0], f->b[lane][1]);
 }
 
-TEST(simt_tensor_cores) {
+TEST(simt_tensor_products) {
+  using infl::Operands;
   test::in_all_schedules([] {
-    Buffer<__nv_bfloat16> a(256), b(256);
-    Buffer<float> c(256);
-    for (int i = 0; i < 256; ++i) {
-      a[static_cast<size_t>(i)] = __float2bfloat16_rn(static_cast<float>(i % 7 - 3));
-      b[static_cast<size_t>(i)] = __float2bfloat16_rn(static_cast<float>(i % 5 - 2));
-    }
-    CHECK(fault_of(tensor_product<__nv_bfloat16>, 1, 32, 0, a.data(), b.data(), c.data()).empty());
-    for (int i = 0; i < 16; ++i) {
-      for (int j = 0; j < 16; ++j) {
-        float sum = 1;
-        for (int k = 0; k < 16; ++k) {
-          sum += static_cast<float>((k * 16 + i) % 7 - 3) * static_cast<float>((k * 16 + j) % 5 - 2);
-        }
-        CHECK(c[static_cast<size_t>(i * 16 + j)] == sum);
-      }
-    }
-    CHECK(contains(fault_of(tensor_product<__nv_bfloat16>, 1, 31, 0, a.data(), b.data(), c.data()), "deadlock"));
+    auto f = test::kHalves16.fragments([](float x) { return __float2bfloat16_rn(x).bits; });
+    CHECK(fault_of(tensor_product<Operands::kBf16>, 1, 32, 0, &f).empty() && test::kHalves16.is_product(f));
+    f = test::kHalves16.fragments([](float x) { return __float2half_rn(x).bits; });
+    CHECK(fault_of(tensor_product<Operands::kF16>, 1, 32, 0, &f).empty() && test::kHalves16.is_product(f));
+    f = test::kTf32.fragments(test::bits_of_float);
+    CHECK(fault_of(tensor_product<Operands::kTf32>, 1, 32, 0, &f).empty() && test::kTf32.is_product(f));
+    CHECK(contains(fault_of(tensor_product<Operands::kBf16>, 1, 31, 0, &f), "deadlock"));
   });
+}
+
+static __global__ void matrices(uint32_t* out, unsigned pitch, bool transposed) {
+  __shared__ __align__(16) uint16_t rows[32 * 16 + 8];
+  const unsigned lane = threadIdx.x;
+  for (unsigned c = 0; c < 8; ++c) rows[lane * pitch + c] = static_cast<uint16_t>(lane * 8 + c);
+  __syncthreads();
+  unsigned to[4];
+  transposed ? infl::load_transposed(to, rows + lane * pitch) : infl::load_matrices(to, rows + lane * pitch);
+  for (unsigned n = 0; n < 4; ++n) out[lane * 4 + n] = to[n];
+}
+
+TEST(simt_tensor_matrices) {
+  for (bool transposed : {false, true}) {
+    Buffer<uint32_t> out(128);
+    CHECK(fault_of(matrices, 1, 32, 0, out.data(), 8u, transposed).empty());
+    bool as_told = true;
+    for (int n = 0; n < 128; ++n) {
+      as_told &= out[static_cast<size_t>(n)] == test::of_matrix(n % 4, n / 4, transposed);
+    }
+    CHECK(as_told);
+    CHECK(contains(fault_of(matrices, 1, 32, 0, out.data(), 16u, transposed), "bank conflict"));
+    CHECK(contains(fault_of(matrices, 1, 32, 0, out.data(), 12u, transposed), "not aligned"));
+  }
 }
 
 TEST(simt_number_formats) {
@@ -157,7 +164,6 @@ TEST(simt_number_formats) {
   CHECK(__half2float(__float2half_rn(65519.f)) == 65504 && std::isinf(__half2float(__float2half_rn(65520.f))));
   CHECK(__half2float(__float2half_rn(std::ldexp(1.f, -25))) == 0 &&
       __half2float(__float2half_rn(std::ldexp(1.5f, -25))) == std::ldexp(1.f, -24));
-  CHECK(nvcuda::wmma::__float_to_tf32(1 + std::ldexp(1.f, -11)) == 1 + std::ldexp(1.f, -10));
 }
 
 // ---- seeded bugs

@@ -53,6 +53,19 @@ Execute integers(const std::string& base, Type type) {
   });
 }
 
+// Each of four bytes is the one of a and b that four bits of the selector name, or if the highest of them is set its
+// sign.
+uint32_t permuted(uint32_t a, uint32_t b, uint32_t selector) {
+  const uint64_t bytes = a | uint64_t{b} << 32;
+  uint32_t result = 0;
+  for (unsigned n = 0; n < 4; ++n) {
+    const unsigned choice = selector >> 4 * n & 15;
+    const uint8_t byte = static_cast<uint8_t>(bytes >> 8 * (choice & 7));
+    result |= uint32_t{choice < 8 ? byte : byte & 0x80 ? uint8_t{0xff} : uint8_t{0}} << 8 * n;
+  }
+  return result;
+}
+
 // Quotients and remainders, which no lane may take by zero.
 Execute divisions(const std::string& base, Type type) {
   if (base != "div" && base != "rem") return nullptr;
@@ -163,7 +176,9 @@ bool is_arithmetic(const Mnemonic& name, Instruction& i) {
     if (name.has(other)) return false;
   }
   const Type type = name.type();
-  if (name.base() == "setp") {
+  if (name.base() == "prmt") {
+    if (name.parts.size() == 2) i.execute = ternary<uint32_t, uint32_t>(permuted);
+  } else if (name.base() == "setp") {
     i.execute = comparisons(name);
   } else if (type.kind == 'p') {
     i.execute = predicates(name.base());

@@ -92,10 +92,18 @@ Execute conversions_of_halves(const std::string& to, const std::string& from) {
   return nullptr;
 }
 
+// The nearest, ties away from 0. The lowest bits are left as they come: kernels must not rely on them.
+uint32_t nearest_tf32(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return std::isnan(x) ? 0x7fffffffu : std::isinf(x) ? bits : bits + 0x1000u;
+}
+
 Execute conversions(const Mnemonic& name) {
   const std::string& to = name.parts[name.parts.size() - 2];
   const std::string& from = name.parts.back();
   if (Execute of_halves = conversions_of_halves(to, from)) return of_halves;
+  if (to == "tf32") return from == "f32" && name.has("rna") ? unary<uint32_t, float>(nearest_tf32) : nullptr;
   const Type to_type = type_of(to), from_type = type_of(from);
   const bool to_integer = to_type.kind != 'f', from_integer = from_type.kind != 'f';
   // Floats round to nearest, except to integers.

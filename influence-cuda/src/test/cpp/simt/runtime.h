@@ -150,8 +150,8 @@ inline cudaError_t cudaGetDevice(int* device) {
 inline cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
   switch (attribute) {
     case cudaDevAttrMultiProcessorCount: *value = simt::machine().multiprocessors; break;
-    case cudaDevAttrComputeCapabilityMajor: *value = simt::kComputeCapability / 10; break;
-    case cudaDevAttrComputeCapabilityMinor: *value = simt::kComputeCapability % 10; break;
+    case cudaDevAttrComputeCapabilityMajor: *value = simt::machine().capability / 10; break;
+    case cudaDevAttrComputeCapabilityMinor: *value = simt::machine().capability % 10; break;
     case cudaDevAttrMaxSharedMemoryPerBlockOptin: *value = static_cast<int>(simt::kSharedPerBlock); break;
   }
   return cudaSuccess;

@@ -159,12 +159,14 @@ struct Thread {
   void* fake_stack;
   std::vector<std::vector<AsyncCopy>> groups;  // committed copies, oldest first
   std::vector<AsyncCopy> open;                 // not committed yet
+  unsigned products;                           // on tensor cores, so far
 };
 
 struct Warp {
   uint64_t given[32], exchanged[32];  // values brought to a warp operation, and those of the last completed one
   uint32_t arrived;
-  float left[256], right[256];  // operands of a tensor-core product
+  // Operands of a tensor-core product, and of the one before, which some lanes may not have made yet.
+  float left[2][256], right[2][128];
 };
 
 extern "C" __attribute__((weak, visibility("hidden"))) char __start_simt_shared[];
@@ -178,6 +180,7 @@ class Machine {
   unsigned char* dynamic_shared = nullptr;
   Schedule schedule = Schedule::kForward;
   int multiprocessors = kMultiprocessors;
+  int capability = kComputeCapability;
   uint32_t seed = 1;
   Runner* runner = nullptr;  // asked first, if there is one
   std::mutex mutex;
@@ -388,6 +391,7 @@ class Machine {
       t.fake_stack = nullptr;
       t.groups.clear();
       t.open.clear();
+      t.products = 0;
       char* bottom = stacks_.bottom(i);
 #if SIMT_ASAN
       __asan_unpoison_memory_region(bottom, kStackBytes);

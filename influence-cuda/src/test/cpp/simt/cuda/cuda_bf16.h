@@ -20,6 +20,8 @@ inline float __bfloat162float(__nv_bfloat16 b) {
   return f;
 }
 
+inline uint16_t __bfloat16_as_ushort(__nv_bfloat16 b) { return b.bits; }
+
 // Round to nearest, ties to even.
 inline __nv_bfloat16 __float2bfloat16_rn(float f) {
   if (std::isnan(f)) return {0x7fff};

@@ -13,6 +13,7 @@ struct __half {
 };
 
 inline __half __ushort_as_half(uint16_t bits) { return {bits}; }
+inline uint16_t __half_as_ushort(__half h) { return h.bits; }
 
 inline float __half2float(__half h) {
   uint32_t sign = static_cast<uint32_t>(h.bits >> 15), exponent = h.bits >> 10 & 31, fraction = h.bits & 1023;

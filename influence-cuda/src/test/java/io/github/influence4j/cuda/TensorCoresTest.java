@@ -92,15 +92,15 @@ final class TensorCoresTest {
   @ParameterizedTest
   @EnumSource(TensorCores.class)
   void cutsDoNotChangeABit(TensorCores cores) {
-    int rows = 2300;
+    int rows = 4700;
     Random random = new Random(8);
     float[] x = new float[rows * 3];
     for (int i = 0; i < x.length; i++) {
       x[i] = (float) random.nextGaussian();
     }
     double[] whole = covariance(cores, x, rows, Tuning.DEFAULT.workBytes());
-    // 16 rows a part, 83, and 1041: segments.
-    for (int bytes : new int[] {1, 1000, 12500}) {
+    // 16 rows a part, 83, 1041 and 4166: segments.
+    for (int bytes : new int[] {1, 1000, 12500, 50000}) {
       assertThat(covariance(cores, x, rows, bytes)).as("%d bytes", bytes).isEqualTo(whole);
     }
   }

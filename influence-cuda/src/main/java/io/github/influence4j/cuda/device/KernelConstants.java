@@ -32,7 +32,8 @@ public final class KernelConstants {
   static final int COVARIANCE_F64 = INFL_COVARIANCE_F64();
   static final int COVARIANCE_TF32 = INFL_COVARIANCE_TF32();
   static final int COVARIANCE_BF16 = INFL_COVARIANCE_BF16();
-  public static final int SEGMENT_ROWS = INFL_CUDA_SEGMENT_ROWS();
+  static final int SEGMENT_ROWS = INFL_CUDA_SEGMENT_ROWS();
+  static final int TENSOR_SEGMENT_ROWS = INFL_CUDA_TENSOR_SEGMENT_ROWS();
   public static final int GROUP_ROWS = INFL_CUDA_GROUP_ROWS();
   public static final int MAX_WEIGHTS = INFL_CUDA_MAX_WEIGHTS();
   public static final int MAX_TOP_K = INFL_CUDA_MAX_TOP_K();
@@ -65,6 +66,9 @@ public final class KernelConstants {
 
   @MemberGetter
   private static native int INFL_CUDA_SEGMENT_ROWS();
+
+  @MemberGetter
+  private static native int INFL_CUDA_TENSOR_SEGMENT_ROWS();
 
   @MemberGetter
   private static native int INFL_CUDA_GROUP_ROWS();

@@ -23,6 +23,13 @@ public final class TypeCode {
     };
   }
 
+  /** Rows after which the partial sum of a covariance goes to its master. */
+  public static int segmentRows(int covariancePath) {
+    return covariancePath >= KernelConstants.COVARIANCE_TF32
+        ? KernelConstants.TENSOR_SEGMENT_ROWS
+        : KernelConstants.SEGMENT_ROWS;
+  }
+
   public static int of(ElementType type) {
     return switch (type) {
       case F32 -> KernelConstants.F32;

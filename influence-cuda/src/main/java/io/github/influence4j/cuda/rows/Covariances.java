@@ -8,6 +8,7 @@ import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.device.KernelConstants;
 import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.Scratch;
+import io.github.influence4j.cuda.device.TypeCode;
 import io.github.influence4j.spi.CovarianceUpdate;
 import io.github.influence4j.spi.Rows;
 import java.util.ArrayList;
@@ -15,7 +16,6 @@ import java.util.List;
 
 /** {@code C_b += Σ x_b x_bᵀ} of several layers a launch. */
 public final class Covariances {
-  private static final int SEGMENT_ROWS = KernelConstants.SEGMENT_ROWS;
   private static final int GROUP_ROWS = KernelConstants.GROUP_ROWS;
   private static final long ALIGNMENT = 256;
 
@@ -58,9 +58,10 @@ public final class Covariances {
     long rowBytes = Math.max(1, BorrowedRows.workBytes(rows, 1));
     int fitting = (int) Math.min(Integer.MAX_VALUE, engine.budget().batch() / rowBytes);
     List<Part> parts = new ArrayList<>();
+    int segmentRows = TypeCode.segmentRows(target.path());
     int first = 0;
     while (first < rows.rows()) {
-      int end = end(rows.rows(), target.rows(), first, fitting);
+      int end = end(rows.rows(), target.rows(), first, fitting, segmentRows);
       parts.add(new Part(target, rows, first, end - first));
       first = end;
     }
@@ -71,17 +72,17 @@ public final class Covariances {
    * Where a part of a call ends. Cuts between segments, or at whole groups of rows from the start
    * of a segment or of the call, change no bit, on tensor cores either.
    */
-  private static int end(int rows, long before, int first, int fitting) {
+  private static int end(int rows, long before, int first, int fitting, int segmentRows) {
     if (fitting >= rows - first) {
       return rows;
     }
     long start = before + first;
-    long segments = (start + fitting) / SEGMENT_ROWS * SEGMENT_ROWS;
+    long segments = (start + fitting) / segmentRows * segmentRows;
     if (segments > start) {
       return (int) (segments - before);
     }
     int groups = Math.max(GROUP_ROWS, fitting / GROUP_ROWS * GROUP_ROWS);
-    long segment = (start / SEGMENT_ROWS + 1) * SEGMENT_ROWS;
+    long segment = (start / segmentRows + 1) * segmentRows;
     return (int) Math.min(rows, Math.min(segment - before, (long) first + groups));
   }
 
