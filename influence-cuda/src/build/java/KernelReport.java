@@ -59,7 +59,14 @@ final class KernelReport {
           String.join("\n", faults)
               + "\nKernels must not spill or use a stack: see forget() in device.cuh and __launch_bounds__.");
     }
-    String text = registers(version, kernels) + "\n" + roofline();
+    String text =
+        registers(version, kernels)
+            + "\n"
+            + TensorReport.occupancy(kernels)
+            + "\n"
+            + TensorReport.estimate()
+            + "\n"
+            + roofline();
     Files.writeString(report, text);
     if (document != null) {
       String old = Files.readString(document);

@@ -146,11 +146,11 @@ TEST(covariance_tensor_cores) {
   });
 }
 
-// Rows that cannot be copied as they are give the same bits as those that can.
+// Rows that cannot be copied as they are give the same bits as those that can; in tiles on the diagonal and off it.
 template <class In>
 static void check_alignment(int32_t type, int32_t path) {
   Random random(test::seed);
-  const int rows = 90, columns = 136;
+  const int rows = 90, columns = 264;
   Buffer<In> data(static_cast<size_t>(rows * columns)), moved(static_cast<size_t>(rows * columns), 1);
   test::fill_normal(data, random);
   std::copy(data.data(), data.data() + data.size(), moved.data());
@@ -161,12 +161,15 @@ static void check_alignment(int32_t type, int32_t path) {
   Sum<float> copied(columns + 1), converted(columns + 1);
   accumulate(copied, view, path, true);
   accumulate(converted, other, path, true);
-  CHECK(copied.sum(path) == converted.sum(path));
+  std::vector<double> sum = copied.sum(path);
+  CHECK(sum == converted.sum(path) && test::distance(sum, exact(view)) < 1e-6);
 }
 
 TEST(covariance_tensor_alignment) {
   check_alignment<__nv_bfloat16>(INFL_BF16, INFL_COVARIANCE_BF16);
   check_alignment<__half>(INFL_F16, INFL_COVARIANCE_F16);
+  check<float, float>(INFL_F32, INFL_COVARIANCE_TF32, covariance_tensor_naive<Tf32Path>, 21, 389, true, true, 2, 0,
+      test::kUnit<float>, false);
 }
 
 // All that sm_75 has.
