@@ -38,7 +38,9 @@ final class TensorReport {
   static String occupancy(TreeMap<String, TreeMap<Integer, int[]>> kernels) {
     StringBuilder s = new StringBuilder();
     s.append("### Occupancy of `covariance_tensor`\n\n");
-    s.append("Blocks of ").append(THREADS).append(" threads that a multiprocessor has room for, by registers and shared memory.\n\n");
+    s.append("Blocks of ")
+        .append(THREADS)
+        .append(" threads that a multiprocessor has room for, by registers and shared memory.\n\n");
     s.append("| kernel |");
     SHARED.keySet().stream().sorted().forEach(a -> s.append(" sm_").append(a).append(" |"));
     s.append("\n|---|").append("---|".repeat(SHARED.size())).append('\n');
@@ -71,8 +73,8 @@ final class TensorReport {
     s.append(
         String.format(
             Locale.ROOT,
-            "A stage of a tile of %d x %d takes the longest of: its products at %.2f of the peak, which is what mma.sync"
-                + " reaches where wgmma has all, %.0f clocks; shared memory, ldmatrix and stores at %.0f bytes a clock, %.0f;"
+            "A stage of a tile of %d x %d takes the longest of: its products, %.0f clocks if mma.sync does %.2f of"
+                + " what wgmma would (assumed); shared memory, ldmatrix and stores at %.0f bytes a clock, %.0f;"
                 + " L2 at %.0f bytes a clock and multiprocessor, %.0f, on the diagonal %.0f. Rows are in the type of the"
                 + " tensor cores; float rows for bfloat16 are twice the bytes. A flush moves 16 bytes an element of the"
                 + " triangle at a multiprocessor's share of memory (split rows: 4, and covariance_reduce reads them). Time:"
@@ -80,8 +82,8 @@ final class TensorReport {
                 + " triangle.%n%n",
             TILE_ROWS,
             TILE_COLUMNS,
-            MMA_SHARE,
             tensor(),
+            MMA_SHARE,
             SHARED_BYTES,
             shared(),
             L2_BYTES,
