@@ -7,8 +7,8 @@ package io.github.influence4j.compute;
  * Whether covariances are multiplied on a GPU's tensor cores, which are many times faster and round
  * their inputs first. Products are exact, partial sums of at most 4096 rows are in float32, the
  * rest in float64. Rounding inputs by a relative u changes an element of a covariance by at most
- * {@code (2u + u²) Σ|x_i x_j|} over its rows; the float32 sums add 6e-5 of the same at most. All else
- * is computed in full precision. Backends without tensor cores compute covariances in full
+ * {@code (2u + u²) Σ|x_i x_j|} over its rows; the float32 sums add 6e-5 of the same at most. All
+ * else is computed in full precision. Backends without tensor cores compute covariances in full
  * precision whatever is asked.
  */
 public enum TensorCores {
