@@ -83,7 +83,7 @@ public final class CudaBackendProvider implements BackendProvider {
         gpus.add(new Gpu(device, backend(device, share, tuning, availability.detail())));
       }
       BackendDescription description = gpus.get(0).backend().description();
-      return new SpreadBackend(gpus, new MemoryLocator(devices.get(0))::gpuOf, description);
+      return new SpreadBackend(gpus, new MemoryLocator(devices.get(0)), description);
     } catch (RuntimeException e) {
       Releases releases = new Releases();
       gpus.forEach(gpu -> releases.run(gpu.backend()::close));

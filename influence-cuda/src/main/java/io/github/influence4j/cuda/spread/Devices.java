@@ -5,6 +5,7 @@ package io.github.influence4j.cuda.spread;
 
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.cuda.device.CudaException;
+import io.github.influence4j.cuda.device.MemoryLocator;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.Rows;
@@ -28,12 +29,12 @@ final class Devices {
 
   private final BackendOperations operations = new BackendOperations("ComputeBackend");
   private final List<Gpu> gpus;
-  private final Locator locator;
+  private final MemoryLocator locator;
 
   /** Which device has read memory of another, by the memory's address. */
   private final Map<Long, Integer> readers = new ConcurrentHashMap<>();
 
-  Devices(List<Gpu> gpus, Locator locator) {
+  Devices(List<Gpu> gpus, MemoryLocator locator) {
     this.gpus = List.copyOf(gpus);
     this.locator = locator;
   }

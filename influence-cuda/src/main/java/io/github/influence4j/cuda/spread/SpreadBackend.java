@@ -5,6 +5,7 @@ package io.github.influence4j.cuda.spread;
 
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.compute.BackendDescription;
+import io.github.influence4j.cuda.device.MemoryLocator;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.CovarianceAccumulator;
@@ -48,7 +49,7 @@ public final class SpreadBackend implements ComputeBackend {
    * @param locator says on which of them memory lies
    * @param description of all
    */
-  public SpreadBackend(List<Gpu> gpus, Locator locator, BackendDescription description) {
+  public SpreadBackend(List<Gpu> gpus, MemoryLocator locator, BackendDescription description) {
     Devices all = new Devices(gpus, locator);
     this.description = description;
     this.devices = all;
