@@ -33,7 +33,7 @@ inline int64_t triangle(int64_t n) { return n * (n + 1) / 2; }
 // filling and draining the pipeline is 2 % of a segment.
 //
 // On tensor cores a row takes an eighth of the time, and the flush of a segment as long as ever: 16 bytes of master per
-// element, read and written, are some 170 rows' worth of arithmetic on an H100. 4096 rows are 256 sums in float at
+// element, read and written, are over a thousand rows' worth of arithmetic on an H100. 4096 rows are 256 sums in float at
 // most (TF32: 512), 512 2^-23 = 6e-5 at worst, where the hardware truncates: a sixteenth of what rounding inputs costs.
 inline int segment_rows(int32_t path) {
   return path >= INFL_COVARIANCE_TF32 ? INFL_CUDA_TENSOR_SEGMENT_ROWS : INFL_CUDA_SEGMENT_ROWS;
