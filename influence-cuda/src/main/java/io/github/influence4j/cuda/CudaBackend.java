@@ -10,11 +10,13 @@ import io.github.influence4j.cuda.decompositions.EigenSolver;
 import io.github.influence4j.cuda.device.DeviceTensor;
 import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.device.Transfers;
+import io.github.influence4j.cuda.rows.BlasCrossover;
 import io.github.influence4j.cuda.rows.BorrowedRows;
 import io.github.influence4j.cuda.rows.Conversions;
 import io.github.influence4j.cuda.rows.Covariances;
 import io.github.influence4j.cuda.rows.DeviceCovariance;
 import io.github.influence4j.cuda.rows.DeviceUnfolder;
+import io.github.influence4j.cuda.rows.Gemm;
 import io.github.influence4j.cuda.rows.GradientSums;
 import io.github.influence4j.cuda.rows.PackedExamples;
 import io.github.influence4j.cuda.rows.Products;
@@ -61,6 +63,7 @@ final class CudaBackend extends SerialBackend {
   private final Preconditioner preconditioner;
   private final LowRankPreconditioner lowRank;
   private final WorkBound work;
+  private final int blasFrom;
   private final OwnedResource owned;
 
   CudaBackend(Engine engine, BackendDescription description) {
@@ -68,7 +71,9 @@ final class CudaBackend extends SerialBackend {
     this.engine = engine;
     this.conversions = new Conversions(engine);
     this.borrowed = new BorrowedRows(engine, conversions);
-    Products products = new Products(engine);
+    Gemm gemm = new Gemm(engine);
+    this.blasFrom = engine.locked(() -> BlasCrossover.of(engine, gemm));
+    Products products = new Products(engine, gemm, blasFrom);
     Rotator rotator = new Rotator(engine, products);
     PackedExamples packed = new PackedExamples(engine, borrowed, products);
     this.covariances = new Covariances(engine, borrowed);
@@ -79,6 +84,11 @@ final class CudaBackend extends SerialBackend {
     this.lowRank = new LowRankPreconditioner(engine, conversions, preconditioner, rotator);
     this.work = new WorkBound(engine, packed, eigenSolver, lowRank);
     this.owned = engine.operations().ownAll(this, "Backend cuda", engine::freeAll);
+  }
+
+  /** From which size on its products go to cuBLAS. */
+  int blasFrom() {
+    return blasFrom;
   }
 
   @Override

@@ -79,8 +79,11 @@ public final class CudaBackendProvider implements BackendProvider {
     BackendOptions share = options.withMaxMemory(options.maxMemory() / devices.size());
     List<Gpu> gpus = new ArrayList<>();
     try {
+      Tuning alike = tuning; // the first decides, so that all round alike
       for (int device : devices) {
-        gpus.add(new Gpu(device, backend(device, share, tuning, availability.detail())));
+        CudaBackend backend = backend(device, share, alike, availability.detail());
+        gpus.add(new Gpu(device, backend));
+        alike = alike.withBlasFrom(backend.blasFrom());
       }
       BackendDescription description = gpus.get(0).backend().description();
       return new SpreadBackend(gpus, new MemoryLocator(devices.get(0)), description);
@@ -92,7 +95,7 @@ public final class CudaBackendProvider implements BackendProvider {
     }
   }
 
-  private static ComputeBackend backend(
+  private static CudaBackend backend(
       int device, BackendOptions options, Tuning tuning, String detail) {
     Engine engine = new Engine(device, options, tuning);
     try {

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.github.influence4j.cuda.device.CudaSettings;
 import java.util.List;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,18 +18,18 @@ class CudaSettingsTest {
   private static List<Integer> devices(@Nullable String value) {
     String before = System.getProperty(CudaSettings.DEVICE);
     try {
-      set(value);
+      set(CudaSettings.DEVICE, value);
       return CudaSettings.devices();
     } finally {
-      set(before);
+      set(CudaSettings.DEVICE, before);
     }
   }
 
-  private static void set(@Nullable String value) {
+  private static void set(String property, @Nullable String value) {
     if (value == null) {
-      System.clearProperty(CudaSettings.DEVICE);
+      System.clearProperty(property);
     } else {
-      System.setProperty(CudaSettings.DEVICE, value);
+      System.setProperty(property, value);
     }
   }
 
@@ -55,5 +56,30 @@ class CudaSettingsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> devices("1,0,1"))
         .withMessage("influence4j.cuda.device names a GPU twice, got \"1,0,1\"");
+  }
+
+  private static OptionalInt blasFrom(@Nullable String value) {
+    String before = System.getProperty(CudaSettings.BLAS_FROM);
+    try {
+      set(CudaSettings.BLAS_FROM, value);
+      return CudaSettings.blasFrom();
+    } finally {
+      set(CudaSettings.BLAS_FROM, before);
+    }
+  }
+
+  @Test
+  void theSizeOfProductsIsMeasuredUnlessSaid() {
+    assertThat(blasFrom(null)).isEmpty();
+    assertThat(blasFrom(" 96 ")).hasValue(96);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "0", "-1", "many"})
+  void whatIsNoSizeIsRefused(String value) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> blasFrom(value))
+        .withMessage(
+            "influence4j.cuda.blasFrom must be a number of columns, at least 1, got \"%s\"", value);
   }
 }

@@ -187,6 +187,7 @@ final class UnavailableTest {
     arguments.add("-Djava.io.tmpdir=" + directory);
     arguments.add("-Duser.home=" + directory);
     arguments.add("-Dtest.shared=" + shared);
+    arguments.add("-Dinfluence4j.cuda.blasFrom=128"); // stand-ins have no speed to measure
     arguments.addAll(
         List.of("-cp", System.getProperty("java.class.path"), TwoClassLoaders.class.getName()));
     assertThat(run(arguments)).contains("first: 2.0").contains("second: 2.0");

@@ -5,7 +5,9 @@ package io.github.influence4j.cuda.device;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The system properties that this module reads. */
 public final class CudaSettings {
@@ -21,7 +23,36 @@ public final class CudaSettings {
    */
   public static final String KERNELS = "influence4j.cuda.kernels";
 
+  /**
+   * {@code influence4j.cuda.blasFrom}: products of at least so many columns and inner elements go
+   * to cuBLAS, smaller ones to our kernel; by default where cuBLAS was measured to be faster. To be
+   * set where runs of several JVMs must agree to the last bit.
+   */
+  public static final String BLAS_FROM = "influence4j.cuda.blasFrom";
+
   private CudaSettings() {}
+
+  /** The size that the user says, if any. */
+  public static OptionalInt blasFrom() {
+    String value = System.getProperty(BLAS_FROM);
+    if (value == null) {
+      return OptionalInt.empty();
+    }
+    try {
+      int size = Integer.parseInt(value.strip());
+      if (size > 0) {
+        return OptionalInt.of(size);
+      }
+    } catch (NumberFormatException e) {
+      throw notASize(value, e);
+    }
+    throw notASize(value, null);
+  }
+
+  private static IllegalArgumentException notASize(String value, @Nullable Throwable cause) {
+    return new IllegalArgumentException(
+        BLAS_FROM + " must be a number of columns, at least 1, got \"" + value + "\"", cause);
+  }
 
   /**
    * The GPUs to use.

@@ -24,6 +24,7 @@ public final class Engine {
   private static final Logger LOGGER = System.getLogger(Engine.class.getName());
 
   private final BackendOperations operations = new BackendOperations("ComputeBackend");
+  private final int device;
   private final DeviceContext context;
   private final Precision precision;
   private final int covariancePath;
@@ -41,6 +42,7 @@ public final class Engine {
   private boolean freed;
 
   public Engine(int device, BackendOptions options, Tuning tuning) {
+    this.device = device;
     this.context = DeviceContext.of(device);
     this.precision = options.precision();
     this.covariancePath = TypeCode.covariancePath(options);
@@ -250,6 +252,16 @@ public final class Engine {
 
   public Tuning tuning() {
     return tuning;
+  }
+
+  /** The number of the GPU. */
+  public int device() {
+    return device;
+  }
+
+  /** Waits for all that is queued. */
+  public void synchronize() {
+    CudaException.check(cudart.cudaStreamSynchronize(stream), "cudaStreamSynchronize");
   }
 
   /** The stream as kernels take it. */

@@ -3,10 +3,7 @@
  */
 package io.github.influence4j.cuda.rows;
 
-import io.github.influence4j.compute.Precision;
-import io.github.influence4j.cuda.device.CudaException;
 import io.github.influence4j.cuda.device.Engine;
-import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.Product;
 
 /**
@@ -28,9 +25,19 @@ public final class Products {
   private static final long ALIGNMENT = 16;
 
   private final Engine engine;
+  private final Gemm gemm;
+  private final int blasFrom;
 
-  public Products(Engine engine) {
+  /**
+   * Products of an engine.
+   *
+   * @param gemm multiplies
+   * @param blasFrom those whose inner and column sizes are at least this go to cuBLAS
+   */
+  public Products(Engine engine, Gemm gemm, int blasFrom) {
     this.engine = engine;
+    this.gemm = gemm;
+    this.blasFrom = blasFrom;
   }
 
   /** A number of rows, rounded up to what {@link #multiplyRows} reads and writes. */
@@ -54,11 +61,11 @@ public final class Products {
       Product p, long a, long strideA, long b, long strideB, long c, long strideC, int count) {
     int bytes = engine.elementBytes();
     if (!byBlas(p) || (strideA | strideB | strideC) * bytes % ALIGNMENT != 0) {
-      kernel(p, a, strideA, b, strideB, c, strideC, count);
+      gemm.kernel(p, a, strideA, b, strideB, c, strideC, count);
       return;
     }
     for (int i = 0; i < count; i++) {
-      blas(p, a + i * strideA * bytes, b + i * strideB * bytes, c + i * strideC * bytes);
+      gemm.blas(p, a + i * strideA * bytes, b + i * strideB * bytes, c + i * strideC * bytes);
     }
   }
 
@@ -68,7 +75,7 @@ public final class Products {
    */
   void multiplyRows(Product p, long a, long b, long c) {
     if (!byBlas(p)) {
-      kernel(p, a, 0, b, 0, c, 0, 1);
+      gemm.kernel(p, a, b, c);
       return;
     }
     Product group = p.withRows(ROWS);
@@ -76,43 +83,11 @@ public final class Products {
     long pitch = p.lda() * bytes;
     engine.clear(a + p.m() * pitch, pitch, (long) p.k() * bytes, paddedRows(p.m()) - p.m());
     for (long row = 0; row < p.m(); row += ROWS) {
-      blas(group, a + row * pitch, b, c + row * p.ldc() * bytes);
+      gemm.blas(group, a + row * pitch, b, c + row * p.ldc() * bytes);
     }
   }
 
   private boolean byBlas(Product p) {
-    return Math.min(p.n(), p.k()) >= engine.tuning().blasFrom();
-  }
-
-  private void blas(Product p, long a, long b, long c) {
-    if (engine.precision() == Precision.F32) {
-      engine.blas().multiplyFloats(p, a, b, c);
-    } else {
-      engine.blas().multiplyDoubles(p, 1, a, b, 0, c);
-    }
-  }
-
-  private void kernel(
-      Product p, long a, long strideA, long b, long strideB, long c, long strideC, int count) {
-    CudaException.check(
-        Kernels.gemm(
-            engine.kernelPrecision(),
-            p.transposeA() ? 1 : 0,
-            p.transposeB() ? 1 : 0,
-            p.m(),
-            p.n(),
-            p.k(),
-            a,
-            p.lda(),
-            strideA,
-            b,
-            p.ldb(),
-            strideB,
-            c,
-            p.ldc(),
-            strideC,
-            count,
-            engine.stream()),
-        "infl_cuda_gemm");
+    return Math.min(p.n(), p.k()) >= blasFrom;
   }
 }
