@@ -114,7 +114,8 @@ class BlasCrossoverTest {
   @Test
   void aTuningThatSaysTheSizeIsBelieved() {
     requireGpu();
-    Engine engine = new Engine(0, BackendOptions.of(Precision.F64, 1), Tuning.DEFAULT.withBlasFrom(7));
+    Engine engine =
+        new Engine(0, BackendOptions.of(Precision.F64, 1), Tuning.DEFAULT.withBlasFrom(7));
     try {
       Gemm gemm = new Gemm(engine);
       assertThat(engine.<Integer>locked(() -> BlasCrossover.of(engine, gemm))).isEqualTo(7);
