@@ -14,10 +14,14 @@ import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.internal.events.RunControl;
 import io.github.influence4j.internal.fit.PlannedFit;
 import io.github.influence4j.internal.lifetimes.Lifetime;
+import io.github.influence4j.internal.planning.FitPlan;
+import io.github.influence4j.internal.planning.RunPlanner;
 import io.github.influence4j.internal.rows.ModelLayers;
 import io.github.influence4j.internal.scores.BackendInfluenceScorer;
 import io.github.influence4j.internal.scores.KeptCurvature;
 import io.github.influence4j.internal.text.VisibleText;
+import io.github.influence4j.planning.RunPlan;
+import io.github.influence4j.planning.Workload;
 import io.github.influence4j.progress.ProgressListener;
 import io.github.influence4j.scoring.InfluenceScorer;
 import io.github.influence4j.scoring.InfluenceScores;
@@ -57,43 +61,28 @@ import org.jspecify.annotations.Nullable;
 public final class Influence implements AutoCloseable {
   private static final Logger LOGGER = System.getLogger(Influence.class.getName());
 
-  private final List<LayerSpec> layers;
-  private final CurvatureStrategy strategy;
+  private final FitPlan plan;
   private final ComputeBackend backend;
   private final BackendDescription description;
-  private final long maxMemory;
   private final RunControl control;
   private final KeptCurvature kept;
   private final Lifetime lifetime;
 
   private Influence(
       Builder builder, ComputeBackend backend, BackendDescription description, long maxMemory) {
-    this.layers = ModelLayers.checked(builder.layers);
-    this.strategy = builder.strategy;
+    this.plan = new FitPlan(backend, builder.layers, builder.strategy, maxMemory);
     this.backend = backend;
     this.description = description;
-    this.maxMemory = maxMemory;
     KeptCurvature curvature = new KeptCurvature(backend);
     this.kept = curvature;
     this.lifetime = new Lifetime("Influence", () -> close(curvature, backend));
-    this.control = control(lifetime, builder.listener, builder.cancelled);
+    this.control = lifetime.control(builder.listener, builder.cancelled);
   }
 
   private static void close(KeptCurvature kept, ComputeBackend backend) {
     try (backend) {
       kept.close();
     }
-  }
-
-  /** Closing ends a run; whatever has this stays open until it is closed or out of reach itself. */
-  private static RunControl control(
-      Lifetime lifetime, ProgressListener listener, BooleanSupplier cancelled) {
-    BooleanSupplier asked =
-        () -> {
-          lifetime.requireOpen();
-          return cancelled.getAsBoolean();
-        };
-    return new RunControl(listener, asked);
   }
 
   /**
@@ -129,12 +118,13 @@ public final class Influence implements AutoCloseable {
    * @return in the order they were given
    */
   public List<LayerSpec> layers() {
-    return layers;
+    return plan.layers();
   }
 
   /**
    * Fits the curvature; runs over the source twice for EKFAC, once for KFAC and DIAGONAL, never for
-   * IDENTITY, and again so for each group of layers where not all fit into maxMemory.
+   * IDENTITY, and again so for each group of layers where not all fit into maxMemory ({@link
+   * #plan}).
    *
    * @param source training data with the gradients of labels sampled from the model (true Fisher,
    *     see {@link io.github.influence4j.capture.LabelSampler}), or of the data's own labels
@@ -148,7 +138,7 @@ public final class Influence implements AutoCloseable {
         () -> {
           Runnable done = kept.makeRoom();
           try {
-            return planned().fit(source);
+            return new PlannedFit(backend, plan, control).fit(source);
           } finally {
             done.run();
           }
@@ -165,15 +155,11 @@ public final class Influence implements AutoCloseable {
     lifetime.requireOpen();
     Runnable done = kept.makeRoom();
     try {
-      return planned().fitter(done);
+      return new PlannedFit(backend, plan, control).fitter(done);
     } catch (RuntimeException | Error failure) {
       done.run();
       throw failure;
     }
-  }
-
-  private PlannedFit planned() {
-    return new PlannedFit(backend, layers, strategy, maxMemory, control);
   }
 
   /**
@@ -188,9 +174,9 @@ public final class Influence implements AutoCloseable {
    */
   public InfluenceScorer scorer(FittedCurvature curvature) {
     lifetime.requireOpen();
-    ModelLayers.requireSame(layers, curvature.layers());
+    ModelLayers.requireSame(layers(), curvature.layers());
     return new GuardedScorer(
-        lifetime, new BackendInfluenceScorer(backend, curvature, maxMemory, control, kept));
+        lifetime, new BackendInfluenceScorer(backend, curvature, plan.maxMemory(), control, kept));
   }
 
   /**
@@ -221,6 +207,18 @@ public final class Influence implements AutoCloseable {
   public SelfInfluence selfInfluence(
       FittedCurvature curvature, GradientSource train, SelfInfluenceOptions options) {
     return scorer(curvature).selfInfluence(train, options);
+  }
+
+  /**
+   * What a run would take, without running anything.
+   *
+   * @param work how much there is to do
+   * @param options of the scores
+   * @return passes over the data, bytes and operations, stage by stage
+   * @throws IllegalArgumentException if a layer alone exceeds maxMemory
+   */
+  public RunPlan plan(Workload work, ScoreOptions options) {
+    return lifetime.call(() -> new RunPlanner(plan, work, options).plan());
   }
 
   /**

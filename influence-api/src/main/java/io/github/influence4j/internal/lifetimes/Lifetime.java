@@ -3,7 +3,10 @@
  */
 package io.github.influence4j.internal.lifetimes;
 
+import io.github.influence4j.internal.events.RunControl;
+import io.github.influence4j.progress.ProgressListener;
 import io.github.influence4j.spi.support.OwnedResource;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -141,5 +144,21 @@ public final class Lifetime {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /**
+   * The control of runs of what may be closed meanwhile.
+   *
+   * @param listener told after each batch
+   * @param cancelled asked whether to end a run; closing ends it too
+   * @return the control; whatever has it stays open until it is closed or out of reach itself
+   */
+  public RunControl control(ProgressListener listener, BooleanSupplier cancelled) {
+    return new RunControl(
+        listener,
+        () -> {
+          requireOpen();
+          return cancelled.getAsBoolean();
+        });
   }
 }

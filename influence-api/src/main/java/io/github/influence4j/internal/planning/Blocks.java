@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Cuts a list of layers into consecutive blocks that each fit in memory. */
-public final class Blocks {
+final class Blocks {
   private Blocks() {}
 
   /**
@@ -19,7 +19,7 @@ public final class Blocks {
    * @param maxMemory budget in bytes
    * @return numbers of the items, block by block
    */
-  public static List<List<Integer>> of(long[] each, long[] once, long maxMemory) {
+  static List<List<Integer>> of(long[] each, long[] once, long maxMemory) {
     List<List<Integer>> blocks = new ArrayList<>();
     List<Integer> block = new ArrayList<>();
     long sum = 0;

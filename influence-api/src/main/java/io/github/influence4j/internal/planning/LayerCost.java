@@ -3,6 +3,9 @@
  */
 package io.github.influence4j.internal.planning;
 
+import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.curvature.CurvatureStrategy;
+
 /**
  * The cost model of a layer.
  *
@@ -13,6 +16,19 @@ package io.github.influence4j.internal.planning;
 public record LayerCost(String layer, CostModel model, int groups) {
   /** More than any machine has, and sums of it do not overflow. */
   private static final long MOST_BYTES = 1L << 56;
+
+  /**
+   * The costs of a layer.
+   *
+   * @param layer of a model
+   * @param strategy the structure of its curvature
+   * @return of each of its groups
+   */
+  public static LayerCost of(LayerSpec layer, CurvatureStrategy strategy) {
+    int outputs = layer.outputs() / layer.groups();
+    CostModel model = new CostModel(layer.gradientColumns(), outputs, strategy.blocks());
+    return new LayerCost(layer.name(), model, layer.groups());
+  }
 
   /**
    * Memory of one preconditioned query.

@@ -7,7 +7,6 @@ import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.internal.events.RunControl;
-import io.github.influence4j.internal.planning.Blocks;
 import io.github.influence4j.internal.planning.LayerCost;
 import io.github.influence4j.internal.replays.CheckedSource;
 import io.github.influence4j.internal.rows.BatchReader;
@@ -19,7 +18,6 @@ import io.github.influence4j.scoring.SelfInfluenceOptions;
 import io.github.influence4j.spi.ComputeBackend;
 import java.lang.ref.Reference;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 
 /** Scores on a backend. */
@@ -80,7 +78,7 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
     GradientSource checked = CheckedSource.of(train, "training source", "examples");
     SelfScan scan = new SelfScan(backend, options, setup.control());
     List<LayerCost> costs = setup.costs();
-    for (List<Integer> block : selfBlocks(setup, costs, options.dampings().size())) {
+    for (List<Integer> block : setup.memory().selfBlocks(costs, options.dampings().size())) {
       List<LayerSpec> some = block.stream().map(layers::get).toList();
       List<LayerCost> theirs = block.stream().map(costs::get).toList();
       List<LoadedPart> loaded = setup.loaded().load(theirs, theirs, options.dampings());
@@ -91,30 +89,5 @@ public final class BackendInfluenceScorer implements InfluenceScorer {
       }
     }
     return scan.finish();
-  }
-
-  /** The weights of several dampings are copied side by side, one layer's at a time. */
-  private static List<List<Integer>> selfBlocks(
-      ScoringSetup setup, List<LayerCost> costs, int dampings) {
-    int elementBytes = setup.elementBytes();
-    long maxMemory = setup.maxMemory();
-    long[] each = costs.stream().mapToLong(l -> l.loadedBytes(dampings, elementBytes)).toArray();
-    long[] once = costs.stream().mapToLong(l -> dampings * l.queryBytes(0, elementBytes)).toArray();
-    long work = costs.stream().mapToLong(l -> setup.workBytes(l, null)).max().orElse(0);
-    long free = maxMemory - work;
-    for (int i = 0; i < each.length; i++) {
-      if (each[i] + once[i] > free) {
-        throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
-                "Layer \"%s\": self-influence with %d damping(s) needs %d bytes, more than"
-                    + " maxMemory=%d allows; raise maxMemory, or ask for fewer dampings at once.",
-                costs.get(i).layer(),
-                dampings,
-                work + each[i] + once[i],
-                maxMemory));
-      }
-    }
-    return Blocks.of(each, once, free);
   }
 }

@@ -5,6 +5,7 @@ package io.github.influence4j.internal.scores;
 
 import io.github.influence4j.internal.lifetimes.Watched;
 import io.github.influence4j.internal.planning.CostModel;
+import io.github.influence4j.internal.planning.ScoringMemory;
 import io.github.influence4j.internal.range.ScaledExamples;
 import io.github.influence4j.progress.Stage;
 import io.github.influence4j.spi.BackendTensor;
@@ -78,7 +79,7 @@ final class PartQueries implements AutoCloseable {
   /** Of rotated gradients that are divided by powers of two. */
   private void precondition(BackendTensor rotated, int[] exponents) {
     Truncation truncation =
-        ScoringSetup.truncation(pass.options().lowRank(), pass.plan().rank(part.layer()));
+        ScoringMemory.truncation(pass.options().lowRank(), pass.plan().rank(part.layer()));
     for (int d = 0; d < chunks.size(); d++) {
       int more = part.exponents()[d];
       QueryFactors factors = precondition(rotated, part.weights().get(d), truncation);

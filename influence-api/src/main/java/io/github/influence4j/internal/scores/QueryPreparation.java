@@ -7,7 +7,6 @@ import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.internal.planning.LayerCost;
 import io.github.influence4j.internal.planning.ScorePlan;
 import io.github.influence4j.scoring.ScoreOptions;
-import io.github.influence4j.spi.Truncation;
 import java.util.List;
 import java.util.Map;
 
@@ -35,14 +34,7 @@ final class QueryPreparation {
    * @param ranks of the layers to truncate, by name
    */
   ScorePlan plan(List<LayerCost> layers, Map<String, Integer> ranks) {
-    long work = 0;
-    for (LayerCost layer : layers) {
-      int rank = ranks.getOrDefault(layer.layer(), 0);
-      Truncation truncation = ScoringSetup.truncation(options.lowRank(), rank);
-      work = Math.max(work, setup.workBytes(layer, truncation));
-    }
-    return ScorePlan.of(
-        layers, ranks, options.dampings().size(), setup.elementBytes(), setup.maxMemory(), work);
+    return setup.memory().plan(layers, ranks, options.lowRank(), options.dampings().size());
   }
 
   /** One pass of a plan. */

@@ -5,6 +5,7 @@ package io.github.influence4j.internal.scores;
 
 import io.github.influence4j.internal.planning.LayerCost;
 import io.github.influence4j.internal.planning.ScorePlan;
+import io.github.influence4j.internal.planning.ScoringMemory;
 import io.github.influence4j.scoring.LowRank;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,10 +27,9 @@ final class RankSearch {
 
   /** By name, of the layers to truncate; those left out stay exact. */
   Map<String, Integer> ranks(List<LayerCost> layers) {
-    Map<String, Integer> ranks = new HashMap<>();
+    Map<String, Integer> ranks = ScoringMemory.ranks(layers, lowRank);
     List<LayerCost> open =
-        layers.stream().filter(layer -> layer.model().truncates(lowRank.rank())).toList();
-    open.forEach(layer -> ranks.put(layer.layer(), lowRank.rank()));
+        layers.stream().filter(layer -> ranks.containsKey(layer.layer())).toList();
     if (lowRank.maxResidual() < 1) {
       while (!open.isEmpty()) {
         open = raise(layers, open, ranks);

@@ -13,6 +13,7 @@ import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.internal.events.RunControl;
+import io.github.influence4j.internal.planning.FitPlan;
 import io.github.influence4j.internal.reference.ReferenceBackend;
 import io.github.influence4j.spi.ComputeBackend;
 import io.github.influence4j.spi.Unfolder;
@@ -78,7 +79,9 @@ class UnfoldedMemoryTest {
                   return result == null ? null : watched(result);
                 });
     new PlannedFit(
-            backend, List.of(LAYER), CurvatureStrategy.EKFAC, Long.MAX_VALUE, RunControl.NONE)
+            backend,
+            new FitPlan(backend, List.of(LAYER), CurvatureStrategy.EKFAC, Long.MAX_VALUE),
+            RunControl.NONE)
         .fit(DATA);
     assertThat(decompositions).isPositive();
     assertThat(open).isEmpty();

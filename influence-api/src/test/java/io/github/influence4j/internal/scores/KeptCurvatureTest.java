@@ -13,6 +13,7 @@ import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.internal.events.RunControl;
 import io.github.influence4j.internal.fit.PlannedFit;
+import io.github.influence4j.internal.planning.FitPlan;
 import io.github.influence4j.internal.reference.ReferenceBackend;
 import io.github.influence4j.scoring.Hit;
 import io.github.influence4j.scoring.InfluenceScorer;
@@ -76,7 +77,9 @@ class KeptCurvatureTest {
 
   private static PlannedFit fit(ComputeBackend backend) {
     return new PlannedFit(
-        backend, LAYERS, CurvatureStrategy.EKFAC, Long.MAX_VALUE, RunControl.NONE);
+        backend,
+        new FitPlan(backend, LAYERS, CurvatureStrategy.EKFAC, Long.MAX_VALUE),
+        RunControl.NONE);
   }
 
   private InfluenceScorer scorer(FittedCurvature of, long maxMemory) {

@@ -12,12 +12,12 @@ import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.internal.events.RunControl;
 import io.github.influence4j.internal.fit.PlannedFit;
+import io.github.influence4j.internal.planning.FitPlan;
 import io.github.influence4j.internal.planning.LayerCost;
 import io.github.influence4j.internal.reference.ReferenceBackend;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.ScoreOptions;
-import io.github.influence4j.spi.Truncation;
 import io.github.influence4j.testing.SeededRandom;
 import io.github.influence4j.testing.TestModel;
 import java.util.ArrayList;
@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -49,7 +50,10 @@ class RankSearchTest {
       ScoreOptions.pairwise().withDampings(Damping.HEURISTIC, Damping.absolute(0.5));
   private final ReferenceBackend backend = new ReferenceBackend();
   private final FittedCurvature curvature =
-      new PlannedFit(backend, LAYERS, CurvatureStrategy.EKFAC, Long.MAX_VALUE, RunControl.NONE)
+      new PlannedFit(
+              backend,
+              new FitPlan(backend, LAYERS, CurvatureStrategy.EKFAC, Long.MAX_VALUE),
+              RunControl.NONE)
           .fit(train.source(4));
 
   private int replays;
@@ -183,9 +187,16 @@ class RankSearchTest {
   /** At any rank tried. */
   private static long work(ScoringSetup setup, LayerCost layer) {
     return RANKS.stream()
-        .map(rank -> new Truncation(rank, false, 0))
-        .mapToLong(truncation -> setup.workBytes(layer, truncation))
-        .reduce(setup.workBytes(layer, null), Math::max);
+        .mapToLong(rank -> work(setup, layer, Map.of(layer.layer(), rank), LowRank.full(rank)))
+        .reduce(work(setup, layer, Map.of(), null), Math::max);
+  }
+
+  private static long work(
+      ScoringSetup setup,
+      LayerCost layer,
+      Map<String, Integer> ranks,
+      @Nullable LowRank truncation) {
+    return setup.memory().workBytes(List.of(layer), ranks, truncation);
   }
 
   /** Even where it saves nothing; what it does not truncate stays exact. */

@@ -3,6 +3,8 @@
  */
 package io.github.influence4j.huggingface;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -17,7 +19,27 @@ import java.util.stream.Collectors;
 public record Coverage(long tracked, long parameters, Map<String, Long> leftOut) {
   /** Copies the map. */
   public Coverage {
-    leftOut = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(leftOut));
+    leftOut = Collections.unmodifiableMap(new LinkedHashMap<>(leftOut));
+  }
+
+  /**
+   * Counts.
+   *
+   * @param tracked parameters by module
+   * @param parameters of all tensors by name
+   */
+  static Coverage of(Map<String, Long> tracked, Map<String, Long> parameters) {
+    long all = 0;
+    Map<String, Long> leftOut = new LinkedHashMap<>();
+    for (Map.Entry<String, Long> tensor : parameters.entrySet()) {
+      all += tensor.getValue();
+      String module = tensor.getKey().replaceFirst("\\.(weight|bias)$", "");
+      if (!tracked.containsKey(module)) {
+        leftOut.merge(module.replaceFirst("\\.\\d+\\.", ".#."), tensor.getValue(), Long::sum);
+      }
+    }
+    long covered = tracked.values().stream().mapToLong(Long::longValue).sum();
+    return new Coverage(covered, all, leftOut);
   }
 
   @Override

@@ -42,21 +42,10 @@ record LoadedModel(
   }
 
   Coverage coverage() {
-    LinearLayers linear = first().linear();
-    long tracked = linear.trackedSizes().values().stream().mapToLong(Long::longValue).sum();
-    long[] all = {0};
-    Map<String, Long> leftOut = new LinkedHashMap<>();
-    for (Map<String, Tensor> tensors : List.of(frozen, trainable)) {
-      tensors.forEach(
-          (name, tensor) -> {
-            all[0] += tensor.numel();
-            String module = name.replaceFirst("\\.(weight|bias)$", "");
-            if (!linear.trackedSizes().containsKey(module)) {
-              leftOut.merge(module.replaceFirst("\\.\\d+\\.", ".#."), tensor.numel(), Long::sum);
-            }
-          });
-    }
-    return new Coverage(tracked, all[0], leftOut);
+    Map<String, Long> sizes = new LinkedHashMap<>();
+    frozen.forEach((name, tensor) -> sizes.put(name, tensor.numel()));
+    trainable.forEach((name, tensor) -> sizes.put(name, tensor.numel()));
+    return Coverage.of(first().linear().trackedSizes(), sizes);
   }
 
   void close() {

@@ -41,13 +41,20 @@ final class ModelLoader {
   private final ScalarType type;
   private final boolean gradients;
   private final int replicas;
+  private final boolean recomputed;
 
   ModelLoader(
-      Path directory, String layers, ElementType precision, boolean gradients, int replicas) {
+      Path directory,
+      String layers,
+      ElementType precision,
+      boolean gradients,
+      int replicas,
+      boolean recomputed) {
     this.directory = directory;
     this.layers = layers;
     this.gradients = gradients;
     this.replicas = replicas;
+    this.recomputed = recomputed;
     this.type =
         switch (precision) {
           case F64 -> ScalarType.Double;
@@ -57,6 +64,21 @@ final class ModelLoader {
   }
 
   LoadedModel load(@Nullable Path adapter) throws IOException {
+    Description description = Families.describe(Settings.read(config(directory)));
+    PyTorch.load();
+    try (CheckpointFiles files = CheckpointFiles.open(directory, "model")) {
+      Description bound = bound(description, files);
+      if (adapter == null) {
+        return model(bound, files);
+      }
+      try (Adapter opened = Adapter.open(adapter, modules(description, bound))) {
+        return adapted(bound, files, opened);
+      }
+    }
+  }
+
+  /** The settings of a directory that has some. */
+  static Path config(Path directory) throws IOException {
     if (!Files.isDirectory(directory)) {
       throw new NotDirectoryException(
           "\"" + directory + "\" is no directory; give the one that save_pretrained wrote");
@@ -69,17 +91,7 @@ final class ModelLoader {
               + "\" has no config.json; give the one that save_pretrained"
               + " wrote.");
     }
-    Description description = Families.describe(Settings.read(config));
-    PyTorch.load();
-    try (CheckpointFiles files = CheckpointFiles.open(directory, "model")) {
-      Description bound = bound(description, files);
-      if (adapter == null) {
-        return model(bound, files);
-      }
-      try (Adapter opened = Adapter.open(adapter, modules(description, bound))) {
-        return adapted(bound, files, opened);
-      }
-    }
+    return config;
   }
 
   private LoadedModel model(Description description, CheckpointFiles files) {
@@ -121,7 +133,8 @@ final class ModelLoader {
     List<LoadedModel.Replica> made = new ArrayList<>();
     while (made.size() < replicas) {
       LinearLayers linear = layersOverTensors.get();
-      Decoder decoder = new Decoder(description.architecture(), description.names(), linear);
+      Decoder decoder =
+          new Decoder(description.architecture(), description.names(), linear, recomputed);
       linear.taps().examplesFirst();
       made.add(new LoadedModel.Replica(decoder, linear));
     }

@@ -3,129 +3,152 @@
  */
 package io.github.influence4j.pytorch;
 
-import static org.bytedeco.pytorch.global.torch.grad;
+import static org.bytedeco.pytorch.global.torch.ones_like;
 import static org.bytedeco.pytorch.global.torch.zeros_like;
 
 import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.capture.GradientBatch;
-import io.github.influence4j.capture.LayerBatch;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.RowStatements;
 import io.github.influence4j.capture.TensorView;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.bytedeco.pytorch.BoolOptional;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 import org.jspecify.annotations.Nullable;
 
 /** The calls of one forward pass, and their gradients. */
 final class Tape {
-  private final List<Call> calls = new ArrayList<>();
+  private final PointerScope scope;
   private final boolean chance;
+  private final List<Call> calls = new ArrayList<>();
+  private final List<Part> parts = new ArrayList<>();
+  private @Nullable String lastLayer;
   private long randomNumbers;
+  private @Nullable ElementType type;
+
+  /** The calls of a part while it runs. */
+  private @Nullable List<Call> ofPart;
+
+  private boolean again;
+
+  /** A call with the gradients at its output, of the loss and of the weighted loss. */
+  private record Captured(Call call, Tensor gradient, @Nullable Tensor weighted) {}
 
   /**
-   * One call of one layer. The versions count changes in place, which would falsify what was
-   * recorded without PyTorch noticing: it reads the input for the weight gradient only.
+   * Records the calls of a model.
+   *
+   * @param scope keeps what is captured
+   * @param chance whether chance may have a part in the model
    */
-  private record Call(
-      String layer,
-      Tensor input,
-      Tensor output,
-      long inputVersion,
-      long outputVersion,
-      int @Nullable [] owners) {}
-
-  /** Records the calls of a model in which chance may have a part. */
-  Tape(boolean chance) {
+  Tape(PointerScope scope, boolean chance) {
+    this.scope = scope;
     this.chance = chance;
   }
 
   /** Records a call; an output that nothing so far wants the gradient of starts to want it. */
   void record(String layer, Tensor input, Tensor output, int @Nullable [] owners) {
     requireNoChance(layer);
-    if (!output.requires_grad()) {
+    boolean forgotten = ofPart != null && !again;
+    if (!forgotten && !output.requires_grad()) {
       output.requires_grad_(true);
     }
-    // References of our own: the model may close its tensors.
-    Tensor x = new Tensor(input);
-    Tensor y = new Tensor(output);
-    calls.add(new Call(layer, x, y, x._version(), y._version(), owners));
+    Call call = Call.of(scope, layer, input, output, owners);
+    (ofPart == null ? calls : ofPart).add(call);
+    type = call.type();
+  }
+
+  /** Whether a part runs again, after the forward pass. */
+  boolean again() {
+    return again;
+  }
+
+  /** Runs a part of the model, of which it keeps the ends only, unless chance has a part in it. */
+  @SuppressWarnings("try") // scope and mode are guards
+  Tensor recomputed(Tensor input, UnaryOperator<Tensor> function) {
+    if (chance || ofPart != null) {
+      return function.apply(input);
+    }
+    Tensor kept = new Tensor(input);
+    scope.attach(kept);
+    List<Call> seen = new ArrayList<>();
+    ofPart = seen;
+    try (PointerScope inner = new PointerScope();
+        NoGradGuard mode = new NoGradGuard()) {
+      Tensor output = function.apply(input).detach();
+      scope.attach(output);
+      output.requires_grad_(input.requires_grad() || !seen.isEmpty());
+      List<String> layers = seen.stream().map(Call::layer).toList();
+      List<TensorView> shapes = seen.stream().map(Call::inputView).toList();
+      parts.add(new Part(kept, function, output, layers, shapes));
+      return output;
+    } finally {
+      ofPart = null;
+      seen.forEach(call -> call.forget(scope));
+    }
   }
 
   /** Tells dropout of any kind between two layers, that of functions without a module too. */
   private void requireNoChance(String layer) {
     long state = RandomNumbers.state();
-    if (!chance && !calls.isEmpty() && state != randomNumbers) {
+    if (!chance && lastLayer != null && state != randomNumbers) {
       throw new IllegalStateException(
           "Random numbers were drawn between the layers \""
-              + calls.get(calls.size() - 1).layer()
+              + lastLayer
               + "\" and \""
               + layer
               + "\" while gradients were captured, as dropout in training mode does; call eval() on"
               + " the model and all of its modules, or taps.allowTrainingMode() if you mean it.");
     }
+    lastLayer = layer;
     randomNumbers = state;
   }
 
   /** Differentiates with respect to the outputs only: no weight gradient is formed. */
   GradientBatch capture(
       Loss loss, BatchRows rows, List<LayerSpec> layers, RowStatements statements) {
-    requireUnchanged();
-    requireCallsAndOneNumber(loss.sum());
-    boolean verifiable = loss.parts() != null;
-    List<Tensor> gradients = gradients(loss.sum(), verifiable);
-    List<TensorView> views = views(gradients);
-    RowStatements.requireSharedInputs(
-        layers, layerOfCalls(), call -> TensorViews.address(calls.get(call).input()), "tensor");
-    List<LayerBatch> seen = new ArrayList<>();
-    for (int i = 0; i < calls.size(); i++) {
-      Call call = calls.get(i);
-      String what = "Layer \"" + call.layer() + "\": its input";
-      TensorView input = TensorViews.of(what, call.input().detach().contiguous());
-      LayerBatch batch = new LayerBatch(call.layer(), input, views.get(i));
-      seen.add(call.owners() == null ? batch : batch.withRowsOf(call.owners()));
+    calls.forEach(Call::requireUnchanged);
+    ElementType gradientType = requireCallsAndOneNumber(loss.sum());
+    List<String> names = new ArrayList<>(calls.stream().map(Call::layer).toList());
+    List<TensorView> shapes = new ArrayList<>(calls.stream().map(Call::inputView).toList());
+    for (Part part : parts) {
+      names.addAll(part.layers());
+      shapes.addAll(part.shapes());
     }
-    GradientBatch batch = statements.arrange(rows, seen, layers, verifiable);
-    verify(loss, gradients, batch, layers, statements);
+    double[] weights = statements.weights(rows.examples(), names, shapes, gradientType);
+    Tensor weighted = weights.length == 0 ? null : loss.weighted(weights);
+    List<Captured> captured = captured(loss.sum(), weighted);
+    RowStatements.requireSharedInputs(
+        layers, names, call -> TensorViews.address(captured.get(call).call().input()), "tensor");
+    GradientBatch batch =
+        statements.arrange(
+            rows,
+            captured.stream().map(found -> found.call().seen(found.gradient())).toList(),
+            layers,
+            loss.parts() != null);
+    if (weighted != null) {
+      statements.verify(
+          batch,
+          layers,
+          captured.stream().map(found -> found.call().hostView(found.gradient())).toList(),
+          captured.stream().map(Tape::weightedView).toList(),
+          weights);
+    }
+    captured.forEach(found -> found.call().forgetOutput(scope));
     return statements.complete(batch, layers);
   }
 
-  /** A second backward pass over the same graph, with the examples weighted. */
-  private void verify(
-      Loss loss,
-      List<Tensor> plain,
-      GradientBatch batch,
-      List<LayerSpec> layers,
-      RowStatements statements) {
-    List<TensorView> inputs = batch.layers().stream().map(LayerBatch::activations).toList();
-    ElementType type = batch.layers().get(0).outputGradients().type();
-    double[] weights = statements.weights(batch.examples(), layerOfCalls(), inputs, type);
-    Tensor weighted = weights.length == 0 ? null : loss.weighted(weights);
-    if (weighted != null) {
-      List<TensorView> others = hostViews(gradients(weighted, false));
-      statements.verify(batch, layers, hostViews(plain), others, weights);
-    }
+  private static TensorView weightedView(Captured found) {
+    return found.call().hostView(Objects.requireNonNull(found.weighted()));
   }
 
-  private List<TensorView> hostViews(List<Tensor> gradients) {
-    return views(gradients.stream().map(Tensor::cpu).toList());
-  }
-
-  private List<TensorView> views(List<Tensor> gradients) {
-    List<TensorView> views = new ArrayList<>();
-    for (int i = 0; i < calls.size(); i++) {
-      String what = "Layer \"" + calls.get(i).layer() + "\": its output gradient";
-      views.add(TensorViews.of(what, gradients.get(i).contiguous()));
-    }
-    return views;
-  }
-
-  private void requireCallsAndOneNumber(Tensor loss) {
-    if (calls.isEmpty()) {
+  private ElementType requireCallsAndOneNumber(Tensor loss) {
+    if (type == null) {
       throw new IllegalStateException(
           "The model called no tapped layer; call forward of what Taps returned, not of the module"
               + " inside.");
@@ -136,50 +159,109 @@ final class Tape {
               + Arrays.toString(TensorViews.shape(loss))
               + "; sum it, and compute it from the model's output without detach().");
     }
+    return type;
   }
 
-  private List<Tensor> gradients(Tensor loss, boolean again) {
-    TensorVector outputs = new TensorVector();
-    calls.forEach(call -> outputs.push_back(call.output()));
-    TensorVector found =
-        grad(
-            new TensorVector(loss),
-            outputs,
-            new TensorVector(),
-            new BoolOptional(again),
-            false,
-            true);
-    List<Tensor> gradients = new ArrayList<>();
+  /**
+   * Backwards through the parts, the last first, then through what is before, between and behind
+   * them. Calls outside of parts come first.
+   *
+   * @param weighted the loss weighted by example, which takes a second pass; null for none
+   */
+  private List<Captured> captured(Tensor loss, @Nullable Tensor weighted) {
+    Roots first = Roots.of(loss, ones_like(loss));
+    Roots second = weighted == null ? null : Roots.of(weighted, ones_like(weighted));
+    List<Captured> found = new ArrayList<>();
     boolean any = false;
-    for (int i = 0; i < calls.size(); i++) {
-      Tensor gradient = found.get(i);
-      any |= gradient.defined();
-      gradients.add(gradient.defined() ? gradient : zeros_like(calls.get(i).output()));
+    for (int p = parts.size() - 1; p >= 0; p--) {
+      if (!parts.get(p).layers().isEmpty() || parts.get(p).output().requires_grad()) {
+        List<Captured> ofThis = new ArrayList<>();
+        any |= capture(parts.get(p), first, second, ofThis);
+        found.addAll(0, ofThis);
+      }
+    }
+    if (!calls.isEmpty()) {
+      List<Captured> outside = new ArrayList<>();
+      any |= capture(calls, first, second, outside);
+      found.addAll(0, outside);
     }
     if (!any) {
       throw new IllegalArgumentException(
           "The loss depends on no tapped layer; compute it from the model's output without"
               + " detach().");
     }
-    return gradients;
+    return found;
   }
 
-  private void requireUnchanged() {
-    for (Call call : calls) {
-      boolean input = call.input()._version() != call.inputVersion();
-      if (input || call.output()._version() != call.outputVersion()) {
-        throw new IllegalStateException(
-            "Layer \""
-                + call.layer()
-                + "\": its "
-                + (input ? "input" : "output")
-                + " was changed in place after the call; use the operation without the trailing _"
-                + " (relu instead of relu_).");
+  /** Runs a part again; returns whether the loss depends on it. */
+  @SuppressWarnings("try") // the scope is a guard
+  private boolean capture(Part part, Roots first, @Nullable Roots second, List<Captured> captured) {
+    try (PointerScope inner = new PointerScope()) {
+      List<Tensor> end = List.of(part.output());
+      Tensor gradient = first.gradients(end, true).get(0);
+      Tensor other = second == null ? null : second.gradients(end, true).get(0);
+      Tensor input = part.input().detach().requires_grad_(part.input().requires_grad());
+      List<Call> seen = new ArrayList<>();
+      Tensor output = runAgain(part, input, seen);
+      if (!gradient.defined()) {
+        seen.forEach(call -> captured.add(zeros(call, second != null)));
+        return false;
       }
+      Roots own = Roots.of(output, gradient);
+      Roots ownOther = other == null ? null : Roots.of(output, other);
+      if (input.requires_grad()) {
+        seen.add(Call.of(scope, "", input, input, null)); // a root of what is before
+      }
+      capture(seen, own, ownOther, captured);
+      if (input.requires_grad()) {
+        Captured before = captured.remove(captured.size() - 1);
+        first.add(part.input(), before.gradient());
+        Tensor weighted = before.weighted();
+        if (second != null && weighted != null) {
+          second.add(part.input(), weighted);
+        }
+      }
+      return true;
     }
   }
 
-  private List<String> layerOfCalls() {
-    return calls.stream().map(Call::layer).toList();
+  private Tensor runAgain(Part part, Tensor input, List<Call> seen) {
+    ofPart = seen;
+    again = true;
+    try {
+      Tensor output = part.function().apply(input);
+      part.requireSame(seen.stream().map(Call::layer).toList());
+      return output;
+    } finally {
+      ofPart = null;
+      again = false;
+    }
+  }
+
+  /** Gradients at the outputs of calls; returns whether anything depends on one. */
+  private boolean capture(
+      List<Call> seen, Roots first, @Nullable Roots second, List<Captured> captured) {
+    List<Tensor> outputs = seen.stream().map(Call::output).toList();
+    List<Tensor> gradients = first.gradients(outputs, second != null);
+    List<Tensor> others = second == null ? List.of() : second.gradients(outputs, false);
+    boolean any = false;
+    for (int i = 0; i < seen.size(); i++) {
+      any |= gradients.get(i).defined();
+      Tensor other = others.isEmpty() ? null : kept(others.get(i), outputs.get(i));
+      captured.add(new Captured(seen.get(i), kept(gradients.get(i), outputs.get(i)), other));
+    }
+    return any;
+  }
+
+  private Captured zeros(Call call, boolean twice) {
+    Tensor zeros = zeros_like(call.output());
+    scope.attach(zeros);
+    return new Captured(call, zeros, twice ? zeros : null);
+  }
+
+  private Tensor kept(Tensor gradient, Tensor output) {
+    Tensor kept = gradient.defined() ? gradient.contiguous() : zeros_like(output);
+    scope.attach(kept);
+    return kept;
   }
 }

@@ -166,6 +166,21 @@ public final class Taps extends ModelTaps<Taps> {
   }
 
   /**
+   * Runs a part of the model, such as a block. While gradients are captured, what the part computes
+   * is forgotten but for its result, and computed again, part by part, on the way back: the memory
+   * that a capture takes beside what the tapped layers see grows with the largest part instead of
+   * with all of them, for one more forward pass. Gradients are the same. In training mode, whose
+   * random numbers would differ the second time, nothing is forgotten.
+   *
+   * @param input what the part is fed; all that it needs of the batch and that has a gradient
+   * @param part calls tapped layers or not; does the same each time
+   * @return what the part returns
+   */
+  public Tensor recomputed(Tensor input, UnaryOperator<Tensor> part) {
+    return tape == null || passed ? part.apply(input) : tape.recomputed(input, part);
+  }
+
+  /**
    * Runs the model once and captures what each tapped layer saw, with the labels of the data; for
    * users who own the loop. {@link TorchGradients} does this for whole data sets.
    *
@@ -190,7 +205,8 @@ public final class Taps extends ModelTaps<Taps> {
     if (tape != null) {
       throw new IllegalStateException("A capture of these layers is running already.");
     }
-    if (PointerScope.getInnerScope() == null) {
+    PointerScope scope = PointerScope.getInnerScope();
+    if (scope == null) {
       throw new IllegalStateException(
           "Capture within try (PointerScope scope = new PointerScope()), which keeps the captured"
               + " memory alive, and frees it.");
@@ -198,7 +214,7 @@ public final class Taps extends ModelTaps<Taps> {
     if (model != null && !trainingMode) {
       model.requireEvaluation();
     }
-    Tape current = new Tape(trainingMode);
+    Tape current = new Tape(scope, trainingMode);
     try (AutoGradMode mode = new AutoGradMode(true)) {
       tape = current;
       rows().begin();
@@ -212,7 +228,7 @@ public final class Taps extends ModelTaps<Taps> {
   }
 
   private Tensor call(String name, boolean training, UnaryOperator<Tensor> layer, Tensor input) {
-    if (passed) {
+    if (passed && (tape == null || !tape.again())) {
       throw new IllegalStateException(
           "Layer \""
               + name

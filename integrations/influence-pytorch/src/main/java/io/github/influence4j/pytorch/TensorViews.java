@@ -82,7 +82,7 @@ public final class TensorViews {
     return cuda;
   }
 
-  private static ElementType elementType(String what, Tensor tensor) {
+  static ElementType elementType(String what, Tensor tensor) {
     // The native value is not the Java constant; intern() finds the constant.
     ScalarType type = tensor.scalar_type().intern();
     return switch (type) {

@@ -19,6 +19,10 @@ public final class LinearModules {
   private static final List<Part> FEED_FORWARD =
       List.of(Part.GATE, Part.UP, Part.GATE_UP, Part.DOWN);
 
+  /** Parts that are fed the same, and that lie in the same module of a block. */
+  private static final List<Set<Part>> SHARING =
+      List.of(Set.of(Part.QUERY, Part.KEY, Part.VALUE), Set.of(Part.GATE, Part.UP));
+
   private LinearModules() {}
 
   /**
@@ -42,6 +46,24 @@ public final class LinearModules {
         }
       }
     }
+    return out;
+  }
+
+  /**
+   * What each is fed.
+   *
+   * @param description of the decoder
+   * @return by module, in the order of the model; the same for modules that are fed the same
+   */
+  public static Map<String, String> inputs(Description description) {
+    Map<String, String> out = new LinkedHashMap<>();
+    parts(description)
+        .forEach(
+            (module, part) -> {
+              String block = module.substring(0, module.lastIndexOf('.') + 1);
+              boolean shared = SHARING.stream().anyMatch(some -> some.contains(part));
+              out.put(module, shared ? block : module);
+            });
     return out;
   }
 

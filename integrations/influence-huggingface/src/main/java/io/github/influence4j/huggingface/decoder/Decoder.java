@@ -10,10 +10,13 @@ import io.github.influence4j.huggingface.config.Architecture;
 import io.github.influence4j.huggingface.config.Part;
 import io.github.influence4j.huggingface.config.Positions;
 import io.github.influence4j.huggingface.config.TensorNames;
+import io.github.influence4j.pytorch.Taps;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AbstractTensor;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -28,6 +31,8 @@ public final class Decoder {
   private final List<Block> blocks = new ArrayList<>();
   private final UnaryOperator<Tensor> lastNorm;
   private final Tensor head;
+  private final Taps taps;
+  private final boolean recomputed;
 
   /**
    * Builds it.
@@ -35,9 +40,13 @@ public final class Decoder {
    * @param architecture the parts
    * @param names of their tensors
    * @param layers makes linear layers, and holds the tensors
+   * @param recomputed whether captures keep nothing of a block but its ends
    */
-  public Decoder(Architecture architecture, TensorNames names, LinearLayers layers) {
+  public Decoder(
+      Architecture architecture, TensorNames names, LinearLayers layers, boolean recomputed) {
     this.architecture = architecture;
+    this.taps = layers.taps();
+    this.recomputed = recomputed;
     tokens = layers.parameter(names.module(Part.TOKENS) + ".weight");
     places =
         architecture.positions() instanceof Positions.Learned
@@ -79,17 +88,33 @@ public final class Decoder {
     if (architecture.ends().embeddingScale() != 1) {
       x = x.mul(new Scalar(architecture.ends().embeddingScale()));
     }
-    Rotation rotation = null;
-    if (architecture.positions() instanceof Positions.Rotary rotary) {
-      rotation = Rotation.of(rotary, where, type);
-    } else if (places != null) {
+    Rotation rotation =
+        architecture.positions() instanceof Positions.Rotary rotary
+            ? Rotation.of(rotary, where, type)
+            : null;
+    if (places != null) {
       x = x.add(embedding(places, tensor(where)));
     }
     Sight sight = new Sight(mask, rows, type);
     for (Block block : blocks) {
-      x = block.forward(x, rotation, sight);
+      UnaryOperator<Tensor> run = in -> freed(() -> block.forward(in, rotation, sight));
+      x = recomputed ? taps.recomputed(x, run) : run.apply(x);
     }
     return lastNorm.apply(x);
+  }
+
+  /** Frees what Java holds of what was made on the way; PyTorch keeps what gradients need. */
+  @SuppressWarnings("try") // the scope is a guard
+  private static Tensor freed(Supplier<Tensor> run) {
+    PointerScope outer = PointerScope.getInnerScope();
+    if (outer == null) {
+      return run.get();
+    }
+    try (PointerScope inner = new PointerScope()) {
+      Tensor result = run.get();
+      outer.attach(result);
+      return result;
+    }
   }
 
   /**

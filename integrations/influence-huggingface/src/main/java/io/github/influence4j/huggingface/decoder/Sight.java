@@ -6,6 +6,7 @@ package io.github.influence4j.huggingface.decoder;
 import io.github.influence4j.huggingface.config.Architecture;
 import java.util.HashMap;
 import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AbstractTensor;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -22,6 +23,7 @@ final class Sight {
   private static final float NEVER = -1e30f;
 
   private final Map<Integer, Tensor> masks = new HashMap<>();
+  private final @Nullable PointerScope scope = PointerScope.getInnerScope();
   private final boolean[][] padding;
   private final int rows;
   private final ScalarType type;
@@ -68,7 +70,11 @@ final class Sight {
       }
     }
     Tensor visible = seen.mul(AbstractTensor.create(counts, padding.length, 1, 1, rows));
-    return visible.sub_(new Scalar(1)).mul_(new Scalar(-NEVER)).to(type);
+    Tensor mask = visible.sub_(new Scalar(1)).mul_(new Scalar(-NEVER)).to(type);
+    if (scope != null) {
+      scope.attach(mask); // it is made within one block and used in others
+    }
+    return mask;
   }
 
   /** Whether padding is before what counts. */
