@@ -71,8 +71,7 @@ final class RecomputedTest {
     Map<String, double[]> out = new TreeMap<>();
     try (PointerScope scope = new PointerScope()) {
       GradientBatch batch =
-          net.taps.capture(
-              () -> ModelOutput.regression(net.forward(x, recomputed, z -> z), y));
+          net.taps.capture(() -> ModelOutput.regression(net.forward(x, recomputed, z -> z), y));
       for (LayerBatch layer : batch.layers()) {
         out.put(layer.layer() + " input", layer.activations().toDoubles());
         out.put(layer.layer() + " gradient", layer.outputGradients().toDoubles());
