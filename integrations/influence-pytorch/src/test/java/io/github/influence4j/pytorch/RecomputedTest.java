@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Parts of a model that are run again on the way back. */
+@SuppressWarnings("try") // scopes are guards
 final class RecomputedTest {
   private static final int EXAMPLES = 5;
   private static final int WIDTH = 6;
