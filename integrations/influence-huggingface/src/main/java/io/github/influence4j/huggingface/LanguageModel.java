@@ -50,7 +50,8 @@ import org.jspecify.annotations.Nullable;
  * for and is not done is refused by the key's name; every tensor of the files is bound, or named in
  * the refusal.
  *
- * <p>The model computes without dropout. It is not for several threads at once. Load it outside any
+ * <p>The model computes without dropout. It is not for several threads at once, but for {@link
+ * #logits}. Load it outside any
  * {@code PointerScope}, which would free it when it closes.
  */
 public final class LanguageModel implements AutoCloseable {
@@ -191,7 +192,8 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Runs the model, as transformers does with {@code model(input_ids, attention_mask)}.
+   * Runs the model, as transformers does with {@code model(input_ids, attention_mask)}. Several
+   * threads may do so at once, as long as none takes {@link #gradients}.
    *
    * @param ids [sequences][rows]
    * @param attentionMask of the same shape, 0 for padding; null for none

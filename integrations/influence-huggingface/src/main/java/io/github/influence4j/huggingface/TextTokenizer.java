@@ -48,13 +48,27 @@ public final class TextTokenizer implements AutoCloseable {
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException("File \"" + file + "\" is not in UTF-8.", e);
     }
+    return of("File \"" + file + "\"", json);
+  }
+
+  /**
+   * Makes one of what a file would say.
+   *
+   * @param json the text of a {@code tokenizer.json}
+   * @return the tokenizer, to be closed
+   * @throws IllegalArgumentException if it is no tokenizer
+   */
+  public static TextTokenizer of(String json) {
+    return of("The text", json);
+  }
+
+  private static TextTokenizer of(String what, String json) {
     try {
       return new TextTokenizer(NativeTokenizer.of(json));
     } catch (IllegalStateException e) {
       throw e;
     } catch (RuntimeException e) {
-      throw new IllegalArgumentException(
-          "File \"" + file + "\" is no tokenizer: " + e.getMessage(), e);
+      throw new IllegalArgumentException(what + " is no tokenizer: " + e.getMessage(), e);
     }
   }
 

@@ -7,8 +7,8 @@ import io.github.influence4j.Influence;
 import io.github.influence4j.capture.LabelSampler;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.curvature.FittedCurvature;
-import io.github.influence4j.examples.lm.model.SequenceGradients;
-import io.github.influence4j.examples.lm.text.Sequence;
+import io.github.influence4j.huggingface.LanguageModel;
+import io.github.influence4j.huggingface.TokenSequence;
 import io.github.influence4j.scoring.InfluenceScorer;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;
@@ -16,25 +16,27 @@ import java.util.List;
 
 /** A trained model with a curvature fitted to all it learnt from. */
 final class Attribution implements AutoCloseable {
-  private final SequenceGradients gradients;
+  private final LanguageModel model;
   private final Influence influence;
   private final FittedCurvature curvature;
 
   Attribution(TrainedModel trained, CurvatureStrategy strategy) {
-    gradients = trained.gradients();
-    influence = Influence.builder().layers(trained.model().layers()).strategy(strategy).build();
-    curvature = influence.fit(gradients.of(trained.training()).sampledLabels(new LabelSampler(1)));
+    model = trained.model();
+    influence = Influence.builder().layers(model.layers()).strategy(strategy).build();
+    curvature =
+        influence.fit(model.gradients(trained.training()).sampledLabels(new LabelSampler(1)));
   }
 
   InfluenceScorer scorer() {
     return influence.scorer(curvature);
   }
 
-  InfluenceScores score(List<Sequence> queries, List<Sequence> sequences, ScoreOptions options) {
+  InfluenceScores score(
+      List<TokenSequence> queries, List<TokenSequence> sequences, ScoreOptions options) {
     return influence.score(
         curvature,
-        gradients.of(queries).dataLabels(),
-        gradients.of(sequences).dataLabels(),
+        model.gradients(queries).dataLabels(),
+        model.gradients(sequences).dataLabels(),
         options);
   }
 

@@ -57,7 +57,7 @@ final class BlockDiagonal implements Experiment {
     try (Attribution blocks =
         new Attribution(bench.trained(), CurvatureStrategy.blockDiagonalEkfac(BLOCKS))) {
       return blocks
-          .score(bench.queries(), bench.corpus().training(), ScoreOptions.pairwise())
+          .score(bench.queries(), bench.training(), ScoreOptions.pairwise())
           .toMatrix();
     }
   }

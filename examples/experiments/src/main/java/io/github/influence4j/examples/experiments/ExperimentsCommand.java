@@ -4,6 +4,7 @@
 package io.github.influence4j.examples.experiments;
 
 import io.github.influence4j.examples.cli.CommandRunner;
+import io.github.influence4j.examples.lm.run.Interruption;
 import io.github.influence4j.examples.lm.run.Torch;
 import io.github.influence4j.internal.files.FolderLock;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -63,6 +65,15 @@ final class ExperimentsCommand implements Callable<Integer> {
               + " docs).")
   private Path docs = Path.of("docs");
 
+  @Option(
+      names = "--work",
+      paramLabel = "DIR",
+      description =
+          "Folder of the models that are trained, one a folder, which are not trained again; their"
+              + " folders \"model\" are for --model (default: influence-experiments, with --quick"
+              + " influence-experiments-quick).")
+  private @Nullable Path work;
+
   @Mixin private CheckpointOptions checkpoints = new CheckpointOptions();
 
   @Option(
@@ -81,24 +92,23 @@ final class ExperimentsCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws Exception {
     checkpoints.check();
-    if (checkpoints.given()) {
-      if (quick) {
-        throw new ParameterException(spec.commandLine(), "--quick does not go with --model.");
-      }
-      List<Study> studies = chosen(CheckpointRun.all());
-      Torch.load();
-      CommandLine console = spec.commandLine();
-      new CheckpointRun(checkpoints, studies, docs, console.getOut(), console.getErr()).run();
-    } else {
-      train();
+    if (!checkpoints.given()) {
+      return Interruption.guard(spec.commandLine().getErr(), this::train);
     }
+    if (quick) {
+      throw new ParameterException(spec.commandLine(), "--quick does not go with --model.");
+    }
+    List<Study> studies = chosen(CheckpointRun.all());
+    Torch.load();
+    CommandLine console = spec.commandLine();
+    new CheckpointRun(checkpoints, studies, docs, console.getOut(), console.getErr()).run();
     return 0;
   }
 
   @SuppressWarnings("try") // the lock is held, not used
-  private void train() throws IOException {
+  private void train(Interruption interruption) throws IOException {
     Scale scale = quick ? Scale.QUICK : Scale.FULL;
     List<Experiment> chosen = chosen(EXPERIMENTS);
     ExperimentsDocument document =
@@ -106,7 +116,8 @@ final class ExperimentsCommand implements Callable<Integer> {
     document.prepare();
     Torch.load();
     try (FolderLock lock = FolderLock.take(docs);
-        Workbench bench = new Workbench(scale, spec.commandLine().getErr())) {
+        Workbench bench =
+            new Workbench(scale, models(), interruption, spec.commandLine().getErr())) {
       for (Experiment experiment : chosen) {
         bench.say("== " + experiment.name());
         ExperimentResult result = experiment.run(bench);
@@ -115,6 +126,12 @@ final class ExperimentsCommand implements Callable<Integer> {
         result.verdicts().forEach(v -> spec.commandLine().getOut().println(v.markdown()));
       }
     }
+  }
+
+  private Path models() {
+    return work == null
+        ? Path.of(quick ? "influence-experiments-quick" : "influence-experiments")
+        : work;
   }
 
   private <S extends Section> List<S> chosen(List<S> all) {
@@ -170,7 +187,7 @@ final class ExperimentsCommand implements Callable<Integer> {
             + " English documents of Europarl, one in twenty held out, in sequences of "
             + scale.size().context()
             + " tokens;",
-        "a transformer of "
+        "a GPT-2 of "
             + scale.size().layers()
             + " layers and width "
             + scale.size().width()

@@ -4,11 +4,12 @@
 package io.github.influence4j.examples.experiments;
 
 import io.github.influence4j.capture.CounterRandom;
-import io.github.influence4j.examples.lm.text.Document;
-import io.github.influence4j.examples.lm.text.Sequence;
-import io.github.influence4j.examples.lm.text.Tokenizer;
+import io.github.influence4j.examples.lm.model.LearntTokenizer;
+import io.github.influence4j.huggingface.TextTokenizer;
+import io.github.influence4j.huggingface.TokenSequence;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Invented facts, each told in several ways, such as "The capital of Astrobia is Zorald."
@@ -16,8 +17,13 @@ import java.util.List;
  * @param count how many facts
  * @param tokenizer learnt from all sentences
  * @param training the sentences, fact by fact, in the order of {@link Wording}
+ * @param asked by fact: asks for its object
  */
-record Facts(int count, Tokenizer tokenizer, List<Sequence> training) {
+record Facts(
+    int count,
+    LearntTokenizer tokenizer,
+    List<TokenSequence> training,
+    List<TokenSequence> asked) {
   private static final List<String> RELATIONS = List.of("capital", "ruler", "founder", "river");
   private static final List<String> SYLLABLES =
       List.of("ba", "do", "fe", "gi", "ku", "la", "mo", "ne", "pi", "ru", "sa", "to", "ve", "zi");
@@ -47,37 +53,31 @@ record Facts(int count, Tokenizer tokenizer, List<Sequence> training) {
       return label;
     }
 
-    private String tell(int fact) {
+    String tell(int fact) {
       return String.format(form, relation(fact), invented(fact, 0), invented(fact, 1));
     }
   }
 
   static Facts of(int count, int vocabulary) {
-    List<Document> documents = new ArrayList<>();
+    List<String> sentences = new ArrayList<>();
     for (int fact = 0; fact < count; fact++) {
       for (Wording wording : Wording.values()) {
-        String id = wording + " " + fact;
-        documents.add(new Document(id, id, "en", wording.tell(fact)));
+        sentences.add(wording.tell(fact));
       }
     }
-    Tokenizer tokenizer =
-        Tokenizer.train(documents.stream().map(Document::text).toList(), vocabulary);
-    List<Sequence> training =
-        documents.stream()
-            .map(text -> new Sequence(text, 0, tokenizer.encode(text.text()), 0))
-            .toList();
-    return new Facts(count, tokenizer, training);
-  }
-
-  /** Asks for the object of some facts. */
-  List<Sequence> queries(int wanted) {
-    List<Sequence> queries = new ArrayList<>();
-    for (int fact = 0; fact < wanted; fact++) {
-      Sequence told = training.get(number(fact, Wording.KEPT));
-      int prompt = tokenizer.encode(Wording.NO_COMPLETION.tell(fact)).length;
-      queries.add(new Sequence(told.document(), 0, told.tokens(), prompt));
+    LearntTokenizer learnt = LearntTokenizer.learn(sentences, vocabulary);
+    try (TextTokenizer tokenizer = learnt.open()) {
+      List<TokenSequence> training =
+          sentences.stream().map(text -> TokenSequence.of(tokenizer.encode(text).ids())).toList();
+      List<TokenSequence> asked =
+          IntStream.range(0, count)
+              .mapToObj(
+                  fact ->
+                      tokenizer.completion(
+                          Wording.NO_COMPLETION.tell(fact), " " + Wording.NO_PROMPT.tell(fact)))
+              .toList();
+      return new Facts(count, learnt, training, asked);
     }
-    return queries;
   }
 
   /** Which training sequence tells a fact in some way. */

@@ -5,7 +5,7 @@ package io.github.influence4j.examples.experiments;
 
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.examples.lm.text.Corpus;
-import io.github.influence4j.examples.lm.text.Sequence;
+import io.github.influence4j.huggingface.TokenSequence;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;
 import java.io.IOException;
@@ -38,12 +38,8 @@ final class GradientDotProduct implements Experiment {
   @Override
   public ExperimentResult run(Workbench bench) throws IOException {
     Corpus corpus = bench.corpus();
-    List<Sequence> queries = bench.queries();
-    Words words =
-        new Words(
-            corpus.training().stream()
-                .map(piece -> corpus.tokenizer().decode(piece.tokens()))
-                .toList());
+    List<TokenSequence> queries = bench.queries();
+    Words words = new Words(bench.training().stream().map(corpus::text).toList());
     InfluenceScores ekfac = bench.fullScan();
     double[][] dots = dotProducts(bench, queries);
     Table table = new Table("query", "keywords", "sequences with one", "EK-FAC", "dot product");
@@ -83,18 +79,19 @@ final class GradientDotProduct implements Experiment {
             + " down the directions that all sequences share.");
   }
 
-  private static double[][] dotProducts(Workbench bench, List<Sequence> queries)
+  private static double[][] dotProducts(Workbench bench, List<TokenSequence> queries)
       throws IOException {
     try (Attribution identity = new Attribution(bench.trained(), CurvatureStrategy.IDENTITY)) {
       bench.say("scoring by gradient dot product");
-      return identity.score(queries, bench.corpus().training(), ScoreOptions.pairwise()).toMatrix();
+      return identity.score(queries, bench.training(), ScoreOptions.pairwise()).toMatrix();
     }
   }
 
-  private static Set<String> keywords(Corpus corpus, Words words, Sequence query) {
-    int[] completion = Arrays.copyOfRange(query.tokens(), query.promptLength(), query.length());
+  private static Set<String> keywords(Corpus corpus, Words words, TokenSequence query) {
+    long[] completion =
+        Arrays.copyOfRange(query.ids(), query.length() - query.targets(), query.length());
     int most = corpus.training().size() / FREQUENT;
-    return Words.of(corpus.tokenizer().decode(completion)).stream()
+    return Words.of(corpus.tokenizer().decode(completion, true)).stream()
         .filter(word -> word.length() >= SHORTEST)
         .filter(word -> words.frequency(word) >= RAREST && words.frequency(word) <= most)
         .collect(Collectors.toCollection(java.util.TreeSet::new));

@@ -4,7 +4,7 @@
 package io.github.influence4j.examples.experiments;
 
 import io.github.influence4j.capture.LayerSpec;
-import io.github.influence4j.examples.lm.text.Sequence;
+import io.github.influence4j.huggingface.TokenSequence;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;
 import java.io.IOException;
@@ -36,7 +36,7 @@ final class LayerDistribution implements Experiment {
       table.add(layers.get(i), heldOut[i], learnt[i]);
     }
     List<String> labels =
-        layers.stream().map(name -> name.replaceAll("block(\\d+)\\.\\w+\\.", "$1.")).toList();
+        layers.stream().map(name -> name.replace("transformer.h.", "")).toList();
     double highest =
         Arrays.stream(new double[][] {heldOut, learnt})
             .flatMapToDouble(Arrays::stream)
@@ -69,13 +69,12 @@ final class LayerDistribution implements Experiment {
 
   /** Training sequences as queries, as many as there are others. */
   private static InfluenceScores scoresOfLearnt(Workbench bench) throws IOException {
-    List<Sequence> training = bench.corpus().training();
+    List<TokenSequence> training = bench.training();
     int count = bench.queries().size();
-    List<Sequence> queries =
+    List<TokenSequence> queries =
         IntStream.range(0, count)
             .mapToObj(q -> training.get(q * (training.size() / count)))
-            .filter(piece -> piece.length() > 1)
-            .map(s -> new Sequence(s.document(), s.number(), s.tokens(), s.length() / 2))
+            .map(Workbench::secondHalf)
             .toList();
     bench.say("scoring for training queries");
     return bench.attribution().score(queries, training, ScoreOptions.pairwise().withPerLayer(true));

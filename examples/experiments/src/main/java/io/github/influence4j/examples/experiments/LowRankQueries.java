@@ -3,7 +3,7 @@
  */
 package io.github.influence4j.examples.experiments;
 
-import io.github.influence4j.examples.lm.text.Sequence;
+import io.github.influence4j.huggingface.TokenSequence;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.ScoreOptions;
@@ -30,8 +30,8 @@ final class LowRankQueries implements Experiment {
 
   @Override
   public ExperimentResult run(Workbench bench) throws IOException {
-    List<Sequence> all = bench.corpus().training();
-    List<Sequence> some =
+    List<TokenSequence> all = bench.training();
+    List<TokenSequence> some =
         IntStream.range(0, all.size()).filter(i -> i % 4 == 0).mapToObj(all::get).toList();
     InfluenceScores exact = score(bench, some, ScoreOptions.pairwise());
     Table table = new Table("rank", "mean Pearson", "lowest Pearson", "mean relative residual");
@@ -63,7 +63,7 @@ final class LowRankQueries implements Experiment {
   }
 
   private static InfluenceScores score(
-      Workbench bench, List<Sequence> sequences, ScoreOptions options) throws IOException {
+      Workbench bench, List<TokenSequence> sequences, ScoreOptions options) throws IOException {
     return bench.attribution().score(bench.queries(), sequences, options);
   }
 

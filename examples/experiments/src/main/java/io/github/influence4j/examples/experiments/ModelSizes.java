@@ -4,8 +4,9 @@
 package io.github.influence4j.examples.experiments;
 
 import io.github.influence4j.curvature.CurvatureStrategy;
+import io.github.influence4j.examples.lm.model.LearntTokenizer;
 import io.github.influence4j.examples.lm.text.Corpus;
-import io.github.influence4j.examples.lm.text.Sequence;
+import io.github.influence4j.huggingface.TokenSequence;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.statistics.Concentration;
 import java.io.IOException;
@@ -35,19 +36,21 @@ final class ModelSizes implements Experiment {
   @Override
   public ExperimentResult run(Workbench bench) throws IOException {
     Corpus corpus = bench.corpus();
-    List<Sequence> queries = bench.queries();
+    List<TokenSequence> queries = bench.queries();
+    LearntTokenizer tokenizer = corpus.learnt();
     TrainedModel small =
-        TrainedModel.train(
-            bench.scale().smallShape(corpus.tokenizer().vocabulary()),
-            corpus.training(),
-            bench.scale().plan(Workbench.SEED),
-            bench::say);
+        bench.train(
+            "europarl-small",
+            tokenizer,
+            bench.scale().smallShape(tokenizer.vocabulary()),
+            bench.training(),
+            bench.scale().plan(Workbench.SEED));
     List<Sized> sizes =
         List.of(
-            new Sized(label(small), small.loss(corpus.heldOut()), scores(small, queries)),
+            new Sized(label(small), small.loss(bench.heldOut()), scores(small, queries)),
             new Sized(
                 label(bench.trained()),
-                bench.trained().loss(corpus.heldOut()),
+                bench.trained().loss(bench.heldOut()),
                 bench.fullScan().toMatrix()));
     Table table =
         new Table(
@@ -94,29 +97,26 @@ final class ModelSizes implements Experiment {
   }
 
   private static String label(TrainedModel trained) {
-    return trained.model().shape() + " (" + trained.model().parameterCount() + " parameters)";
+    return trained.shape() + " (" + trained.model().coverage().parameters() + " parameters)";
   }
 
-  private static double[][] scores(TrainedModel trained, List<Sequence> queries) {
+  private static double[][] scores(TrainedModel trained, List<TokenSequence> queries) {
     try (Attribution ekfac = new Attribution(trained, CurvatureStrategy.EKFAC)) {
       return ekfac.score(queries, trained.training(), ScoreOptions.pairwise()).toMatrix();
     }
   }
 
   private static Words words(Corpus corpus) {
-    return new Words(
-        corpus.training().stream()
-            .map(piece -> corpus.tokenizer().decode(piece.tokens()))
-            .toList());
+    return new Words(corpus.training().stream().map(each -> corpus.text(each.sequence())).toList());
   }
 
   /** By query. */
-  private static double[] shared(Corpus corpus, List<Sequence> queries, double[][] scores) {
+  private static double[] shared(Corpus corpus, List<TokenSequence> queries, double[][] scores) {
     Words words = words(corpus);
     return IntStream.range(0, queries.size())
         .mapToDouble(
             q -> {
-              Set<String> own = Words.of(corpus.tokenizer().decode(queries.get(q).tokens()));
+              Set<String> own = Words.of(corpus.text(queries.get(q)));
               return Ranking.top(scores[q], TOP).stream()
                   .mapToDouble(i -> words.shared(own, i))
                   .average()
@@ -125,10 +125,10 @@ final class ModelSizes implements Experiment {
         .toArray();
   }
 
-  private static double average(Corpus corpus, List<Sequence> queries) {
+  private static double average(Corpus corpus, List<TokenSequence> queries) {
     Words words = words(corpus);
     return queries.stream()
-        .map(query -> Words.of(corpus.tokenizer().decode(query.tokens())))
+        .map(query -> Words.of(corpus.text(query)))
         .flatMapToDouble(
             own ->
                 IntStream.range(0, corpus.training().size()).mapToDouble(i -> words.shared(own, i)))

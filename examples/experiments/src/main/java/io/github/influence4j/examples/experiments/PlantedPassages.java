@@ -4,7 +4,7 @@
 package io.github.influence4j.examples.experiments;
 
 import io.github.influence4j.curvature.CurvatureStrategy;
-import io.github.influence4j.examples.lm.text.Sequence;
+import io.github.influence4j.huggingface.TokenSequence;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;
 import java.io.IOException;
@@ -31,12 +31,13 @@ final class PlantedPassages implements Experiment {
     PlantedCorpus corpus =
         PlantedCorpus.of(bench.corpus(), scale.size().context(), Math.max(1, scale.facts() / 10));
     TrainedModel trained =
-        TrainedModel.train(
-            scale.syntheticShape(bench.corpus().tokenizer().vocabulary()),
+        bench.train(
+            "planted",
+            bench.corpus().learnt(),
+            scale.syntheticShape(bench.corpus().learnt().vocabulary()),
             corpus.training(),
-            scale.syntheticPlan(Workbench.SEED),
-            bench::say);
-    List<Sequence> queries = corpus.queries();
+            scale.syntheticPlan(Workbench.SEED));
+    List<TokenSequence> queries = corpus.queries();
     double[][] scores = scores(trained, corpus, queries);
     int copies = corpus.copies().get(0).size();
     Table table =
@@ -55,7 +56,7 @@ final class PlantedPassages implements Experiment {
     }
     double mean = Arrays.stream(precisions).average().orElseThrow();
     return new ExperimentResult(
-        method(corpus, trained, trained.loss(bench.corpus().heldOut())),
+        method(corpus, trained, trained.loss(bench.heldOut())),
         table,
         picture(scores[0], corpus.copies().get(0)),
         List.of(
@@ -75,7 +76,7 @@ final class PlantedPassages implements Experiment {
         + " of "
         + corpus.training().size()
         + " Europarl sequences; a model of "
-        + trained.model().shape()
+        + trained.shape()
         + " learns them. The first half of a passage asks for the second. The loss on held-out"
         + " text is "
         + Table.number(heldOutLoss)
@@ -105,7 +106,7 @@ final class PlantedPassages implements Experiment {
   }
 
   private static double[][] scores(
-      TrainedModel trained, PlantedCorpus corpus, List<Sequence> queries) {
+      TrainedModel trained, PlantedCorpus corpus, List<TokenSequence> queries) {
     try (Attribution ekfac = new Attribution(trained, CurvatureStrategy.EKFAC)) {
       InfluenceScores scores = ekfac.score(queries, corpus.training(), ScoreOptions.pairwise());
       return scores.toMatrix();

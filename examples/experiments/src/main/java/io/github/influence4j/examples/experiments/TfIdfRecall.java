@@ -4,7 +4,8 @@
 package io.github.influence4j.examples.experiments;
 
 import io.github.influence4j.capture.IndexedGradients;
-import io.github.influence4j.examples.lm.text.Sequence;
+import io.github.influence4j.huggingface.LanguageModel;
+import io.github.influence4j.huggingface.TokenSequence;
 import io.github.influence4j.lucene.Prefilter;
 import io.github.influence4j.lucene.Ranking;
 import io.github.influence4j.lucene.Recall;
@@ -16,6 +17,7 @@ import io.github.influence4j.retrieval.RetrievalFunnel;
 import io.github.influence4j.scoring.Hit;
 import io.github.influence4j.scoring.InfluenceScores;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -38,7 +40,10 @@ final class TfIdfRecall implements Experiment {
   @Override
   public ExperimentResult run(Workbench bench) throws IOException {
     InfluenceScores scores = bench.fullScan();
-    List<int[]> sequences = bench.corpus().training().stream().map(Sequence::tokens).toList();
+    List<int[]> sequences = new ArrayList<>();
+    for (TokenSequence sequence : bench.training()) {
+      sequences.add(bench.terms(sequence));
+    }
     try (Prefilter<int[]> filter = Prefilter.ofTokens(sequences)) {
       double[] tfIdf = recalls(bench, filter, Ranking.TF_IDF, scores);
       double[] bm25 = recalls(bench, filter, Ranking.BM25, scores);
@@ -74,11 +79,11 @@ final class TfIdfRecall implements Experiment {
   private static double[] recalls(
       Workbench bench, Prefilter<int[]> filter, Ranking ranking, InfluenceScores scores)
       throws IOException {
-    List<Sequence> queries = bench.queries();
+    List<TokenSequence> queries = bench.queries();
     double[] recalls = new double[SHARES.length];
     for (int q = 0; q < queries.size(); q++) {
       double[] full = scores.scores(q);
-      List<Hit> order = filter.candidates(queries.get(q).tokens(), full.length, ranking);
+      List<Hit> order = filter.candidates(bench.terms(queries.get(q)), full.length, ranking);
       for (int i = 0; i < SHARES.length; i++) {
         int passed = Math.min(order.size(), count(SHARES[i], full.length));
         recalls[i] += Recall.recallAt(TOP, full, order.subList(0, passed)) / queries.size();
@@ -93,18 +98,21 @@ final class TfIdfRecall implements Experiment {
 
   /** The whole funnel, and what it says about itself. */
   private static String funnel(Workbench bench, Prefilter<int[]> filter) throws IOException {
-    List<Sequence> training = bench.corpus().training();
-    List<Sequence> queries = bench.queries();
-    List<CandidateFilter> filters =
-        queries.stream().map(query -> filter.filter(query.tokens(), Ranking.TF_IDF)).toList();
-    var gradients = bench.trained().gradients();
+    List<TokenSequence> training = bench.training();
+    List<TokenSequence> queries = bench.queries();
+    List<CandidateFilter> filters = new ArrayList<>();
+    for (TokenSequence query : queries) {
+      filters.add(filter.filter(bench.terms(query), Ranking.TF_IDF));
+    }
+    LanguageModel model = bench.trained().model();
     IndexedGradients train =
         IndexedGradients.of(
             training.size(),
-            numbers -> {
-              int[] examples = Arrays.stream(numbers).mapToInt(Math::toIntExact).toArray();
-              return gradients.of(training, examples).dataLabels();
-            });
+            numbers ->
+                model
+                    .gradients(
+                        Arrays.stream(numbers).mapToObj(n -> training.get((int) n)).toList())
+                    .dataLabels());
     int candidates = Math.max(TOP, count(FUNNEL_SHARE, training.size()));
     FunnelOptions options =
         FunnelOptions.topK(TOP)
@@ -114,7 +122,7 @@ final class TfIdfRecall implements Experiment {
     bench.say("retrieval funnel");
     FunnelResult found =
         new RetrievalFunnel(bench.attribution().scorer(), train)
-            .search(gradients.of(queries).dataLabels(), filters, options);
+            .search(model.gradients(queries).dataLabels(), filters, options);
     return "The retrieval funnel with "
         + candidates
         + " TF-IDF candidates a query, a scan of rank "

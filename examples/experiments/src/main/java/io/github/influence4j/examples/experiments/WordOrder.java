@@ -6,7 +6,7 @@ package io.github.influence4j.examples.experiments;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.examples.experiments.Facts.Wording;
 import io.github.influence4j.examples.lm.model.ModelShape;
-import io.github.influence4j.examples.lm.text.Sequence;
+import io.github.influence4j.huggingface.TokenSequence;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;
 import java.io.IOException;
@@ -39,9 +39,13 @@ final class WordOrder implements Experiment {
     ModelShape shape =
         new ModelShape(sized.vocabulary(), CONTEXT, sized.width(), sized.layers(), sized.heads());
     TrainedModel trained =
-        TrainedModel.train(
-            shape, facts.training(), scale.syntheticPlan(Workbench.SEED), bench::say);
-    List<Sequence> queries = facts.queries(Math.max(1, facts.count() / 5));
+        bench.train(
+            "facts",
+            facts.tokenizer(),
+            shape,
+            facts.training(),
+            scale.syntheticPlan(Workbench.SEED));
+    List<TokenSequence> queries = facts.asked().subList(0, Math.max(1, facts.count() / 5));
     Means means = means(trained, facts, queries);
     Table table = new Table("training sentence", "mean influence", "of order kept");
     means.same().forEach((w, mean) -> table.add(w.label(), mean, means.ratio(mean)));
@@ -59,12 +63,12 @@ final class WordOrder implements Experiment {
             + " sentence, which keeps the order, is the harder comparison.");
   }
 
-  private static String method(Facts facts, TrainedModel trained, List<Sequence> queries) {
+  private static String method(Facts facts, TrainedModel trained, List<TokenSequence> queries) {
     return facts.count()
         + " invented facts (\""
-        + facts.training().get(0).document().text()
+        + Wording.KEPT.tell(0)
         + "\"), each in the training set once in each of five wordings. A model of "
-        + trained.model().shape()
+        + trained.shape()
         + " learns the "
         + facts.training().size()
         + " sentences. "
@@ -91,7 +95,7 @@ final class WordOrder implements Experiment {
     }
   }
 
-  private static Means means(TrainedModel trained, Facts facts, List<Sequence> queries) {
+  private static Means means(TrainedModel trained, Facts facts, List<TokenSequence> queries) {
     Map<Wording, Double> same = new EnumMap<>(Wording.class);
     double others = 0;
     try (Attribution ekfac = new Attribution(trained, CurvatureStrategy.EKFAC)) {

@@ -4,16 +4,25 @@
 package io.github.influence4j.examples.experiments;
 
 import io.github.influence4j.curvature.CurvatureStrategy;
+import io.github.influence4j.examples.lm.attribute.Piece;
+import io.github.influence4j.examples.lm.model.Gpt2;
+import io.github.influence4j.examples.lm.model.LearntTokenizer;
+import io.github.influence4j.examples.lm.model.ModelShape;
+import io.github.influence4j.examples.lm.model.TrainingPlan;
+import io.github.influence4j.examples.lm.run.Interruption;
+import io.github.influence4j.examples.lm.run.LanguageModelRun;
+import io.github.influence4j.examples.lm.run.RunFolder;
 import io.github.influence4j.examples.lm.text.Corpus;
 import io.github.influence4j.examples.lm.text.Document;
 import io.github.influence4j.examples.lm.text.Europarl;
-import io.github.influence4j.examples.lm.text.Sequence;
-import io.github.influence4j.examples.lm.text.Tokenizer;
+import io.github.influence4j.huggingface.TokenSequence;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,14 +35,27 @@ final class Workbench implements AutoCloseable {
   private static final int HELD_OUT = 20;
 
   private final Scale scale;
+  private final Path work;
+  private final Interruption interruption;
   private final PrintWriter progress;
+  private final List<TrainedModel> models = new ArrayList<>();
   private @Nullable Corpus corpus;
   private @Nullable TrainedModel trained;
   private @Nullable Attribution attribution;
   private @Nullable InfluenceScores fullScan;
 
-  Workbench(Scale scale, PrintWriter progress) {
+  /**
+   * For experiments of a size.
+   *
+   * @param scale the size
+   * @param work keeps the trained models, each in a folder
+   * @param interruption stops the training
+   * @param progress told what is done
+   */
+  Workbench(Scale scale, Path work, Interruption interruption, PrintWriter progress) {
     this.scale = scale;
+    this.work = work;
+    this.interruption = interruption;
     this.progress = progress;
   }
 
@@ -53,44 +75,94 @@ final class Workbench implements AutoCloseable {
   Corpus corpus() throws IOException {
     if (corpus == null) {
       List<Document> documents = Europarl.documents("en");
-      int count = Math.min(scale.documents(), documents.size());
-      corpus = corpus(documents.subList(0, count));
+      List<Document> training = new ArrayList<>();
+      List<Document> heldOut = new ArrayList<>();
+      for (int d = 0; d < Math.min(scale.documents(), documents.size()); d++) {
+        (d % HELD_OUT == HELD_OUT - 1 ? heldOut : training).add(documents.get(d));
+      }
+      corpus = Corpus.of(training, heldOut, scale.vocabulary(), scale.size().context());
     }
     return corpus;
   }
 
-  private Corpus corpus(List<Document> documents) {
-    List<Document> training = new ArrayList<>();
-    List<Document> heldOut = new ArrayList<>();
-    for (int d = 0; d < documents.size(); d++) {
-      (d % HELD_OUT == HELD_OUT - 1 ? heldOut : training).add(documents.get(d));
-    }
-    Tokenizer tokenizer =
-        Tokenizer.train(training.stream().map(Document::text).toList(), scale.vocabulary());
-    return new Corpus(
-        tokenizer,
-        Corpus.cut(training, tokenizer, scale.size().context()),
-        Corpus.cut(heldOut, tokenizer, scale.size().context()));
+  /** The sequences to learn from. */
+  List<TokenSequence> training() throws IOException {
+    return corpus().training().stream().map(Piece::sequence).toList();
+  }
+
+  /** The others. */
+  List<TokenSequence> heldOut() throws IOException {
+    return corpus().heldOut().stream().map(Piece::sequence).toList();
   }
 
   /** The first sequences of held-out documents; the model is given their first half. */
-  List<Sequence> queries() throws IOException {
-    return corpus().heldOut().stream()
-        .filter(piece -> piece.number() == 0 && piece.length() > 1)
+  List<TokenSequence> queries() throws IOException {
+    long begin = corpus().learnt().end();
+    return heldOut().stream()
+        .filter(sequence -> sequence.ids()[0] == begin)
         .limit(scale.queries())
-        .map(piece -> new Sequence(piece.document(), 0, piece.tokens(), piece.length() / 2))
+        .map(Workbench::secondHalf)
         .toList();
+  }
+
+  /** The same sequence, its first half the prompt. */
+  static TokenSequence secondHalf(TokenSequence sequence) {
+    long[] ids = sequence.ids();
+    int half = ids.length / 2;
+    return TokenSequence.completion(
+        Arrays.copyOf(ids, half), Arrays.copyOfRange(ids, half, ids.length));
+  }
+
+  /** Tokens to search by: without the one that begins every text. */
+  int[] terms(TokenSequence sequence) throws IOException {
+    long begin = corpus().learnt().end();
+    return Arrays.stream(sequence.ids())
+        .filter(id -> id != begin)
+        .mapToInt(Math::toIntExact)
+        .toArray();
+  }
+
+  /**
+   * A model trained from the beginning, or one that was trained before; closed with this.
+   *
+   * @param name of its folder
+   */
+  TrainedModel train(
+      String name,
+      LearntTokenizer tokenizer,
+      ModelShape shape,
+      List<TokenSequence> training,
+      TrainingPlan plan)
+      throws IOException {
+    say("training " + name + ": " + shape + " on " + training.size() + " sequences");
+    int threads = Runtime.getRuntime().availableProcessors();
+    try (RunFolder folder = new RunFolder(work.resolve(name))) {
+      LanguageModelRun run =
+          new LanguageModelRun(
+              training,
+              new Gpt2(shape, tokenizer),
+              plan,
+              folder,
+              threads,
+              interruption,
+              progress);
+      TrainedModel model = new TrainedModel(run.train(), shape, training);
+      models.add(model);
+      return model;
+    }
   }
 
   /** The model of most experiments. */
   TrainedModel trained() throws IOException {
     if (trained == null) {
+      LearntTokenizer tokenizer = corpus().learnt();
       trained =
-          TrainedModel.train(
-              scale.shape(corpus().tokenizer().vocabulary()),
-              corpus().training(),
-              scale.plan(SEED),
-              this::say);
+          train(
+              "europarl",
+              tokenizer,
+              scale.shape(tokenizer.vocabulary()),
+              training(),
+              scale.plan(SEED));
     }
     return trained;
   }
@@ -110,8 +182,7 @@ final class Workbench implements AutoCloseable {
     if (fullScan == null) {
       Attribution ekfac = attribution();
       say("scoring all training sequences");
-      fullScan =
-          ekfac.score(queries(), corpus().training(), ScoreOptions.pairwise().withPerLayer(true));
+      fullScan = ekfac.score(queries(), training(), ScoreOptions.pairwise().withPerLayer(true));
     }
     return fullScan;
   }
@@ -121,5 +192,9 @@ final class Workbench implements AutoCloseable {
     if (attribution != null) {
       attribution.close();
     }
+    if (corpus != null) {
+      corpus.close();
+    }
+    models.forEach(each -> each.model().close());
   }
 }

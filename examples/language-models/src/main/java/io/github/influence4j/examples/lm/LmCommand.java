@@ -4,8 +4,11 @@
 package io.github.influence4j.examples.lm;
 
 import io.github.influence4j.Influence;
-import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.examples.cli.EngineOptions;
+import io.github.influence4j.examples.lm.attribute.Answer;
+import io.github.influence4j.examples.lm.attribute.Origins;
+import io.github.influence4j.examples.lm.attribute.Piece;
+import io.github.influence4j.examples.lm.model.Gpt2;
 import io.github.influence4j.examples.lm.model.ModelShape;
 import io.github.influence4j.examples.lm.run.Interruption;
 import io.github.influence4j.examples.lm.run.LanguageModelRun;
@@ -14,11 +17,9 @@ import io.github.influence4j.examples.lm.run.ReportOptions;
 import io.github.influence4j.examples.lm.run.RunFolder;
 import io.github.influence4j.examples.lm.text.Corpus;
 import io.github.influence4j.examples.lm.text.Document;
-import io.github.influence4j.examples.lm.text.Sequence;
-import io.github.influence4j.report.InfluenceReport;
-import io.github.influence4j.report.ReportQuery;
+import io.github.influence4j.huggingface.LanguageModel;
+import io.github.influence4j.scoring.InfluenceScorer;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -36,7 +37,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "lm",
     description = {
-      "Trains a transformer on real text, then shows which training sequences, and which tokens in"
+      "Trains a GPT-2 on real text, then shows which training sequences, and which tokens in"
           + " them, made it say what it says.",
       "Keeps what is finished in a folder: the same command goes on where it was stopped."
     })
@@ -64,7 +65,7 @@ final class LmCommand implements Callable<Integer> {
       names = "--work",
       paramLabel = "FOLDER",
       description =
-          "Keeps checkpoint and factors (default: influence-lm, with --quick influence-lm-quick).")
+          "Keeps model, checkpoint and factors (default: influence-lm, with --quick influence-lm-quick).")
   private @Nullable Path work;
 
   @Mixin private ReportOptions report = new ReportOptions();
@@ -85,70 +86,65 @@ final class LmCommand implements Callable<Integer> {
     long start = System.nanoTime();
     ModelOptions.Preset preset = quick ? QUICK : FULL;
     List<Document> documents = text.documents(quick ? QUICK_DOCUMENTS : Integer.MAX_VALUE);
-    Corpus corpus = Corpus.of(documents, options.vocabulary(preset), options.context(preset));
-    ModelShape shape = options.shape(preset, corpus.tokenizer().vocabulary());
-    List<Sequence> queries =
-        questions().stream().map(q -> q.sequence(corpus.tokenizer(), shape.context())).toList();
-    Path kept = work == null ? Path.of(quick ? QUICK_WORK : FULL_WORK) : work;
-    PrintWriter out = commandLine().getOut();
-    try (RunFolder folder = new RunFolder(kept)) {
-      LanguageModelRun run =
-          new LanguageModelRun(
-              corpus.training(),
-              shape,
-              options.plan(preset),
-              folder,
-              options.threads(),
-              interruption,
-              commandLine().getErr());
-      LmConsole console = new LmConsole(out);
-      console.data(text.source(), documents.size(), corpus, run.model());
-      run.train();
-      Losses losses = Losses.of(run.model(), corpus);
-      console.trained(losses);
-      explain(run, corpus, queries, losses, console);
+    try (Corpus corpus =
+        Corpus.of(documents, options.vocabulary(preset), options.context(preset))) {
+      ModelShape shape = options.shape(preset, corpus.learnt().vocabulary());
+      List<Piece> queries =
+          questions().stream().map(q -> q.piece(corpus.tokenizer(), shape.context())).toList();
+      LmConsole console = new LmConsole(commandLine().getOut());
+      Path kept = work == null ? Path.of(quick ? QUICK_WORK : FULL_WORK) : work;
+      try (RunFolder folder = new RunFolder(kept)) {
+        LanguageModelRun run =
+            new LanguageModelRun(
+                corpus.training().stream().map(Piece::sequence).toList(),
+                new Gpt2(shape, corpus.learnt()),
+                options.plan(preset),
+                folder,
+                options.threads(),
+                interruption,
+                commandLine().getErr());
+        console.data(text.source(), documents.size(), corpus, shape);
+        try (LanguageModel model = run.train()) {
+          Losses losses = Losses.of(model, corpus);
+          console.trained(model, folder.model(), losses);
+          explain(run, model, corpus, queries, note(shape, corpus, losses));
+        }
+      }
     }
-    out.printf(
-        Locale.ROOT,
-        "%nReport: %s   (%.0f s in all)%n",
-        report.file(),
-        (System.nanoTime() - start) / 1e9);
+    commandLine()
+        .getOut()
+        .printf(
+            Locale.ROOT,
+            "%nReport: %s   (%.0f s in all)%n",
+            report.file(),
+            (System.nanoTime() - start) / 1e9);
   }
 
   private void explain(
-      LanguageModelRun run, Corpus corpus, List<Sequence> queries, Losses losses, LmConsole console)
+      LanguageModelRun run, LanguageModel model, Corpus corpus, List<Piece> queries, String note)
       throws IOException {
-    try (Influence influence = run.engine(engine)) {
-      FittedCurvature curvature = run.fit(influence, engine);
-      List<ReportQuery> explained =
-          new InfluentialSequences(run, influence, curvature, corpus.training(), corpus.tokenizer())
-              .explain(queries, report.top());
-      String method = engine.strategyName() + ", true Fisher, on " + influence.backend();
-      console.explained(explained, method);
-      new InfluenceReport(
-              "Which training text made a language model say so?",
-              notes(run, corpus, losses, method),
-              explained)
-          .write(report.file());
+    try (Influence influence = run.engine(model, engine)) {
+      InfluenceScorer scorer = influence.scorer(run.fit(model, influence, engine));
+      Answer answer =
+          new Origins(model, corpus.training(), scorer, run.progress())
+              .of(
+                  queries,
+                  report.top(),
+                  engine.strategyName() + ", true Fisher, on " + influence.backend());
+      answer.print(commandLine().getOut());
+      answer.report(List.of(note)).write(report.file());
     }
   }
 
-  private List<String> notes(LanguageModelRun run, Corpus corpus, Losses losses, String method) {
-    return List.of(
-        "Model: a transformer of "
-            + run.model().shape()
-            + ", trained in Java on "
-            + corpus.training().size()
-            + " sequences of "
-            + text.source()
-            + ". "
-            + losses,
-        "Method: influence functions (Grosse et al. 2023), " + method + ".",
-        "Score: by how many nats the loss of the query's completion would fall, by a linear estimate,"
-            + " were the training sequence there once more. Compare scores with each other; large"
-            + " ones overshoot.",
-        "The part of a token is that of the position that predicts it. It also holds what that"
-            + " position contributed to the prediction of later tokens.");
+  private String note(ModelShape shape, Corpus corpus, Losses losses) {
+    return "Model: a GPT-2 of "
+        + shape
+        + ", trained in Java on "
+        + corpus.training().size()
+        + " sequences of "
+        + text.source()
+        + ". "
+        + losses;
   }
 
   private List<Question> questions() {

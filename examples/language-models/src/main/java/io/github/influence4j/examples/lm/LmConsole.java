@@ -3,12 +3,11 @@
  */
 package io.github.influence4j.examples.lm;
 
-import io.github.influence4j.examples.lm.model.Transformer;
-import io.github.influence4j.examples.lm.run.HitPrinter;
+import io.github.influence4j.examples.lm.model.ModelShape;
 import io.github.influence4j.examples.lm.text.Corpus;
-import io.github.influence4j.report.ReportQuery;
+import io.github.influence4j.huggingface.LanguageModel;
 import java.io.PrintWriter;
-import java.util.List;
+import java.nio.file.Path;
 import java.util.Locale;
 
 /** Prints the results. */
@@ -19,19 +18,14 @@ final class LmConsole {
     this.out = out;
   }
 
-  void data(String source, int documents, Corpus corpus, Transformer model) {
+  void data(String source, int documents, Corpus corpus, ModelShape shape) {
     print("%s: %,d documents, ", source, documents);
     print("%,d training sequences.%n", corpus.training().size());
-    print("Model: %s; %,d parameters.%n", model.shape(), model.parameterCount());
+    print("Model: %s.%n", shape);
   }
 
-  void trained(Losses losses) {
-    print("%s%n", losses);
-  }
-
-  void explained(List<ReportQuery> queries, String method) {
-    print("%nWHICH TRAINING TEXT MADE IT SAY SO?  (%s)%n", method);
-    queries.forEach(new HitPrinter(out)::print);
+  void trained(LanguageModel model, Path directory, Losses losses) {
+    print("%s%n%s%nModel for attribute --model: %s%n", model.coverage(), losses, directory);
   }
 
   @SuppressWarnings("AnnotateFormatMethod") // the annotation is in a library of Error Prone

@@ -4,8 +4,11 @@
 package io.github.influence4j.examples.lm;
 
 import io.github.influence4j.examples.lm.model.Trainer;
-import io.github.influence4j.examples.lm.model.Transformer;
 import io.github.influence4j.examples.lm.text.Corpus;
+import io.github.influence4j.huggingface.LanguageModel;
+import io.github.influence4j.huggingface.TokenSequence;
+import io.github.influence4j.examples.lm.attribute.Piece;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -18,11 +21,15 @@ import java.util.Locale;
 record Losses(double training, double heldOut, double unigram) {
   private static final int BATCH = 32;
 
-  static Losses of(Transformer model, Corpus corpus) {
+  static Losses of(LanguageModel model, Corpus corpus) {
     return new Losses(
-        Trainer.meanLoss(model, corpus.training(), BATCH),
-        Trainer.meanLoss(model, corpus.heldOut(), BATCH),
+        Trainer.meanLoss(model, sequences(corpus.training()), BATCH),
+        Trainer.meanLoss(model, sequences(corpus.heldOut()), BATCH),
         corpus.unigramLoss());
+  }
+
+  private static List<TokenSequence> sequences(List<Piece> pieces) {
+    return pieces.stream().map(Piece::sequence).toList();
   }
 
   @Override

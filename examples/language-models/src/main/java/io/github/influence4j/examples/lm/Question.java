@@ -3,10 +3,9 @@
  */
 package io.github.influence4j.examples.lm;
 
-import io.github.influence4j.examples.lm.text.Document;
-import io.github.influence4j.examples.lm.text.Sequence;
-import io.github.influence4j.examples.lm.text.Tokenizer;
-import java.util.Arrays;
+import io.github.influence4j.examples.lm.attribute.Piece;
+import io.github.influence4j.examples.lm.attribute.Pieces;
+import io.github.influence4j.huggingface.TextTokenizer;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Option;
@@ -43,30 +42,27 @@ final class Question {
   }
 
   /** Prompt and completion as one sequence, joined by a space. */
-  Sequence sequence(Tokenizer tokenizer, int context) {
+  Piece piece(TextTokenizer tokenizer, int context) {
     String said = completion.strip();
     if (said.isEmpty()) {
       throw new IllegalArgumentException(
           "--completion is empty; give the words whose origin you ask for.");
     }
     String given = prompt.strip();
-    int[] first = tokenizer.encode(given);
-    int[] second = tokenizer.encode(given.isEmpty() ? said : " " + said);
-    int length = first.length + second.length;
-    if (length > context) {
+    String title = given.isEmpty() ? said : given + " → " + said;
+    Piece piece =
+        new Pieces(tokenizer, Integer.MAX_VALUE)
+            .completion(title, given, given.isEmpty() ? said : " " + said);
+    if (piece.length() > context) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
               "The query \"%s %s\" has %d tokens, more than the context of %d; shorten it.",
               given,
               said,
-              length,
+              piece.length(),
               context));
     }
-    int[] tokens = Arrays.copyOf(first, length);
-    System.arraycopy(second, 0, tokens, first.length, second.length);
-    String title = given.isEmpty() ? said : given + " → " + said;
-    return new Sequence(
-        new Document("query", title, "?", given + " " + said), 0, tokens, first.length);
+    return piece;
   }
 }

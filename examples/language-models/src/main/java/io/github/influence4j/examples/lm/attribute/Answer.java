@@ -18,9 +18,21 @@ import java.util.List;
  * @param remarks how far the lists can be trusted, a line each
  * @param method how they came about
  */
-record Answer(
+public record Answer(
     List<ReportQuery> queries, List<List<String>> compared, List<String> remarks, String method) {
-  void print(PrintWriter out) {
+  /** Copies the lists. */
+  public Answer {
+    queries = List.copyOf(queries);
+    compared = List.copyOf(compared);
+    remarks = List.copyOf(remarks);
+  }
+
+  /**
+   * Prints the strongest hits.
+   *
+   * @param out where to
+   */
+  public void print(PrintWriter out) {
     out.printf("%nWHICH TRAINING TEXT MADE IT SAY SO?  (%s)%n", method);
     HitPrinter printer = new HitPrinter(out);
     for (int q = 0; q < queries.size(); q++) {
@@ -38,8 +50,9 @@ record Answer(
    * The page.
    *
    * @param about notes about model and corpus
+   * @return to be written
    */
-  InfluenceReport report(List<String> about) {
+  public InfluenceReport report(List<String> about) {
     List<String> notes = new ArrayList<>(about);
     notes.add("Method: influence functions (Grosse et al. 2023), " + method + ".");
     notes.addAll(remarks);

@@ -5,6 +5,8 @@ package io.github.influence4j.examples.lm.attribute;
 
 import io.github.influence4j.capture.ElementType;
 import io.github.influence4j.examples.lm.attribute.Texts.Text;
+import io.github.influence4j.examples.lm.model.Trainer;
+import io.github.influence4j.examples.lm.model.TrainingPlan;
 import io.github.influence4j.examples.lm.run.ProgressBar;
 import io.github.influence4j.examples.lm.run.Torch;
 import io.github.influence4j.huggingface.LanguageModel;
@@ -28,6 +30,8 @@ import picocli.CommandLine.Spec;
         "Trains a LoRA adapter for a model that transformers saved, and saves it as PEFT does;"
             + " attribute --adapter then finds what it learnt from which text.")
 public final class FinetuneCommand implements Callable<Integer> {
+  private static final int BATCH = 8;
+
   @Mixin private ModelOption model = new ModelOption();
 
   @Option(
@@ -56,7 +60,7 @@ public final class FinetuneCommand implements Callable<Integer> {
       description = "Steps of training, with 8 texts each (default: 200).")
   private int steps = 200;
 
-  @Option(names = "--rate", paramLabel = "R", description = "Learning rate (default: 0.005).")
+  @Option(names = "--rate", paramLabel = "R", description = "Highest learning rate (default: 0.005).")
   private double rate = 0.005;
 
   @Option(
@@ -100,12 +104,14 @@ public final class FinetuneCommand implements Callable<Integer> {
         throw new IllegalStateException("Run this by picocli's CommandLine.");
       }
       ProgressBar bar = new ProgressBar(spec.commandLine().getErr(), "training", steps, 0);
-      new Training(adapted, sequences, steps, rate, seed)
-          .run(
-              (step, loss) -> {
-                losses[step - 1] = loss;
-                bar.update(step, String.format(Locale.ROOT, "loss %.3f", loss));
-              });
+      try (Trainer trainer =
+          new Trainer(adapted, sequences, new TrainingPlan(steps, BATCH, rate, seed), 1)) {
+        while (!trainer.done()) {
+          double loss = trainer.update();
+          losses[trainer.step() - 1] = loss;
+          bar.update(trainer.step(), String.format(Locale.ROOT, "loss %.3f", loss));
+        }
+      }
       adapter.save(adapted);
       spec.commandLine()
           .getOut()

@@ -16,6 +16,15 @@ import java.util.List;
  */
 public record Piece(String label, TokenSequence sequence, List<String> texts) {
   /**
+   * How many tokens it has.
+   *
+   * @return 2 or more
+   */
+  public int length() {
+    return sequence.length();
+  }
+
+  /**
    * Its tokens as the terms of a search.
    *
    * @return their ids

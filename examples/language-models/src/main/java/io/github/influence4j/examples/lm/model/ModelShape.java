@@ -4,7 +4,7 @@
 package io.github.influence4j.examples.lm.model;
 
 /**
- * The sizes of a transformer.
+ * The sizes of a GPT-2.
  *
  * @param vocabulary number of tokens
  * @param context longest sequence

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * A GPT-style transformer, its training and its gradients. Start at {@link
- * io.github.influence4j.examples.lm.model.Transformer}.
+ * Models of GPT-2's architecture that are trained here. Start at {@link
+ * io.github.influence4j.examples.lm.model.Gpt2}.
  */
 @NullMarked
 package io.github.influence4j.examples.lm.model;

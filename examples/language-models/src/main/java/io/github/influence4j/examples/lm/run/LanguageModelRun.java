@@ -7,14 +7,11 @@ import io.github.influence4j.Influence;
 import io.github.influence4j.capture.LabelSampler;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.examples.cli.EngineOptions;
-import io.github.influence4j.examples.lm.model.ModelShape;
-import io.github.influence4j.examples.lm.model.SequenceGradients;
+import io.github.influence4j.examples.lm.model.Gpt2;
 import io.github.influence4j.examples.lm.model.Trainer;
 import io.github.influence4j.examples.lm.model.TrainingPlan;
-import io.github.influence4j.examples.lm.model.Transformer;
-import io.github.influence4j.examples.lm.text.Sequence;
-import io.github.influence4j.scoring.InfluenceScores;
-import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.huggingface.LanguageModel;
+import io.github.influence4j.huggingface.TokenSequence;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -27,28 +24,28 @@ import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 
 /**
- * Trains a model and scores its training sequences. Each step is kept in a folder as soon as it is
- * finished, and taken from there when the same run is started again.
+ * Trains a model in a folder and fits its curvature. Each step is kept in the folder as soon as it
+ * is finished, and taken from there when the same run is started again.
  */
 public final class LanguageModelRun {
   private static final int GRADIENT_BATCH = 16;
   private static final long CHECKPOINT_NANOS = 30_000_000_000L;
   private static final double SMOOTHING = 0.05;
 
-  private final List<Sequence> training;
+  private final List<TokenSequence> training;
+  private final Gpt2 beginning;
   private final TrainingPlan plan;
   private final RunFolder folder;
+  private final int threads;
   private final Interruption interruption;
   private final PrintWriter err;
-  private final int threads;
-  private final Transformer model;
-  private final SequenceGradients gradients;
+  private final StageProgress progress;
 
   /**
    * A run, new or begun before.
    *
    * @param training what is learnt from and scored
-   * @param shape of the model
+   * @param beginning the model before its training
    * @param plan of the training; its seed is also that of the weights and sampled labels
    * @param folder keeps what is finished; stays the caller's to close
    * @param threads that may work at once
@@ -58,8 +55,8 @@ public final class LanguageModelRun {
    * @throws IllegalArgumentException if the folder holds another run
    */
   public LanguageModelRun(
-      List<Sequence> training,
-      ModelShape shape,
+      List<TokenSequence> training,
+      Gpt2 beginning,
       TrainingPlan plan,
       RunFolder folder,
       int threads,
@@ -68,77 +65,70 @@ public final class LanguageModelRun {
       throws IOException {
     Torch.load();
     this.training = training;
+    this.beginning = beginning;
     this.plan = plan;
     this.folder = folder;
+    this.threads = threads;
     this.interruption = interruption;
     this.err = err;
-    this.threads = threads;
-    folder.require(description(training, shape, plan));
-    this.model = new Transformer(shape, plan.seed());
-    this.gradients = new SequenceGradients(model, GRADIENT_BATCH);
+    this.progress = new StageProgress(err, training.size());
+    folder.require(description());
   }
 
-  private static Map<String, String> description(
-      List<Sequence> training, ModelShape shape, TrainingPlan plan) {
+  private Map<String, String> description() {
     int text = 1;
-    for (Sequence sequence : training) {
-      text = 31 * text + Arrays.hashCode(sequence.tokens());
+    for (TokenSequence sequence : training) {
+      text = 31 * text + Arrays.hashCode(sequence.ids());
     }
     return new TreeMap<>(
         Map.of(
             "sequences", Integer.toString(training.size()),
             "text", Integer.toHexString(text),
-            "model", shape.toString(),
+            "model", "GPT-2 of " + beginning.shape(),
             "training", plan.toString()));
   }
 
   /**
-   * The model; as good as its training so far.
+   * Trains, or goes on with it, and leaves the model in the folder as transformers would.
    *
-   * @return the one that {@link #train} changes
-   */
-  public Transformer model() {
-    return model;
-  }
-
-  /**
-   * Gradients of sequences seen through the model.
-   *
-   * @return usable once the model is trained
-   */
-  public SequenceGradients gradients() {
-    return gradients;
-  }
-
-  /**
-   * Trains, or goes on with it.
-   *
+   * @return the trained model, as it is read from the folder; to be closed
    * @throws IOException if a checkpoint cannot be read or written
    * @throws CancellationException if interrupted; the checkpoint is saved then
    */
-  public void train() throws IOException {
-    try (Trainer trainer = new Trainer(model, training, plan, threads)) {
+  public LanguageModel train() throws IOException {
+    Path directory = folder.model();
+    if (!Gpt2.in(directory)) {
+      beginning.begin(directory, plan.seed());
+    }
+    try (LanguageModel model = LanguageModel.builder(directory).withParameterGradients().open();
+        Trainer trainer = new Trainer(model, training, plan, threads)) {
       Optional<Path> finished = folder.newestCheckpoint();
       if (finished.isPresent()) {
         trainer.restore(finished.get());
       }
-      ProgressBar bar = new ProgressBar(err, "training", plan.steps(), trainer.step());
-      long saved = System.nanoTime();
-      double loss = Double.NaN;
-      while (!trainer.done()) {
-        double current = trainer.update();
-        loss = Double.isNaN(loss) ? current : loss + SMOOTHING * (current - loss);
-        bar.update(trainer.step(), String.format(Locale.ROOT, "loss %.3f", loss));
-        boolean due = System.nanoTime() - saved > CHECKPOINT_NANOS;
-        if (due || trainer.done() || interruption.requested()) {
-          folder.keepCheckpoint();
-          trainer.save(folder.checkpoint());
-          saved = System.nanoTime();
-        }
-        if (interruption.requested()) {
-          throw new CancellationException(
-              "Stopped after step " + trainer.step() + " of " + plan.steps() + ".");
-        }
+      train(trainer);
+      Gpt2.save(model, directory);
+    }
+    return LanguageModel.builder(directory).batchSize(GRADIENT_BATCH).threads(threads).open();
+  }
+
+  private void train(Trainer trainer) throws IOException {
+    ProgressBar bar = new ProgressBar(err, "training", plan.steps(), trainer.step());
+    long saved = System.nanoTime();
+    double loss = Double.NaN;
+    while (!trainer.done()) {
+      double current = trainer.update();
+      loss = Double.isNaN(loss) ? current : loss + SMOOTHING * (current - loss);
+      bar.update(trainer.step(), String.format(Locale.ROOT, "loss %.3f", loss));
+      boolean due = System.nanoTime() - saved > CHECKPOINT_NANOS;
+      if (due || trainer.done() || interruption.requested()) {
+        folder.keepCheckpoint();
+        trainer.save(folder.checkpoint());
+        saved = System.nanoTime();
+      }
+      if (interruption.requested()) {
+        throw new CancellationException(
+            "Stopped after step " + trainer.step() + " of " + plan.steps() + ".");
       }
     }
   }
@@ -146,52 +136,43 @@ public final class LanguageModelRun {
   /**
    * The engine for the model, with progress and interruption.
    *
+   * @param model trained
    * @param options how influence is computed
    * @return to be closed
    */
-  public Influence engine(EngineOptions options) {
+  public Influence engine(LanguageModel model, EngineOptions options) {
     return options
         .builder(model.layers())
         .threads(threads)
-        .progress(new StageProgress(err, training.size()))
+        .progress(progress)
         .cancelWhen(interruption::requested)
         .build();
   }
 
   /**
+   * What the engine tells of its passes.
+   *
+   * @return shown until now as passes over the training sequences
+   */
+  public StageProgress progress() {
+    return progress;
+  }
+
+  /**
    * Fits the curvature to labels that the model itself would give, or loads it.
    *
+   * @param model trained
    * @param influence the engine
    * @param options that the engine was made with
    * @return the curvature
    * @throws IOException if the factors cannot be read or written
    */
-  public FittedCurvature fit(Influence influence, EngineOptions options) throws IOException {
+  public FittedCurvature fit(LanguageModel model, Influence influence, EngineOptions options)
+      throws IOException {
     LabelSampler sampler = new LabelSampler(plan.seed());
     return folder.factors(
         options.strategyName() + " " + options.precision(),
         model.layers(),
-        () -> influence.fit(gradients.of(training).sampledLabels(sampler)));
-  }
-
-  /**
-   * Scores all training sequences.
-   *
-   * @param influence the engine
-   * @param curvature fitted
-   * @param queries what to explain
-   * @param options what to keep
-   * @return the scores
-   */
-  public InfluenceScores score(
-      Influence influence,
-      FittedCurvature curvature,
-      List<Sequence> queries,
-      ScoreOptions options) {
-    return influence.score(
-        curvature,
-        gradients.of(queries).dataLabels(),
-        gradients.of(training).dataLabels(),
-        options);
+        () -> influence.fit(model.gradients(training).sampledLabels(sampler)));
   }
 }

@@ -115,12 +115,21 @@ public final class RunFolder implements AutoCloseable {
   }
 
   /**
-   * The model and the state of its training.
+   * The model, as transformers would save it.
+   *
+   * @return a directory, which may not exist yet
+   */
+  public Path model() {
+    return folder.resolve("model");
+  }
+
+  /**
+   * The state of the training.
    *
    * @return a file, which may not exist yet
    */
   public Path checkpoint() {
-    return folder.resolve("checkpoint.pt");
+    return folder.resolve("checkpoint.safetensors");
   }
 
   /**
@@ -138,7 +147,7 @@ public final class RunFolder implements AutoCloseable {
   }
 
   private Path checkpointBefore() {
-    return folder.resolve("checkpoint-before.pt");
+    return folder.resolve("checkpoint-before.safetensors");
   }
 
   /**

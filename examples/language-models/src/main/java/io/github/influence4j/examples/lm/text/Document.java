@@ -11,4 +11,9 @@ package io.github.influence4j.examples.lm.text;
  * @param language code such as "en", or "?" where it is not known
  * @param text what the model reads
  */
-public record Document(String id, String title, String language, String text) {}
+public record Document(String id, String title, String language, String text) {
+  /** What to call its sequences. */
+  String label() {
+    return title.equals(id) ? id : title + " (" + id + ")";
+  }
+}
