@@ -42,9 +42,13 @@ class ExperimentsCommandTest {
     return CommandRunner.run(new ExperimentsCommand(), toOut, new PrintWriter(err, true), args);
   }
 
+  private String work() {
+    return folder.resolve("work").toString();
+  }
+
   @Test
   void writesATableAndAPictureOfEach() throws Exception {
-    assertThat(run("all", "--quick", "--docs", folder.toString())).as(err.toString()).isZero();
+    assertThat(run("all", "--quick", "--docs", folder.toString(), "--work", work())).as(err.toString()).isZero();
     String document = Files.readString(folder.resolve("experiments.md"));
     assertThat(document).contains("influence-experiments.jar --quick all").doesNotContain("NaN");
     for (String name : NAMES) {
@@ -59,13 +63,19 @@ class ExperimentsCommandTest {
     try (Stream<Path> pictures = Files.list(folder.resolve("experiments"))) {
       assertThat(pictures).hasSize(NAMES.size());
     }
+    try (Stream<Path> models = Files.list(folder.resolve("work"))) {
+      assertThat(models)
+          .extracting(model -> model.getFileName().toString())
+          .containsExactlyInAnyOrder("europarl", "europarl-small", "facts", "planted");
+    }
+    assertThat(folder.resolve("work/europarl/model")).isDirectoryContaining("glob:**.safetensors");
   }
 
   @Test
   void leavesOtherSectionsAsTheyAre() throws IOException {
     String other = "<!-- begin word-order -->\n## Mine\n<!-- end word-order -->";
     Files.writeString(folder.resolve("experiments.md"), "old head\n\n" + other + "\n");
-    assertThat(run("sparsity", "--quick", "--docs", folder.toString())).isZero();
+    assertThat(run("sparsity", "--quick", "--docs", folder.toString(), "--work", work())).isZero();
     assertThat(Files.readString(folder.resolve("experiments.md")))
         .startsWith("<!-- SPDX-License-Identifier: Apache-2.0 -->\n# Experiments")
         .doesNotContain("old head")
@@ -76,7 +86,7 @@ class ExperimentsCommandTest {
   void oneRunAtATime() throws IOException {
     try (FolderLock lock = FolderLock.take(folder)) {
       assertThat(lock).isNotNull();
-      assertThat(run("sparsity", "--quick", "--docs", folder.toString())).isEqualTo(2);
+      assertThat(run("sparsity", "--quick", "--docs", folder.toString(), "--work", work())).isEqualTo(2);
     }
     assertThat(err.toString()).startsWith("error: " + folder + ": is in use by this process");
   }

@@ -6,16 +6,29 @@ package io.github.influence4j.examples.experiments;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.influence4j.examples.experiments.Facts.Wording;
-import io.github.influence4j.examples.lm.text.Sequence;
+import io.github.influence4j.examples.lm.run.Torch;
+import io.github.influence4j.huggingface.TextTokenizer;
+import io.github.influence4j.huggingface.TokenSequence;
 import java.util.Arrays;
-import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class FactsTest {
+  @BeforeAll
+  static void load() {
+    Torch.load();
+  }
+
   private final Facts facts = Facts.of(8, 300);
 
+  private String text(long... ids) {
+    try (TextTokenizer tokenizer = facts.tokenizer().open()) {
+      return tokenizer.decode(ids, true);
+    }
+  }
+
   private String told(int fact, Wording wording) {
-    return facts.tokenizer().decode(facts.training().get(facts.number(fact, wording)).tokens());
+    return text(facts.training().get(facts.number(fact, wording)).ids());
   }
 
   @Test
@@ -32,10 +45,10 @@ class FactsTest {
 
   @Test
   void queriesAskForTheObject() {
-    List<Sequence> queries = facts.queries(2);
-    assertThat(queries).hasSize(2);
-    Sequence query = queries.get(1);
-    int[] completion = Arrays.copyOfRange(query.tokens(), query.promptLength(), query.length());
-    assertThat(facts.tokenizer().decode(completion)).isEqualTo(" " + told(1, Wording.NO_PROMPT));
+    assertThat(facts.asked()).hasSize(8);
+    TokenSequence query = facts.asked().get(1);
+    long[] completion =
+        Arrays.copyOfRange(query.ids(), query.length() - query.targets(), query.length());
+    assertThat(text(completion)).isEqualTo(" " + told(1, Wording.NO_PROMPT));
   }
 }

@@ -15,6 +15,7 @@ import io.github.influence4j.examples.lm.run.LanguageModelRun;
 import io.github.influence4j.examples.lm.run.ModelOptions;
 import io.github.influence4j.examples.lm.run.ReportOptions;
 import io.github.influence4j.examples.lm.run.RunFolder;
+import io.github.influence4j.examples.lm.run.Torch;
 import io.github.influence4j.examples.lm.text.Corpus;
 import io.github.influence4j.examples.lm.text.Document;
 import io.github.influence4j.huggingface.LanguageModel;
@@ -86,6 +87,7 @@ final class LmCommand implements Callable<Integer> {
     long start = System.nanoTime();
     ModelOptions.Preset preset = quick ? QUICK : FULL;
     List<Document> documents = text.documents(quick ? QUICK_DOCUMENTS : Integer.MAX_VALUE);
+    Torch.load(); // before the tokenizer, whose library needs a directory as well
     try (Corpus corpus =
         Corpus.of(documents, options.vocabulary(preset), options.context(preset))) {
       ModelShape shape = options.shape(preset, corpus.learnt().vocabulary());

@@ -65,7 +65,7 @@ final class InterruptionTest {
   @Test
   void interruptedTrainingGoesOn() throws Exception {
     int first = interrupt(start());
-    assertThat(folder.resolve("work/checkpoint.pt")).isNotEmptyFile();
+    assertThat(folder.resolve("work/checkpoint.safetensors")).isNotEmptyFile();
     assertThat(interrupt(start())).isGreaterThan(first);
   }
 
@@ -104,7 +104,7 @@ final class InterruptionTest {
   void aDamagedCheckpointIsRefusedAndTheOneBeforeItIsKept() throws Exception {
     int first = interrupt(start());
     int second = interrupt(start());
-    Path checkpoint = folder.resolve("work/checkpoint.pt");
+    Path checkpoint = folder.resolve("work/checkpoint.safetensors");
     byte[] bytes = Files.readAllBytes(checkpoint);
     bytes[bytes.length / 2] ^= 4; // weights that PyTorch would take
     Files.write(checkpoint, bytes);

@@ -61,9 +61,9 @@ final class LmCommandTest {
             "text.txt: 1 documents", "2 layers, width 8", "a model of token frequencies alone")
         .contains("House 7 → stands in street", "  for ", "  against ", "text.txt · part ");
     assertThat(Files.readString(folder.resolve("report.html")))
-        .contains("House 7 → stands in street", "mlp.down");
+        .contains("House 7 → stands in street", "mlp.c_proj");
 
-    Path checkpoint = folder.resolve("work/checkpoint.pt");
+    Path checkpoint = folder.resolve("work/checkpoint.safetensors");
     FileTime written = Files.getLastModifiedTime(checkpoint);
     Cli second = run(QUERY);
     assertThat(second.code()).isZero();
@@ -76,6 +76,29 @@ final class LmCommandTest {
     assertThat(other.err().strip())
         .hasLineCount(1)
         .contains("holds another run, with training", "name another folder");
+  }
+
+  /** What lm leaves in its folder is a model like any other. */
+  @Test
+  void theModelIsExplainedByAttributeToo() throws IOException {
+    Cli trained = run(QUERY);
+    assertThat(trained.code()).as(trained.err()).isZero();
+    Path model = folder.resolve("work/model");
+    List<Object> arguments = new ArrayList<>(List.of("attribute", "--model", model));
+    arguments.addAll(List.of("--corpus", text, "--report", folder.resolve("attribute.html")));
+    arguments.addAll(List.of(QUERY));
+    Cli run = Cli.run(arguments.toArray());
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out()).contains("House 7 → stands in street", "text.txt · part ");
+    assertThat(parameters(run.out())).isEqualTo(parameters(trained.out()));
+  }
+
+  private static String parameters(String out) {
+    return out.lines()
+        .filter(line -> line.contains("parameters are tracked"))
+        .map(line -> line.replaceAll(".*?([\\d,]+ of [\\d,]+ parameters.*)", "$1"))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static String withoutTime(String out) {
@@ -150,8 +173,8 @@ final class LmCommandTest {
     Files.writeString(factors, "no factors");
     assertThat(run(QUERY).code()).isEqualTo(2);
     Files.delete(factors);
-    Files.writeString(folder.resolve("work/checkpoint.pt"), "no weights");
-    assertUserError(run(QUERY), "it is damaged");
+    Files.writeString(folder.resolve("work/checkpoint.safetensors"), "no weights");
+    assertUserError(run(QUERY), "checkpoint.safetensors");
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.github.influence4j.examples.lm.run.Interruption;
 import io.github.influence4j.examples.lm.run.LanguageModelRun;
 import io.github.influence4j.examples.lm.run.ModelOptions;
 import io.github.influence4j.examples.lm.run.RunFolder;
+import io.github.influence4j.examples.lm.run.Torch;
 import io.github.influence4j.huggingface.LanguageModel;
 import io.github.influence4j.huggingface.TokenSequence;
 import io.github.influence4j.pytorch.TorchGradients;
@@ -120,6 +121,7 @@ public final class CrosslingualCommand implements Callable<Integer> {
     for (String language : languages) {
       declarations.add(Declaration.read(udhr, language));
     }
+    Torch.load(); // before the tokenizer, whose library needs a directory as well
     return new Passages(
         Declaration.aligned(declarations),
         options.vocabulary(PRESET),

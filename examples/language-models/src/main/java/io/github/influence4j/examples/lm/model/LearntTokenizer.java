@@ -60,7 +60,9 @@ public record LearntTokenizer(List<String> tokens, List<String> merges) {
               + beginning.size()
               + ".");
     }
-    return new MergeLearner(beginning, words(texts)).learn(vocabulary);
+    MergeLearner learner = new MergeLearner(beginning, words(texts));
+    learner.learn(vocabulary);
+    return new LearntTokenizer(learner.tokens(), learner.merges());
   }
 
   private static Map<String, Integer> words(Iterable<String> texts) {

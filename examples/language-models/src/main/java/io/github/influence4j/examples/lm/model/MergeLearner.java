@@ -55,7 +55,7 @@ final class MergeLearner {
   }
 
   /** Merges the most frequent pair until there are that many tokens, or no pair is there twice. */
-  LearntTokenizer learn(int vocabulary) {
+  void learn(int vocabulary) {
     while (tokens.size() < vocabulary) {
       Map.Entry<Pair, Long> best = pairs.entrySet().stream().max(MOST_FREQUENT).orElse(null);
       if (best == null || best.getValue() < 2) {
@@ -63,7 +63,16 @@ final class MergeLearner {
       }
       merge(best.getKey());
     }
-    return new LearntTokenizer(tokens, merges);
+  }
+
+  /** By their id, in the letters of bytes. */
+  List<String> tokens() {
+    return tokens;
+  }
+
+  /** Pairs of tokens, a space between them, in the order they were learnt. */
+  List<String> merges() {
+    return merges;
   }
 
   /** Two pairs may make the same token. */

@@ -4,6 +4,8 @@
 package io.github.influence4j.examples.lm.attribute;
 
 import io.github.influence4j.examples.lm.attribute.Texts.Text;
+import io.github.influence4j.examples.lm.model.Trainer;
+import io.github.influence4j.examples.lm.model.TrainingPlan;
 import io.github.influence4j.examples.lm.run.Torch;
 import io.github.influence4j.huggingface.LanguageModel;
 import io.github.influence4j.pytorch.TensorViews;
@@ -43,8 +45,16 @@ final class TrainedCheckpoint {
   static LanguageModel open() throws IOException {
     Torch.load();
     LanguageModel model = LanguageModel.builder(GPT2).withParameterGradients().open();
-    new Training(model, pieces(model).stream().map(Piece::sequence).toList(), 150, 0.01, 1)
-        .run((step, loss) -> {});
+    try (Trainer trainer =
+        new Trainer(
+            model,
+            pieces(model).stream().map(Piece::sequence).toList(),
+            new TrainingPlan(150, 8, 0.01, 1),
+            1)) {
+      while (!trainer.done()) {
+        trainer.update();
+      }
+    }
     return model;
   }
 

@@ -6,75 +6,88 @@ package io.github.influence4j.examples.lm.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.bytedeco.pytorch.global.torch.cross_entropy;
-import static org.bytedeco.pytorch.global.torch.set_num_threads;
+import static org.bytedeco.pytorch.global.torch.grad;
 
 import io.github.influence4j.Influence;
 import io.github.influence4j.capture.LabelSampler;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.curvature.FittedCurvature;
-import io.github.influence4j.examples.lm.text.Sequence;
+import io.github.influence4j.examples.lm.run.Torch;
+import io.github.influence4j.huggingface.LanguageModel;
+import io.github.influence4j.huggingface.TokenSequence;
 import io.github.influence4j.pytorch.TensorViews;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.DoubleStream;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.AbstractTensor;
 import org.bytedeco.pytorch.CrossEntropyLossOptions;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.kSum;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-/** Scores of a trained model against the weight gradients that backward() gives, one by one. */
+/** Scores of a trained model against the weight gradients that PyTorch gives, one by one. */
 final class BruteForceScoresTest {
-  private static final ModelShape SHAPE = new ModelShape(257, 16, 8, 2, 2);
+  private static final List<String> LAYERS =
+      List.of("transformer.h.0.mlp.c_fc", "transformer.h.1.attn.c_attn");
 
-  /** The slice: the network of each block. */
-  private static final List<String> LAYERS = List.of("block0.mlp.up", "block1.mlp.down");
+  @TempDir private Path folder;
+  private final List<TokenSequence> training = TinyData.sequences(21, 5);
+  private final List<TokenSequence> queries =
+      TinyData.sequences(3, 6).stream().map(BruteForceScoresTest::asking).toList();
+  private LanguageModel model;
 
-  private final List<Sequence> training = TinyData.sequences(21, 5);
-  private final List<Sequence> queries =
-      TinyData.sequences(3, 6).stream()
-          .map(s -> new Sequence(s.document(), 0, s.tokens(), 1))
-          .toList();
-  private final Transformer model = new Transformer(SHAPE, 1);
+  /** Given the beginning and one token more. */
+  private static TokenSequence asking(TokenSequence sequence) {
+    long[] ids = sequence.ids();
+    return TokenSequence.completion(Arrays.copyOf(ids, 2), Arrays.copyOfRange(ids, 2, ids.length));
+  }
 
-  BruteForceScoresTest() {
-    Trainer trainer = new Trainer(model, training, new TrainingPlan(40, 4, 1e-2, 3), 1);
-    while (!trainer.done()) {
-      trainer.update();
+  @BeforeEach
+  void train() throws IOException {
+    Torch.load();
+    TinyData.model().begin(folder, 1);
+    model = LanguageModel.builder(folder).withParameterGradients().open();
+    try (Trainer trainer = new Trainer(model, training, new TrainingPlan(40, 4, 1e-2, 3), 1)) {
+      while (!trainer.done()) {
+        trainer.update();
+      }
     }
   }
 
-  @BeforeAll
-  static void oneThread() {
-    set_num_threads(1);
+  @AfterEach
+  void close() {
+    model.close();
   }
 
   @Test
   void scoresAndTheirParts() {
-    SequenceGradients gradients = new SequenceGradients(model, 4);
     try (Influence influence = Influence.builder().layers(model.layers()).build()) {
       FittedCurvature curvature =
-          influence.fit(gradients.of(training).sampledLabels(new LabelSampler(1)));
+          influence.fit(model.gradients(training).sampledLabels(new LabelSampler(1)));
       InfluenceScores scores =
           influence.score(
               curvature,
-              gradients.of(queries).dataLabels(),
-              gradients.of(training).dataLabels(),
+              model.gradients(queries).dataLabels(),
+              model.gradients(training).dataLabels(),
               ScoreOptions.pairwise().withPerLayer(true).withPerRow(true));
       for (int q = 0; q < queries.size(); q++) {
-        Map<String, double[]> query = weightGradients(queries.get(q));
         for (String layer : LAYERS) {
           double[] wanted =
-              curvature.inverseVectorProduct(layer, query.get(layer), Damping.HEURISTIC);
+              curvature.inverseVectorProduct(
+                  layer, weightGradient(queries.get(q), layer), Damping.HEURISTIC);
           assertClose(
               scores.layerScores(layer, q),
-              training.stream().mapToDouble(s -> dot(wanted, weightGradients(s).get(layer))));
+              training.stream().mapToDouble(s -> dot(wanted, weightGradient(s, layer))));
         }
         assertParts(scores, q);
       }
@@ -89,37 +102,10 @@ final class BruteForceScoresTest {
       for (LayerSpec layer : model.layers()) {
         layers += scores.layerScores(layer.name(), query)[e];
       }
-      double[] tokens = scores.rowScores(query, e);
-      assertThat(tokens).hasSize(training.get(e).length());
       // Sums of about a hundred floats in another order.
       assertThat(layers).isCloseTo(total[e], within(1e-5 * largest));
-      assertThat(Arrays.stream(tokens).sum()).isCloseTo(total[e], within(1e-5 * largest));
-    }
-  }
-
-  @Test
-  void someOfManySequences() {
-    SequenceGradients gradients = new SequenceGradients(model, 4);
-    try (Influence influence = Influence.builder().layers(model.layers()).build()) {
-      FittedCurvature curvature =
-          influence.fit(gradients.of(training).sampledLabels(new LabelSampler(1)));
-      double[] all =
-          influence
-              .score(
-                  curvature,
-                  gradients.of(queries).dataLabels(),
-                  gradients.of(training).dataLabels(),
-                  ScoreOptions.pairwise())
-              .scores(1);
-      double[] some =
-          influence
-              .score(
-                  curvature,
-                  gradients.of(queries).dataLabels(),
-                  gradients.of(training, 20, 3, 8).dataLabels(),
-                  ScoreOptions.pairwise())
-              .scores(1);
-      assertClose(some, Arrays.stream(new double[] {all[20], all[3], all[8]}));
+      assertThat(Arrays.stream(scores.rowScores(query, e)).sum())
+          .isCloseTo(total[e], within(1e-5 * largest));
     }
   }
 
@@ -140,25 +126,25 @@ final class BruteForceScoresTest {
 
   /** Of the summed loss of one sequence, [outputs, inputs + 1], the bias last. */
   @SuppressWarnings("try") // the scope is a guard
-  private Map<String, double[]> weightGradients(Sequence sequence) {
+  private double[] weightGradient(TokenSequence sequence, String layer) {
     try (PointerScope scope = new PointerScope()) {
-      model.zero_grad(true);
-      SequenceBatch batch = SequenceBatch.of(List.of(sequence));
+      int rows = sequence.length() - 1;
+      long[] next = Arrays.copyOfRange(sequence.labels(), 1, rows + 1);
+      Tensor logits = model.logits(new long[][] {Arrays.copyOf(sequence.ids(), rows)}, null, null);
       CrossEntropyLossOptions sum = new CrossEntropyLossOptions();
       sum.reduction().put(new kSum());
-      Tensor logits = model.forward(batch.ids());
-      cross_entropy(logits.reshape(-1, SHAPE.vocabulary()), batch.labels().reshape(-1), sum)
-          .backward();
-      Map<String, double[]> gradients = new LinkedHashMap<>();
-      gradients.put("block0.mlp.up", gradient("block0.up"));
-      gradients.put("block1.mlp.down", gradient("block1.down"));
-      return gradients;
+      Tensor loss =
+          cross_entropy(logits.reshape(rows, -1), AbstractTensor.create(next, rows), sum);
+      TensorVector wanted =
+          new TensorVector(
+              model.parameters().get(layer + ".weight"), model.parameters().get(layer + ".bias"));
+      TensorVector found = grad(new TensorVector(loss), wanted);
+      // GPT-2's matrices are [inputs, outputs].
+      return joined(values(found.get(0).t()), values(found.get(1)));
     }
   }
 
-  private double[] gradient(String module) {
-    double[] weight = values(model.named_parameters().get(module + ".weight").grad());
-    double[] bias = values(model.named_parameters().get(module + ".bias").grad());
+  private static double[] joined(double[] weight, double[] bias) {
     int inputs = weight.length / bias.length;
     double[] all = new double[weight.length + bias.length];
     for (int p = 0; p < bias.length; p++) {

@@ -8,17 +8,30 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.influence4j.examples.lm.attribute.Piece;
+import io.github.influence4j.examples.lm.model.LearntTokenizer;
+import io.github.influence4j.examples.lm.run.Torch;
+import io.github.influence4j.huggingface.TokenSequence;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class CorpusTest {
   @TempDir private Path folder;
+
+  @BeforeAll
+  static void load() {
+    Torch.load();
+  }
 
   private static List<Document> documents(int count) {
     return IntStream.range(0, count)
@@ -28,40 +41,44 @@ final class CorpusTest {
 
   @Test
   void cutsDocumentsWithoutLoss() {
-    Corpus corpus = Corpus.of(documents(40), 300, 4);
-    List<Sequence> all = Corpus.cut(documents(40), corpus.tokenizer(), 4);
-    assertThat(corpus.heldOut())
-        .hasSize(all.size() / 20)
-        .doesNotContainAnyElementsOf(corpus.training());
-    assertThat(corpus.training()).hasSize(all.size() - all.size() / 20);
-    StringBuilder first = new StringBuilder();
-    for (Sequence sequence : all) {
-      assertThat(sequence.length()).isBetween(1, 4);
-      if (sequence.document().id().equals("d7")) {
-        first.append(corpus.tokenizer().decode(sequence.tokens()));
-      }
+    try (Corpus corpus = Corpus.of(documents(40), 300, 5)) {
+      List<Piece> all = new ArrayList<>(corpus.training());
+      all.addAll(corpus.heldOut());
+      assertThat(corpus.heldOut()).hasSize(all.size() / 20);
+      String seventh =
+          all.stream()
+              .filter(piece -> piece.label().startsWith("Title 7 (d7)"))
+              .sorted(Comparator.comparing(Piece::label))
+              .peek(piece -> assertThat(piece.length()).isBetween(2, 5))
+              .map(piece -> corpus.text(piece.sequence()))
+              .collect(Collectors.joining());
+      // A token that is left over at the end is no sequence.
+      assertThat("The house is number 7.").startsWith(seventh);
+      assertThat(seventh).hasSizeGreaterThan(15);
     }
-    assertThat(first.toString()).isEqualTo("The house is number 7.");
   }
 
   @Test
-  void inputsAreLabelsOneLater() {
-    Sequence sequence = new Sequence(documents(1).get(0), 0, new int[] {5, 6, 7}, 1);
-    assertThat(sequence.inputs()).containsExactly(Tokenizer.START, 5, 6);
-    assertThat(sequence.labels()).containsExactly(-100, 6, 7);
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Sequence(documents(1).get(0), 0, new int[] {5}, 1))
-        .withMessageContaining("at least one token to predict");
+  void documentsAreHeldOutAsAWhole() {
+    try (Corpus corpus =
+        Corpus.of(documents(3).subList(0, 2), documents(3).subList(2, 3), 300, 64)) {
+      assertThat(corpus.training())
+          .extracting(Piece::label)
+          .containsExactly("Title 0 (d0)", "Title 1 (d1)");
+      assertThat(corpus.heldOut()).extracting(Piece::label).containsExactly("Title 2 (d2)");
+      assertThat(corpus.text(corpus.heldOut().get(0).sequence()))
+          .isEqualTo("The house is number 2.");
+    }
   }
 
   @Test
   void unigramLossOfEvenTokensIsTheirLogarithm() {
-    Document document = new Document("d", "d", "?", "ab");
-    Sequence ab = new Sequence(document, 0, new int[] {0, 1, 2, 3}, 0);
-    Tokenizer bytes = new Tokenizer(List.of());
-    // 4 of the 257 tokens have a count of 1 + 1, in a total of 257 + 4.
-    assertThat(new Corpus(bytes, List.of(ab), List.of(ab)).unigramLoss())
-        .isCloseTo(Math.log(261 / 2.0), within(1e-12));
+    LearntTokenizer bytes = LearntTokenizer.learn(List.of(), 257);
+    Piece ab = new Piece("d", TokenSequence.of(256, 0, 1, 2, 3), List.of());
+    try (Corpus corpus = new Corpus(bytes, bytes.open(), List.of(ab), List.of(ab))) {
+      // 4 of the 257 tokens have a count of 1 + 1, in a total of 257 + 4.
+      assertThat(corpus.unigramLoss()).isCloseTo(Math.log(261 / 2.0), within(1e-12));
+    }
   }
 
   @Test
