@@ -51,8 +51,7 @@ import org.jspecify.annotations.Nullable;
  * the refusal.
  *
  * <p>The model computes without dropout. It is not for several threads at once, but for {@link
- * #logits}. Load it outside any
- * {@code PointerScope}, which would free it when it closes.
+ * #logits}. Load it outside any {@code PointerScope}, which would free it when it closes.
  */
 public final class LanguageModel implements AutoCloseable {
   private final LoadedModel loaded;

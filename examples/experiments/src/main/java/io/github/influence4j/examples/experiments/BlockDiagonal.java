@@ -56,9 +56,7 @@ final class BlockDiagonal implements Experiment {
     bench.say("fitting EK-FAC in " + BLOCKS + " blocks");
     try (Attribution blocks =
         new Attribution(bench.trained(), CurvatureStrategy.blockDiagonalEkfac(BLOCKS))) {
-      return blocks
-          .score(bench.queries(), bench.training(), ScoreOptions.pairwise())
-          .toMatrix();
+      return blocks.score(bench.queries(), bench.training(), ScoreOptions.pairwise()).toMatrix();
     }
   }
 

@@ -20,10 +20,7 @@ import java.util.stream.IntStream;
  * @param asked by fact: asks for its object
  */
 record Facts(
-    int count,
-    LearntTokenizer tokenizer,
-    List<TokenSequence> training,
-    List<TokenSequence> asked) {
+    int count, LearntTokenizer tokenizer, List<TokenSequence> training, List<TokenSequence> asked) {
   private static final List<String> RELATIONS = List.of("capital", "ruler", "founder", "river");
   private static final List<String> SYLLABLES =
       List.of("ba", "do", "fe", "gi", "ku", "la", "mo", "ne", "pi", "ru", "sa", "to", "ve", "zi");

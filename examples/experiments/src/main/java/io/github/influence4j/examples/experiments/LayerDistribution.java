@@ -35,8 +35,7 @@ final class LayerDistribution implements Experiment {
     for (int i = 0; i < layers.size(); i++) {
       table.add(layers.get(i), heldOut[i], learnt[i]);
     }
-    List<String> labels =
-        layers.stream().map(name -> name.replace("transformer.h.", "")).toList();
+    List<String> labels = layers.stream().map(name -> name.replace("transformer.h.", "")).toList();
     double highest =
         Arrays.stream(new double[][] {heldOut, learnt})
             .flatMapToDouble(Arrays::stream)

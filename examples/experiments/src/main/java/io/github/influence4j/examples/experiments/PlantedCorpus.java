@@ -4,8 +4,8 @@
 package io.github.influence4j.examples.experiments;
 
 import io.github.influence4j.capture.CounterRandom;
-import io.github.influence4j.examples.lm.text.Corpus;
 import io.github.influence4j.examples.lm.attribute.Piece;
+import io.github.influence4j.examples.lm.text.Corpus;
 import io.github.influence4j.huggingface.TokenSequence;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -110,8 +110,7 @@ final class TfIdfRecall implements Experiment {
             training.size(),
             numbers ->
                 model
-                    .gradients(
-                        Arrays.stream(numbers).mapToObj(n -> training.get((int) n)).toList())
+                    .gradients(Arrays.stream(numbers).mapToObj(n -> training.get((int) n)).toList())
                     .dataLabels());
     int candidates = Math.max(TOP, count(FUNNEL_SHARE, training.size()));
     FunnelOptions options =

@@ -139,13 +139,7 @@ final class Workbench implements AutoCloseable {
     try (RunFolder folder = new RunFolder(work.resolve(name))) {
       LanguageModelRun run =
           new LanguageModelRun(
-              training,
-              new Gpt2(shape, tokenizer),
-              plan,
-              folder,
-              threads,
-              interruption,
-              progress);
+              training, new Gpt2(shape, tokenizer), plan, folder, threads, interruption, progress);
       TrainedModel model = new TrainedModel(run.train(), shape, training);
       models.add(model);
       return model;

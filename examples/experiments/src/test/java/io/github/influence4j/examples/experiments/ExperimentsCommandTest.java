@@ -48,7 +48,9 @@ class ExperimentsCommandTest {
 
   @Test
   void writesATableAndAPictureOfEach() throws Exception {
-    assertThat(run("all", "--quick", "--docs", folder.toString(), "--work", work())).as(err.toString()).isZero();
+    assertThat(run("all", "--quick", "--docs", folder.toString(), "--work", work()))
+        .as(err.toString())
+        .isZero();
     String document = Files.readString(folder.resolve("experiments.md"));
     assertThat(document).contains("influence-experiments.jar --quick all").doesNotContain("NaN");
     for (String name : NAMES) {
@@ -86,7 +88,8 @@ class ExperimentsCommandTest {
   void oneRunAtATime() throws IOException {
     try (FolderLock lock = FolderLock.take(folder)) {
       assertThat(lock).isNotNull();
-      assertThat(run("sparsity", "--quick", "--docs", folder.toString(), "--work", work())).isEqualTo(2);
+      assertThat(run("sparsity", "--quick", "--docs", folder.toString(), "--work", work()))
+          .isEqualTo(2);
     }
     assertThat(err.toString()).startsWith("error: " + folder + ": is in use by this process");
   }

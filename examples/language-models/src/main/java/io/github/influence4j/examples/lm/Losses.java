@@ -3,11 +3,11 @@
  */
 package io.github.influence4j.examples.lm;
 
+import io.github.influence4j.examples.lm.attribute.Piece;
 import io.github.influence4j.examples.lm.model.Trainer;
 import io.github.influence4j.examples.lm.text.Corpus;
 import io.github.influence4j.huggingface.LanguageModel;
 import io.github.influence4j.huggingface.TokenSequence;
-import io.github.influence4j.examples.lm.attribute.Piece;
 import java.util.List;
 import java.util.Locale;
 

@@ -60,7 +60,10 @@ public final class FinetuneCommand implements Callable<Integer> {
       description = "Steps of training, with 8 texts each (default: 200).")
   private int steps = 200;
 
-  @Option(names = "--rate", paramLabel = "R", description = "Highest learning rate (default: 0.005).")
+  @Option(
+      names = "--rate",
+      paramLabel = "R",
+      description = "Highest learning rate (default: 0.005).")
   private double rate = 0.005;
 
   @Option(

@@ -123,9 +123,7 @@ public final class CrosslingualCommand implements Callable<Integer> {
     }
     Torch.load(); // before the tokenizer, whose library needs a directory as well
     return new Passages(
-        Declaration.aligned(declarations),
-        options.vocabulary(PRESET),
-        options.context(PRESET));
+        Declaration.aligned(declarations), options.vocabulary(PRESET), options.context(PRESET));
   }
 
   private Retrieval retrieval(

@@ -27,8 +27,7 @@ final class Passages implements AutoCloseable {
   Passages(List<List<String>> texts, int vocabulary, int context) {
     this.texts = texts;
     this.languages = texts.get(0).size();
-    this.learnt =
-        LearntTokenizer.learn(texts.stream().flatMap(List::stream).toList(), vocabulary);
+    this.learnt = LearntTokenizer.learn(texts.stream().flatMap(List::stream).toList(), vocabulary);
     this.tokenizer = learnt.open();
     this.context = context;
   }

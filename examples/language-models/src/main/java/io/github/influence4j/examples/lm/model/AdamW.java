@@ -5,9 +5,10 @@ package io.github.influence4j.examples.lm.model;
 
 import static org.bytedeco.pytorch.global.torch.zeros_like;
 
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -24,25 +25,32 @@ final class AdamW {
   private static final double EPSILON = 1e-8;
   private static final double DECAY = 0.01;
 
-  private final Map<String, Tensor> parameters;
-  private final Map<String, Tensor> means = new LinkedHashMap<>();
-  private final Map<String, Tensor> squares = new LinkedHashMap<>();
+  private final List<Trained> trained = new ArrayList<>();
+
+  /**
+   * A parameter.
+   *
+   * @param name in the files of its model
+   * @param value changes in place
+   * @param mean of its gradients
+   * @param square mean of their squares
+   */
+  private record Trained(String name, Tensor value, Tensor mean, Tensor square) {}
 
   AdamW(Map<String, Tensor> parameters) {
-    this.parameters = parameters;
     parameters.forEach(
-        (name, parameter) -> {
-          means.put(name, zeros_like(parameter));
-          squares.put(name, zeros_like(parameter));
-        });
+        (name, value) ->
+            trained.add(new Trained(name, value, zeros_like(value), zeros_like(value))));
   }
 
-  /** Parameters, and means of their gradients and of the squares of these, by name. */
+  /** All tensors, by what they are and the name of the parameter. */
   Map<String, Tensor> state() {
-    Map<String, Tensor> state = new LinkedHashMap<>();
-    parameters.forEach((name, tensor) -> state.put("parameter." + name, tensor));
-    means.forEach((name, tensor) -> state.put("mean." + name, tensor));
-    squares.forEach((name, tensor) -> state.put("square." + name, tensor));
+    Map<String, Tensor> state = new TreeMap<>();
+    for (Trained each : trained) {
+      state.put("parameter." + each.name(), each.value());
+      state.put("mean." + each.name(), each.mean());
+      state.put("square." + each.name(), each.square());
+    }
     return state;
   }
 
@@ -58,17 +66,17 @@ final class AdamW {
         NoGradGuard noGradients = new NoGradGuard()) {
       double meanScale = 1 - Math.pow(FIRST, number);
       double squareScale = 1 - Math.pow(SECOND, number);
-      int i = 0;
-      for (Map.Entry<String, Tensor> parameter : parameters.entrySet()) {
-        Tensor gradient = gradients.get(i++);
-        Tensor mean = means.get(parameter.getKey());
-        Tensor square = squares.get(parameter.getKey());
+      for (int i = 0; i < trained.size(); i++) {
+        Tensor gradient = gradients.get(i);
+        Tensor mean = trained.get(i).mean();
+        Tensor square = trained.get(i).square();
         mean.mul_(new Scalar(FIRST)).add_(gradient, new Scalar(1 - FIRST));
         square.mul_(new Scalar(SECOND)).addcmul_(gradient, gradient, new Scalar(1 - SECOND));
         Tensor deviation =
             square.sqrt().div_(new Scalar(Math.sqrt(squareScale))).add_(new Scalar(EPSILON));
-        parameter
-            .getValue()
+        trained
+            .get(i)
+            .value()
             .mul_(new Scalar(1 - rate * DECAY))
             .addcdiv_(mean, deviation, new Scalar(-rate / meanScale));
       }

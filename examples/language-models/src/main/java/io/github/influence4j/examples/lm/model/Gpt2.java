@@ -78,9 +78,7 @@ public record Gpt2(ModelShape shape, LearntTokenizer tokenizer) {
   public static void save(LanguageModel model, Path directory) throws IOException {
     try (PointerScope scope = new PointerScope()) {
       SafetensorsWriter writer = Safetensors.writer().metadata("format", "pt");
-      model
-          .tensors()
-          .forEach((name, tensor) -> writer.add(name, TensorViews.of(tensor.detach())));
+      model.tensors().forEach((name, tensor) -> writer.add(name, TensorViews.of(tensor.detach())));
       writer.write(directory.resolve(WEIGHTS));
     }
   }

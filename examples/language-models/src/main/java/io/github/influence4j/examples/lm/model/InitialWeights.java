@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * The weights that GPT-2 begins with: normal with a deviation of 0.02, smaller where a block adds to
- * the residual stream, the more blocks there are; biases 0, norms 1.
+ * The weights that GPT-2 begins with: normal with a deviation of 0.02, smaller where a block adds
+ * to the residual stream, the more blocks there are; biases 0, norms 1.
  */
 final class InitialWeights {
   private static final double DEVIATION = 0.02;

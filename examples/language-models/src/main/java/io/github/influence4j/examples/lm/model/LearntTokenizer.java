@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 
 /**
  * A byte-level byte-pair encoding (Sennrich et al. 2016; Radford et al. 2019) that was learnt from
- * texts, to be written as {@code tokenizer.json}. Ids 0 to 255 are the bytes, 256 is {@code <|endoftext|>},
- * which also begins every text, the others are merges of two tokens.
+ * texts, to be written as {@code tokenizer.json}. Ids 0 to 255 are the bytes, 256 is {@code
+ * <|endoftext|>}, which also begins every text, the others are merges of two tokens.
  *
  * @param tokens by their id, in the letters of byte-level encodings
  * @param merges pairs of tokens, a space between them, the first to be merged first

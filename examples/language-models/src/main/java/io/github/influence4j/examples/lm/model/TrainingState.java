@@ -16,6 +16,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -47,7 +48,8 @@ record TrainingState(Map<String, Tensor> tensors) {
    * Fills the tensors, once the file has proved to be what was saved.
    *
    * @return the step
-   * @throws IOException if it cannot be read, is damaged, or holds other tensors; nothing is changed
+   * @throws IOException if it cannot be read, is damaged, or holds other tensors; nothing is
+   *     changed
    */
   int restore(Path file) throws IOException {
     try (PointerScope scope = new PointerScope();
@@ -64,12 +66,13 @@ record TrainingState(Map<String, Tensor> tensors) {
       String was = saved.metadata().getOrDefault(DIGEST, "");
       String found = digest(step, read);
       if (!found.equals(was)) {
-        throw damaged(file, "has the SHA-256 " + found + ", but was saved with " + was, null);
+        throw new IOException(
+            damaged(file, "has the SHA-256 " + found + ", but was saved with " + was));
       }
-      read.forEach((name, tensor) -> tensors.get(name).copy_(tensor));
+      tensors.forEach((name, tensor) -> tensor.copy_(Objects.requireNonNull(read.get(name))));
       return step;
     } catch (UncheckedIOException | IllegalArgumentException e) {
-      throw damaged(file, e.getMessage(), e);
+      throw new IOException(damaged(file, String.valueOf(e.getMessage())), e);
     }
   }
 
@@ -96,15 +99,13 @@ record TrainingState(Map<String, Tensor> tensors) {
     }
   }
 
-  private static IOException damaged(Path file, String how, RuntimeException cause) {
-    return new IOException(
-        "Cannot read the checkpoint "
-            + file
-            + "; it is damaged ("
-            + how
-            + "). Delete it: the same command goes on from the checkpoint before it, or trains anew"
-            + " where there is none.",
-        cause);
+  private static String damaged(Path file, String how) {
+    return "Cannot read the checkpoint "
+        + file
+        + "; it is damaged ("
+        + how
+        + "). Delete it: the same command goes on from the checkpoint before it, or trains anew"
+        + " where there is none.";
   }
 
   private static String digest(int step, Map<String, Tensor> tensors) {

@@ -133,8 +133,7 @@ final class BruteForceScoresTest {
       Tensor logits = model.logits(new long[][] {Arrays.copyOf(sequence.ids(), rows)}, null, null);
       CrossEntropyLossOptions sum = new CrossEntropyLossOptions();
       sum.reduction().put(new kSum());
-      Tensor loss =
-          cross_entropy(logits.reshape(rows, -1), AbstractTensor.create(next, rows), sum);
+      Tensor loss = cross_entropy(logits.reshape(rows, -1), AbstractTensor.create(next, rows), sum);
       TensorVector wanted =
           new TensorVector(
               model.parameters().get(layer + ".weight"), model.parameters().get(layer + ".bias"));

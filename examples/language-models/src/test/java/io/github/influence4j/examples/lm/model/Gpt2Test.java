@@ -106,7 +106,8 @@ final class Gpt2Test {
   }
 
   private static void assertDeviation(Safetensors file, String name, double expected) {
-    double squares = Arrays.stream(file.tensor(name).toDoubles()).map(x -> x * x).average().orElse(0);
+    double squares =
+        Arrays.stream(file.tensor(name).toDoubles()).map(x -> x * x).average().orElse(0);
     assertThat(Math.sqrt(squares)).as(name).isCloseTo(expected, within(0.08 * expected));
   }
 

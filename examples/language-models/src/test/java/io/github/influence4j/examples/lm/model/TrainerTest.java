@@ -117,7 +117,7 @@ final class TrainerTest {
     assertThatIOException()
         .isThrownBy(() -> larger.restore(file))
         .withMessageContaining("of another model: ")
-        .withMessageContaining("[257, 8] there, [257, 12] here");
+        .withMessageContaining("is [24] there, [36] here");
     assertThatIOException()
         .isThrownBy(() -> trainer.save(folder.resolve("no/such/folder")))
         .withMessageContaining(folder.resolve("no/such/folder").toString());
