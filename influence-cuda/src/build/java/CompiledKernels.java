@@ -21,10 +21,13 @@ final class CompiledKernels {
   /** The PTX on the way to the library, a folder each architecture; tests execute it. */
   static final Path PTX = Path.of("target", "cuda", "ptx");
 
-  /** Those of which all kernels are tested. */
-  static final List<String> EXECUTED = List.of("compute_80", "compute_120");
+  /** All kernels are tested in this one. */
+  static final String EXECUTED = "compute_80";
 
-  /** Of this only what differs is tested: its tensor cores do not know TF32 and BF16. */
+  /** Its tensor cores are tested, and all of it by a longer run. */
+  static final String NEWEST = "compute_120";
+
+  /** Its tensor cores do not know TF32 and BF16, and that is tested. */
   static final String OLDEST = "compute_75";
 
   private static final Path REPORT = Path.of("target", "cuda", "kernels.md");
@@ -94,9 +97,9 @@ final class CompiledKernels {
     return true;
   }
 
-  /** The PTX of a file for each of the architectures that tests execute. */
+  /** The PTX of a file for each of the architectures of which tests execute any. */
   static List<Path> ptx(Path source) {
-    return Stream.concat(EXECUTED.stream(), Stream.of(OLDEST))
+    return Stream.of(EXECUTED, NEWEST, OLDEST)
         .map(architecture -> PTX.resolve(architecture).resolve(source.getFileName() + ".ptx"))
         .toList();
   }
