@@ -73,6 +73,9 @@ public abstract class MemoryBudgetTest extends BackendTest {
   private final Budgets budgets;
   private final List<LayerSpec> layers;
   private final GradientSource train;
+  /** As many examples of fewer rows, which take less time. */
+  private final GradientSource scored;
+
   private final GradientSource queries;
   private FittedCurvature curvature;
 
@@ -85,6 +88,7 @@ public abstract class MemoryBudgetTest extends BackendTest {
             .mapToObj(i -> LayerSpec.linear("layer" + i, workload.inputs(), workload.outputs()))
             .toList();
     train = source("train", workload.examples(), workload.rows());
+    scored = source("scored", workload.examples(), Math.max(1, workload.rows() / 8));
     queries = source("queries", workload.queries(), 2);
   }
 
@@ -191,14 +195,14 @@ public abstract class MemoryBudgetTest extends BackendTest {
     ScoreOptions options = ScoreOptions.pairwise();
     assertKept(
         "dense scores",
-        influence -> influence.score(curvature, queries, train, options).toMatrix());
+        influence -> influence.score(curvature, queries, scored, options).toMatrix());
   }
 
   @Test
   void rowScores() {
     ScoreOptions options = ScoreOptions.pairwise().withPerRow(true);
     assertKept(
-        "row scores", influence -> rows(influence.score(curvature, queries, train, options)));
+        "row scores", influence -> rows(influence.score(curvature, queries, scored, options)));
   }
 
   @Test
@@ -207,7 +211,7 @@ public abstract class MemoryBudgetTest extends BackendTest {
       ScoreOptions options = ScoreOptions.pairwise().withLowRank(lowRank).withDampings(DAMPINGS);
       assertKept(
           lowRank.toString(),
-          influence -> influence.score(curvature, queries, train, options).toMatrix());
+          influence -> influence.score(curvature, queries, scored, options).toMatrix());
     }
   }
 
@@ -217,7 +221,7 @@ public abstract class MemoryBudgetTest extends BackendTest {
     assertKept(
         "adaptive rank",
         influence -> {
-          InfluenceScores scores = influence.score(curvature, queries, train, options);
+          InfluenceScores scores = influence.score(curvature, queries, scored, options);
           assertThat(scores.explain()).contains(", rank " + raisedRank() + ":");
           return scores.toMatrix();
         });
@@ -229,7 +233,7 @@ public abstract class MemoryBudgetTest extends BackendTest {
     assertKept(
         "top scores",
         influence -> {
-          InfluenceScores scores = influence.score(curvature, queries, train, options);
+          InfluenceScores scores = influence.score(curvature, queries, scored, options);
           return IntStream.range(0, workload.queries())
               .mapToObj(
                   q ->
@@ -368,7 +372,7 @@ public abstract class MemoryBudgetTest extends BackendTest {
           .hasMessageStartingWith("Layer \"layer0\": one query with 1 damping(s) needs ")
           .hasMessageContaining(allows);
       assertThatThrownBy(
-              () -> influence.selfInfluence(curvature, train, SelfInfluenceOptions.defaults()))
+              () -> influence.selfInfluence(curvature, scored, SelfInfluenceOptions.defaults()))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith("Layer \"layer0\": self-influence with 1 damping(s) needs ")
           .hasMessageContaining(allows);

@@ -179,8 +179,9 @@ abstract class ScalingLaws extends FloatRange {
     // Rounding only: bands of rows and shared powers change the order and the place of sums.
     double allowed = (precision == Precision.F32 ? 2e-4 : 1e-9) * largest;
     for (int i = 0; i < base.length; i++) {
+      int element = i;
       assertThat(Math.scalb(actual[i], -exponent))
-          .as("%s, element %d of %s", what, i, Arrays.toString(actual))
+          .as(() -> "%s, element %d of %s".formatted(what, element, Arrays.toString(actual)))
           .isBetween(base[i] - allowed, base[i] + allowed);
     }
   }

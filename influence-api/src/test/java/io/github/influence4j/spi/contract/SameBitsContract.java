@@ -163,12 +163,12 @@ abstract class SameBitsContract extends BackendContract {
     ElementType forGradients = examples.gradients().form().type();
     try (Session session = open(precision)) {
       double[] expected = everything(session, problem.with(examples), examples.count());
+      // Each storage with one layout on either side; which one, depends on the problem.
+      Layout[] layouts = Layout.values();
+      int number = problem.outputs();
       for (Storage storage : Storage.values()) {
-        // Each storage with one layout on either side; which one, depends on the problem.
-        Layout[] layouts = Layout.values();
-        int number = storage.ordinal() + problem.outputs();
         Layout first = layouts[number % layouts.length];
-        Layout second = layouts[(number + 1) % layouts.length];
+        Layout second = layouts[++number % layouts.length];
         TestExamples same =
             examples.as(
                 new Form(forActivations, storage, first), new Form(forGradients, storage, second));
