@@ -9,6 +9,9 @@ import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.testing.Session;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 
@@ -18,6 +21,11 @@ import org.junit.jupiter.params.provider.Arguments;
  * must do.
  */
 abstract class BackendContract {
+  /** The same for all methods, precisions and backends of a process. */
+  private static final List<LayerProblem> PROBLEMS = LayerProblem.all();
+
+  private static final Map<List<String>, Object> EXPECTED = new ConcurrentHashMap<>();
+
   private final BackendProvider backends;
 
   BackendContract(BackendProvider backends) {
@@ -25,9 +33,8 @@ abstract class BackendContract {
   }
 
   static Stream<Arguments> problems() {
-    List<LayerProblem> problems = LayerProblem.all();
     return Stream.of(Precision.values())
-        .flatMap(precision -> problems.stream().map(p -> Arguments.of(precision, p)));
+        .flatMap(precision -> PROBLEMS.stream().map(p -> Arguments.of(precision, p)));
   }
 
   final String name() {
@@ -44,5 +51,26 @@ abstract class BackendContract {
 
   static Session reference() {
     return new Session(new ReferenceBackend());
+  }
+
+  /** V of each query, by the reference backend. */
+  static double[] preconditioned(LayerProblem problem) {
+    return expected(
+        "V",
+        problem,
+        o -> Operations.precondition(o, problem, problem.dense(o).values()).values().toDoubles());
+  }
+
+  /** What the reference backend computes for one of the {@link #problems}, once in a process. */
+  @SuppressWarnings("unchecked") // a name stands for one type
+  static <T> T expected(String what, LayerProblem problem, Function<Session, T> computation) {
+    return (T)
+        EXPECTED.computeIfAbsent(
+            List.of(what, problem.name()),
+            key -> {
+              try (Session oracle = reference()) {
+                return computation.apply(oracle);
+              }
+            });
   }
 }

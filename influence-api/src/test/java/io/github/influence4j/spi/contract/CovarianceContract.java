@@ -55,10 +55,10 @@ abstract class CovarianceContract extends BackendContract {
   void accumulatesCovariances(Precision precision, LayerProblem problem) {
     TestExamples examples = problem.examples();
     int blocks = problem.activationBlocks().size();
-    try (Session session = open(precision);
-        Session oracle = reference()) {
+    try (Session session = open(precision)) {
       double[] actual = covariances(session, List.of(examples, examples), blocks);
-      double[] expected = covariances(oracle, List.of(examples.plain(), examples.plain()), blocks);
+      List<TestExamples> plain = List.of(examples.plain(), examples.plain());
+      double[] expected = expected("covariances", problem, o -> covariances(o, plain, blocks));
       double scale = 2 * (squares(examples.activations()) + squares(examples.gradients()));
       assertNear("A and S", actual, expected, scale * tolerance(session, 2 * examples.rowCount()));
     }

@@ -37,9 +37,9 @@ abstract class QueryContract extends BackendContract {
     TestExamples examples = problem.examples();
     int[] targets = targets(examples.count());
     double scale = IntStream.range(0, examples.count()).mapToDouble(examples::scale).sum();
-    try (Session session = open(precision);
-        Session oracle = reference()) {
-      double[] expected = gradients(oracle, problem.plain(), targets, 3, 0);
+    try (Session session = open(precision)) {
+      double[] expected =
+          expected("gradients", problem, o -> gradients(o, problem.plain(), targets, 3, 0));
       for (int below : thresholds(problem)) {
         double[] actual = gradients(session, problem, targets, 3, below);
         assertNear("below " + below, actual, expected, scale * tolerance(session, problem));
@@ -52,13 +52,11 @@ abstract class QueryContract extends BackendContract {
   @ParameterizedTest
   @MethodSource("problems")
   void preconditions(Precision precision, LayerProblem problem) {
-    try (Session session = open(precision);
-        Session oracle = reference()) {
+    try (Session session = open(precision)) {
       QueryFactors.Dense rotated = problem.dense(session);
       double[] before = rotated.values().toDoubles();
       QueryFactors.Dense actual = precondition(session, problem, rotated.values());
-      QueryFactors.Dense expected = precondition(oracle, problem, problem.dense(oracle).values());
-      double[] v = expected.values().toDoubles();
+      double[] v = preconditioned(problem);
       assertThat(actual.queries()).isEqualTo(LayerProblem.QUERIES);
       assertThat(actual.values().shape()).isEqualTo(rotated.values().shape());
       double bound = norm(v) * tolerance(session, problem.inputs(), problem.outputs());

@@ -31,12 +31,13 @@ abstract class ScoreContract extends BackendContract {
   void scores(Precision precision, LayerProblem problem) {
     TestExamples examples = problem.examples();
     int n = examples.count();
-    try (Session session = open(precision);
-        Session oracle = reference()) {
+    try (Session session = open(precision)) {
       double tolerance = tolerance(session, problem);
       ExampleRows plain = examples.plain().rows();
-      double[] dense = oracle.backend().score(plain, problem.dense(oracle), 0);
-      double[] low = oracle.backend().score(plain, problem.lowRank(oracle), 0);
+      double[] dense =
+          expected("dense", problem, o -> o.backend().score(plain, problem.dense(o), 0));
+      double[] low =
+          expected("low rank", problem, o -> o.backend().score(plain, problem.lowRank(o), 0));
       for (int below : thresholds(problem)) {
         assertEachNear(
             "dense, without gradient below " + below,
@@ -67,19 +68,19 @@ abstract class ScoreContract extends BackendContract {
     int rows = examples.rowCount();
     IntToDoubleFunction scale =
         i -> examples.gradients().norm(i % rows) * examples.activations().norm(i % rows);
-    try (Session session = open(precision);
-        Session oracle = reference()) {
+    try (Session session = open(precision)) {
       double tolerance = tolerance(session, problem);
       ExampleRows plain = examples.plain().rows();
       assertEachNear(
           "dense",
           session.backend().scoreRows(examples.rows(), problem.dense(session)),
-          oracle.backend().scoreRows(plain, problem.dense(oracle)),
+          expected("rows", problem, o -> o.backend().scoreRows(plain, problem.dense(o))),
           i -> tolerance * problem.query(i / rows).norm() * scale.applyAsDouble(i));
       assertEachNear(
           "low rank",
           session.backend().scoreRows(examples.rows(), problem.lowRank(session)),
-          oracle.backend().scoreRows(plain, problem.lowRank(oracle)),
+          expected(
+              "low-rank rows", problem, o -> o.backend().scoreRows(plain, problem.lowRank(o))),
           i -> tolerance * factorNorms(problem, i / rows) * scale.applyAsDouble(i));
     }
   }

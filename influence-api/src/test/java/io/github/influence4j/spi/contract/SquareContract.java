@@ -36,9 +36,9 @@ abstract class SquareContract extends BackendContract {
     TestExamples examples = problem.examples();
     double scale =
         IntStream.range(0, examples.count()).mapToDouble(examples::scale).map(s -> 2 * s * s).sum();
-    try (Session session = open(precision);
-        Session oracle = reference()) {
-      double[] expected = squares(oracle, problem.plain(), 0);
+    try (Session session = open(precision)) {
+      double[] expected =
+          expected("squares", problem, oracle -> squares(oracle, problem.plain(), 0));
       for (int below : thresholds(problem)) {
         double[] actual = squares(session, problem, below);
         assertNear("below " + below, actual, expected, scale * tolerance(session, problem));
@@ -51,10 +51,10 @@ abstract class SquareContract extends BackendContract {
   void weighsSquares(Precision precision, LayerProblem problem) {
     TestExamples examples = problem.examples();
     double largest = Arrays.stream(problem.weights()).max().orElseThrow();
-    try (Session session = open(precision);
-        Session oracle = reference()) {
+    try (Session session = open(precision)) {
       double tolerance = tolerance(session, problem);
-      double[][] expected = selfScores(oracle, problem.plain(), 0);
+      double[][] expected =
+          expected("self", problem, oracle -> selfScores(oracle, problem.plain(), 0));
       for (int below : thresholds(problem)) {
         double[][] actual = selfScores(session, problem, below);
         for (int d = 0; d < 2; d++) {

@@ -76,13 +76,13 @@ abstract class TruncationContract extends BackendContract {
   @MethodSource("truncations")
   void truncatesQueries(Precision precision, LayerProblem problem) {
     int rank = Math.max(1, Math.min(problem.outputs(), problem.inputs()) / 3);
-    try (Session session = open(precision);
-        Session oracle = reference()) {
+    try (Session session = open(precision)) {
       double tolerance = truncationTolerance(session, problem);
-      double[] exact =
-          precondition(oracle, problem, problem.dense(oracle).values()).values().toDoubles();
+      double[] exact = preconditioned(problem);
+      Truncation full = new Truncation(rank, false, 0);
       double[] least =
-          truncate(oracle, problem, problem.queries(), new Truncation(rank, false, 0)).residuals();
+          expected(
+              "residuals", problem, o -> truncate(o, problem, problem.queries(), full).residuals());
       for (boolean randomised : new boolean[] {false, true}) {
         QueryFactors.LowRank actual =
             truncate(session, problem, problem.queries(), new Truncation(rank, randomised, 7));
