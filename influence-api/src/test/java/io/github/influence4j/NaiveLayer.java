@@ -80,11 +80,12 @@ final class NaiveLayer {
   double[][] covariance(int group, boolean ofActivations) {
     int d = ofActivations ? inputs : outputs;
     double[][] sum = new double[d][d];
+    int rows = rows();
     for (Sides sides : groups.get(group)) {
       for (double[] x : ofActivations ? sides.activations() : sides.gradients()) {
         for (int i = 0; i < d; i++) {
           for (int j = 0; j < d; j++) {
-            sum[i][j] += x[i] * x[j] / rows();
+            sum[i][j] += x[i] * x[j] / rows;
           }
         }
       }
