@@ -73,6 +73,7 @@ public abstract class MemoryBudgetTest extends BackendTest {
   private final Budgets budgets;
   private final List<LayerSpec> layers;
   private final GradientSource train;
+
   /** As many examples of fewer rows, which take less time. */
   private final GradientSource scored;
 

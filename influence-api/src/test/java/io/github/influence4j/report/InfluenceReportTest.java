@@ -114,8 +114,7 @@ class InfluenceReportTest {
   private static String bounded(InfluenceReport report) {
     String html = report.toHtml();
     System.out.printf(
-        "%s: %.1f MB, %.1f MB at once%n",
-        report.title(), html.length() / 1e6, laidOut(html) / 1e6);
+        "%s: %.1f MB, %.1f MB at once%n", report.title(), html.length() / 1e6, laidOut(html) / 1e6);
     assertThat(html.length()).isLessThan(90_000_000);
     assertThat(laidOut(html)).isLessThan(2_500_000);
     return html;

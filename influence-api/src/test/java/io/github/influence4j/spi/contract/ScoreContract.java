@@ -79,8 +79,7 @@ abstract class ScoreContract extends BackendContract {
       assertEachNear(
           "low rank",
           session.backend().scoreRows(examples.rows(), problem.lowRank(session)),
-          expected(
-              "low-rank rows", problem, o -> o.backend().scoreRows(plain, problem.lowRank(o))),
+          expected("low-rank rows", problem, o -> o.backend().scoreRows(plain, problem.lowRank(o))),
           i -> tolerance * factorNorms(problem, i / rows) * scale.applyAsDouble(i));
     }
   }

@@ -5,7 +5,6 @@ package io.github.influence4j.spi.contract;
 
 import static io.github.influence4j.spi.contract.Closeness.tolerance;
 import static io.github.influence4j.spi.contract.Operations.filled;
-import static io.github.influence4j.spi.contract.Operations.precondition;
 import static io.github.influence4j.testing.Bits.assertSameBits;
 import static org.assertj.core.api.Assertions.assertThat;
 
