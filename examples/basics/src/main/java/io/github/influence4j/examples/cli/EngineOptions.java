@@ -69,10 +69,19 @@ public final class EngineOptions {
     Influence.Builder builder =
         Influence.builder()
             .layers(layers)
-            .strategy(new CurvatureStrategy(strategy, blocks))
+            .strategy(strategy())
             .precision(precision)
             .backend(backend);
     return maxMemory == null ? builder : builder.maxMemory(maxMemory);
+  }
+
+  /**
+   * How the Hessian is approximated.
+   *
+   * @return the structure
+   */
+  public CurvatureStrategy strategy() {
+    return new CurvatureStrategy(strategy, blocks);
   }
 
   /**

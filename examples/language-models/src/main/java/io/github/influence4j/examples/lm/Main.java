@@ -7,6 +7,7 @@ import io.github.influence4j.examples.cli.CommandRunner;
 import io.github.influence4j.examples.lm.attribute.AttributeCommand;
 import io.github.influence4j.examples.lm.attribute.FinetuneCommand;
 import io.github.influence4j.examples.lm.attribute.LogitsCommand;
+import io.github.influence4j.examples.lm.attribute.PlanCommand;
 import io.github.influence4j.examples.lm.crosslingual.CrosslingualCommand;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
@@ -22,7 +23,8 @@ import picocli.CommandLine.ScopeType;
       CrosslingualCommand.class,
       AttributeCommand.class,
       FinetuneCommand.class,
-      LogitsCommand.class
+      LogitsCommand.class,
+      PlanCommand.class
     },
     synopsisSubcommandLabel = "COMMAND")
 final class Main {

@@ -27,9 +27,31 @@ final class CheckpointDocumentTest {
     assertThat(taken).hasSizeGreaterThan(20);
     Set<String> others = new TreeSet<>(options(Cli.run("finetune", "--help").out()));
     others.addAll(options(Cli.run("logits", "--help").out()));
+    others.addAll(options(Cli.run("plan", "--help").out()));
     assertThat(named).allMatch(option -> taken.contains(option) || others.contains(option));
     assertThat(named)
         .contains("--packing", "--filter", "--work", "--compare", "--rank", "--max-memory");
+  }
+
+  /** The command stands beside it, with paths from the root of the repository. */
+  @Test
+  void theTableOfModelsIsThatOfItsCommand() throws IOException {
+    String document = Files.readString(Path.of("../../docs/hugging-face.md"));
+    String joined = document.replace("\\\n", " ");
+    String command =
+        joined
+            .lines()
+            .filter(line -> line.contains("influence-lm.jar plan "))
+            .findFirst()
+            .orElseThrow();
+    String arguments =
+        command
+            .substring(command.indexOf("plan "))
+            .replaceAll("examples/language-models/models/", "models/");
+    Cli run = Cli.run((Object[]) arguments.strip().split("\\s+", -1));
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out()).hasLineCount(9);
+    assertThat(document).contains(run.out());
   }
 
   private static Set<String> options(String text) {

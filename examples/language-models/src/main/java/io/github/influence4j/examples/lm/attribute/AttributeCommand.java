@@ -42,6 +42,10 @@ public final class AttributeCommand implements Callable<Integer> {
     try (LanguageModel model = options.open()) {
       Subject subject = options.subject(model, profile);
       profile.lap("load");
+      if (options.running().dryRun()) {
+        new DryRun(options, subject).print(console.getOut());
+        return 0;
+      }
       new AttributeRun(options, subject, console.getOut(), console.getErr()).run();
     }
     double seconds = (System.nanoTime() - start) / 1e9;

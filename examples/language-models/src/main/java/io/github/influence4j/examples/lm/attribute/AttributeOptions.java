@@ -5,12 +5,15 @@ package io.github.influence4j.examples.lm.attribute;
 
 import io.github.influence4j.Influence;
 import io.github.influence4j.capture.ElementType;
+import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.compute.Precision;
+import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.examples.cli.EngineOptions;
 import io.github.influence4j.examples.lm.run.ReportOptions;
 import io.github.influence4j.huggingface.LanguageModel;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -52,17 +55,32 @@ final class AttributeOptions {
 
   LanguageModel open() throws IOException {
     ElementType type = engine.precision() == Precision.F64 ? ElementType.F64 : ElementType.F32;
-    return checkpoint
-        .builder(type)
-        .layers(layers.choice())
-        .batchSize(running.batchSize())
-        .threads(running.threads())
-        .open();
+    LanguageModel.Builder builder =
+        checkpoint
+            .builder(type)
+            .layers(layers.choice())
+            .batchSize(running.batchSize())
+            .threads(running.threads());
+    return (running.recomputeBlocks() ? builder.withRecomputedBlocks() : builder).open();
   }
 
   /** Not yet built. */
   Influence.Builder engine(LanguageModel model) {
-    return engine.builder(model.layers()).threads(running.threads());
+    return engine(model.layers());
+  }
+
+  /** For some layers. */
+  Influence.Builder engine(List<LayerSpec> some) {
+    return engine.builder(some).threads(running.threads());
+  }
+
+  CurvatureStrategy strategy() {
+    return engine.strategy();
+  }
+
+  /** Of one number that the model computes with. */
+  int elementBytes() {
+    return engine.precision().type().bytes();
   }
 
   /** As on the command line. */

@@ -7,14 +7,12 @@ import io.github.influence4j.examples.lm.attribute.Found.Ranked;
 import io.github.influence4j.examples.lm.run.StageProgress;
 import io.github.influence4j.lucene.Prefilter;
 import io.github.influence4j.retrieval.CandidateFilter;
-import io.github.influence4j.retrieval.FunnelOptions;
 import io.github.influence4j.retrieval.FunnelResult;
 import io.github.influence4j.retrieval.FunnelStage;
 import io.github.influence4j.retrieval.QueryHits;
 import io.github.influence4j.retrieval.RetrievalFunnel;
 import io.github.influence4j.retrieval.StageReport;
 import io.github.influence4j.scoring.InfluenceScorer;
-import io.github.influence4j.scoring.LowRank;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,8 +20,6 @@ import java.util.OptionalDouble;
 
 /** Scores only the sequences that share rare tokens with a query. */
 final class Funnel {
-  private static final int SURVIVORS = 10;
-
   private final Subject subject;
   private final InfluenceScorer scorer;
   private final ScoringOptions options;
@@ -56,7 +52,7 @@ final class Funnel {
               .toList();
       FunnelResult result =
           new RetrievalFunnel(scorer, subject.byNumber(progress))
-              .search(subject.asked().dataLabels(), filters, stages(words, top, seed));
+              .search(subject.asked().dataLabels(), filters, options.stages(words, top, seed));
       List<Ranked> found = new ArrayList<>();
       List<String> remarks = new ArrayList<>();
       for (int q = 0; q < filters.size(); q++) {
@@ -86,17 +82,5 @@ final class Funnel {
         agreement.isEmpty()
             ? "unknown"
             : String.format(Locale.ROOT, "%.2f", agreement.getAsDouble()));
-  }
-
-  private FunnelOptions stages(WordFilter words, int top, long seed) {
-    long survivors = Math.min(words.candidates(), (long) SURVIVORS * top);
-    FunnelOptions stages =
-        FunnelOptions.topK(top)
-            .withSurvivors((int) survivors)
-            .withCandidates(words.candidates())
-            .withDamping(options.damping());
-    stages = stages.withControls(stages.controls(), seed);
-    LowRank scan = options.exact() ? LowRank.full(Integer.MAX_VALUE) : options.truncation();
-    return scan == null ? stages : stages.withScan(scan);
   }
 }

@@ -48,11 +48,20 @@ record ProcessUse(long wall, long processor) {
     return ManagementFactory.getCompilationMXBean().getTotalCompilationTime() / 1e3;
   }
 
+  /** The memory that this process has resident, in bytes, as the kernel counts it. */
+  static long residentBytes() {
+    return status("VmRSS:");
+  }
+
   /** The most memory that this process ever had resident, in bytes, as the kernel counts it. */
   static long peakResidentBytes() {
+    return status("VmHWM:");
+  }
+
+  private static long status(String key) {
     try (var lines = Files.lines(Path.of("/proc/self/status"))) {
       return lines
-          .filter(line -> line.startsWith("VmHWM:"))
+          .filter(line -> line.startsWith(key))
           .map(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
           .findFirst()
           .orElse(0L);

@@ -100,6 +100,21 @@ final class RunProfile {
     };
   }
 
+  /** How long the model ran in a stage, by the clock. */
+  double modelSeconds(Stage stage) {
+    return share(stage).model.wall() / 1e9;
+  }
+
+  /** How long everything else took in a stage, by the clock. */
+  double restSeconds(Stage stage) {
+    Share share = share(stage);
+    return share.whole.minus(share.model).wall() / 1e9;
+  }
+
+  private Share share(Stage stage) {
+    return stages.getOrDefault(NAMES.getOrDefault(stage, stage.name()), Share.NONE);
+  }
+
   /** A line a stage, in the order in which they began, and the sums. */
   void print(PrintWriter out) {
     Share all = stages.values().stream().reduce(Share.NONE, Share::plus);

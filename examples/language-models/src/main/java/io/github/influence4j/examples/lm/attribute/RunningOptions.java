@@ -26,8 +26,22 @@ final class RunningOptions {
               + " alone (default: 2048).")
   private int checkTokens = 2048;
 
+  @Option(
+      names = "--recompute-blocks",
+      description =
+          "Keep nothing of a block on the way forwards but what its layers see, and compute the"
+              + " rest again on the way back: less memory, more time, the same result.")
+  private boolean recomputeBlocks;
+
   @Option(names = "--profile", description = "Print where the time went, and the peak of memory.")
   private boolean profile;
+
+  @Option(
+      names = "--dry-run",
+      description =
+          "Print what the run would take, memory and time stage by stage, from a few sequences that"
+              + " are tried; do nothing else.")
+  private boolean dryRun;
 
   void check() {
     if (batchSize < 1 || threads < 1) {
@@ -44,6 +58,14 @@ final class RunningOptions {
 
   int threads() {
     return threads;
+  }
+
+  boolean recomputeBlocks() {
+    return recomputeBlocks;
+  }
+
+  boolean dryRun() {
+    return dryRun;
   }
 
   boolean profile() {

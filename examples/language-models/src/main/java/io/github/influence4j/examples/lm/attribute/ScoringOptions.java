@@ -4,6 +4,7 @@
 package io.github.influence4j.examples.lm.attribute;
 
 import io.github.influence4j.curvature.Damping;
+import io.github.influence4j.retrieval.FunnelOptions;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.SelfInfluenceOptions;
@@ -12,6 +13,8 @@ import picocli.CommandLine.Option;
 
 /** How sequences are scored. */
 final class ScoringOptions {
+  private static final int SURVIVORS = 10;
+
   @Option(
       names = "--damping",
       paramLabel = "F",
@@ -96,9 +99,24 @@ final class ScoringOptions {
     return maxResidual == null ? truncation : truncation.withMaxResidual(maxResidual);
   }
 
-  /** Whether exact queries were asked for. */
-  boolean exact() {
-    return rank != null && rank.full();
+  /**
+   * How a corpus is searched through a filter.
+   *
+   * @param words the filter
+   * @param top hits of a query
+   * @param seed of the control sample
+   */
+  FunnelOptions stages(WordFilter words, int top, long seed) {
+    long survivors = Math.min(words.candidates(), (long) SURVIVORS * top);
+    FunnelOptions stages =
+        FunnelOptions.topK(top)
+            .withSurvivors((int) survivors)
+            .withCandidates(words.candidates())
+            .withDamping(damping());
+    stages = stages.withControls(stages.controls(), seed);
+    boolean exact = rank != null && rank.full();
+    LowRank scan = exact ? LowRank.full(Integer.MAX_VALUE) : truncation();
+    return scan == null ? stages : stages.withScan(scan);
   }
 
   /** Null to score all sequences. */
