@@ -139,7 +139,7 @@ final class Tape {
           captured.stream().map(Tape::weightedView).toList(),
           weights);
     }
-    captured.forEach(found -> found.call().forgetOutput(scope));
+    calls.forEach(call -> call.forgetOutput(scope));
     return statements.complete(batch, layers);
   }
 
@@ -205,6 +205,7 @@ final class Tape {
       Tensor output = runAgain(part, input, seen);
       if (!gradient.defined()) {
         seen.forEach(call -> captured.add(zeros(call, second != null)));
+        seen.forEach(call -> call.forgetOutput(scope));
         return false;
       }
       Roots own = Roots.of(output, gradient);
@@ -213,6 +214,7 @@ final class Tape {
         seen.add(Call.of(scope, "", input, input, null)); // a root of what is before
       }
       capture(seen, own, ownOther, captured);
+      seen.forEach(call -> call.forgetOutput(scope)); // with it the graph of this part
       if (input.requires_grad()) {
         Captured before = captured.remove(captured.size() - 1);
         first.add(part.input(), before.gradient());
