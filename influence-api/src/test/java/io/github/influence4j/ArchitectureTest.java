@@ -39,8 +39,7 @@ class ArchitectureTest extends ArchitectureContract {
   ArchitectureTest() {
     super(
         Influence.class,
-        ROOT + ".internal.files.ChecksummedFile", // for the examples, as the next
-        ROOT + ".internal.files.FolderLock",
+        ROOT + ".internal.files.FolderLock", // for the examples
         ROOT + ".internal.reference.ReferenceBackend"); // the oracle of the contracts
   }
 

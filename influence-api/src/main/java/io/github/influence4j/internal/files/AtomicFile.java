@@ -17,7 +17,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 import java.util.Set;
-import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +36,6 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 public final class AtomicFile {
-  private static final int CHUNK = 1 << 20;
-
   private AtomicFile() {}
 
   /** What goes into the file. */
@@ -53,18 +50,6 @@ public final class AtomicFile {
     void writeTo(WritableByteChannel channel) throws IOException;
   }
 
-  /** What a library writes that knows files by their names only. */
-  @FunctionalInterface
-  public interface NamedContent {
-    /**
-     * Writes all of it.
-     *
-     * @param temporary an empty file, to be filled
-     * @throws IOException if writing fails
-     */
-    void writeTo(Path temporary) throws IOException;
-  }
-
   /**
    * Writes a file.
    *
@@ -73,8 +58,24 @@ public final class AtomicFile {
    * @throws IOException if writing fails, for example because the disk is full; a file that was
    *     there before is unchanged
    */
+  @SuppressWarnings("try") // the lock is held, not used
   public static void write(Path file, Content content) throws IOException {
-    replace(file, (channel, temporary) -> content.writeTo(new Named(channel, file)));
+    Destination destination = Destination.of(file);
+    Path folder = Objects.requireNonNull(destination.path().getParent());
+    TemporaryName.deleteLeftovers(folder);
+    Path temporary = folder.resolve(TemporaryName.next());
+    try {
+      try (FileChannel channel = create(temporary, destination);
+          FileLock lock = lock(channel)) {
+        content.writeTo(new Named(channel, file));
+        finish(channel, temporary, destination);
+      }
+      move(temporary, destination);
+    } catch (IOException | RuntimeException | Error e) {
+      deleteAfter(e, temporary);
+      throw e;
+    }
+    forceFolder(folder);
   }
 
   /**
@@ -108,34 +109,6 @@ public final class AtomicFile {
   }
 
   /**
-   * Writes a file through a library that opens it itself. Not every library survives a full disk
-   * (PyTorch ends the process), so the space is taken and given back just before.
-   *
-   * @param file created or replaced; its folder must exist
-   * @param size bytes that the content has at most
-   * @param content fills the file that it is given
-   * @throws IOException if writing fails; a file that was there before is unchanged
-   */
-  public static void writeNamed(Path file, long size, NamedContent content) throws IOException {
-    replace(
-        file,
-        (channel, temporary) -> {
-          tryOut(new Named(channel, file), size);
-          channel.truncate(0);
-          content.writeTo(temporary);
-        });
-  }
-
-  /** Fails where a disk, a quota or a limit of the process is reached. */
-  private static void tryOut(WritableByteChannel channel, long size) throws IOException {
-    byte[] noise = new byte[CHUNK]; // which no file system compresses away
-    new SplittableRandom(size).nextBytes(noise);
-    for (long left = size; left > 0; left -= CHUNK) {
-      channel.write(ByteBuffer.wrap(noise, 0, (int) Math.min(CHUNK, left)));
-    }
-  }
-
-  /**
    * Gives a file another name, in one step; a file of that name is replaced.
    *
    * @param file to rename; need not exist
@@ -150,31 +123,6 @@ public final class AtomicFile {
     } catch (IOException e) {
       throw WriteErrors.named(e, name);
     }
-  }
-
-  @FunctionalInterface
-  private interface Filling {
-    void fill(FileChannel channel, Path temporary) throws IOException;
-  }
-
-  @SuppressWarnings("try") // the lock is held, not used
-  private static void replace(Path file, Filling filling) throws IOException {
-    Destination destination = Destination.of(file);
-    Path folder = Objects.requireNonNull(destination.path().getParent());
-    TemporaryName.deleteLeftovers(folder);
-    Path temporary = folder.resolve(TemporaryName.next());
-    try {
-      try (FileChannel channel = create(temporary, destination);
-          FileLock lock = lock(channel)) {
-        filling.fill(channel, temporary);
-        finish(channel, temporary, destination);
-      }
-      move(temporary, destination);
-    } catch (IOException | RuntimeException | Error e) {
-      deleteAfter(e, temporary);
-      throw e;
-    }
-    forceFolder(folder);
   }
 
   private static void deleteAfter(Throwable failure, Path temporary) {
