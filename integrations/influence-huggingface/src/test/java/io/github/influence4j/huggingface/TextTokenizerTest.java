@@ -117,6 +117,9 @@ final class TextTokenizerTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TextTokenizer.open(directory))
         .withMessageContaining("tokenizer.json\" is no tokenizer");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> TextTokenizer.of("{\"model\": 3}"))
+        .withMessageContaining("The text is no tokenizer");
     Files.write(directory.resolve("tokenizer.json"), new byte[] {'"', (byte) 0xff, '"'});
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TextTokenizer.open(directory))

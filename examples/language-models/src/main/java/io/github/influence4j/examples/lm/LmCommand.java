@@ -46,7 +46,7 @@ final class LmCommand implements Callable<Integer> {
   private static final ModelOptions.Preset FULL =
       new ModelOptions.Preset(new ModelShape(2048, 64, 128, 4, 4), 1500, 32, 3e-3);
   private static final ModelOptions.Preset QUICK =
-      new ModelOptions.Preset(new ModelShape(1024, 64, 64, 2, 4), 600, 16, 5e-3);
+      new ModelOptions.Preset(new ModelShape(1024, 64, 64, 2, 4), 1200, 16, 1e-2);
   private static final int QUICK_DOCUMENTS = 300;
   private static final String FULL_WORK = "influence-lm";
   private static final String QUICK_WORK = "influence-lm-quick";

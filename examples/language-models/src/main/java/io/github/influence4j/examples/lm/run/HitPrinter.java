@@ -47,11 +47,16 @@ public final class HitPrinter {
     }
   }
 
+  /** A token that is not predicted, such as the first, has no score. */
+  private static double strength(ReportToken token) {
+    return Double.isNaN(token.score()) ? 0 : Math.abs(token.score());
+  }
+
   /** The tokens around the one that matters most. */
   private static String excerpt(List<ReportToken> tokens) {
     int strongest = 0;
     for (int t = 1; t < tokens.size(); t++) {
-      if (Math.abs(tokens.get(t).score()) > Math.abs(tokens.get(strongest).score())) {
+      if (strength(tokens.get(t)) > strength(tokens.get(strongest))) {
         strongest = t;
       }
     }
