@@ -31,6 +31,11 @@ final class KernelReport {
   private static final double TENSOR_TF32 = 400e12;
   private static final double MEMORY = 3.0e12;
 
+  // Products of tensor.cuh, whose tiles read float rows from L2: multiply-adds of a tile over its bytes, at 24 bytes a clock and
+  // multiprocessor.
+  private static final double TILE_128 = 2 * 24 * 132 * 1.7e9 * 128 * 128 / (4 * (128 + 128));
+  private static final double TILE_64 = 2 * 24 * 132 * 1.7e9 * 128 * 64 / (4 * (128 + 64));
+
   /** As they are mangled. */
   private static final Map<String, String> TYPES =
       Map.of("f", "float", "d", "double", "t", "uint16_t", "j", "uint32_t", "m", "uint64_t");
@@ -166,7 +171,6 @@ final class KernelReport {
     {512, 128, 256, 64},
     {768, 768, 256, 64},
     {3072, 768, 256, 64},
-    {2304, 768, 256, 64},
     {128, 257, 1, 256},
     {1024, 1025, 1, 4096},
     {4096, 4097, 512, 8},
@@ -179,8 +183,13 @@ final class KernelReport {
         "Layers of P outputs and M inputs, E examples of T rows (n = E T), 8 queries, rank 32; kernels of rows do both sides."
             + " Flops count a multiply-add as two, covariances one triangle. Bytes: every operand read once, every result"
             + " written once. Peaks: 58 TFLOP/s float, 29 double, 800 bfloat16 and 400 TF32 on tensor cores, 3.0 TB/s."
-            + " Expected: the bound over 0.6 of the peak for arithmetic (tensor cores 0.4, counted above), 0.8 for memory; tiles that overhang, idle"
-            + " multiprocessors and launches (some 3 us each) come on top.\n\n");
+            + " Products on tensor cores by our tiles read float rows from L2, at 24 bytes a clock and multiprocessor: "
+            + Math.round(TILE_128 / 1e12)
+            + " TFLOP/s for tiles of 128 x 128, "
+            + Math.round(TILE_64 / 1e12)
+            + " for 128 x 64, of TF32 and bfloat16 alike; by cuBLAS the peak."
+            + " Expected: the bound over 0.6 of the peak for arithmetic (covariances on tensor cores 0.4, counted above; L2 0.8), 0.8"
+            + " for memory; tiles that overhang, idle multiprocessors and launches (some 3 us each) come on top.\n\n");
     s.append("| P, M, T, E | kernel | Gflop | MB | bound | bound ms | expected ms |\n");
     s.append("|---|---|---|---|---|---|---|\n");
     for (int[] shape : SHAPES) {
@@ -212,7 +221,11 @@ final class KernelReport {
     row(s, shape, "covariance TF32", triangles, both * 4 + masters, TENSOR_TF32);
     row(s, shape, "covariance bfloat16, binary16", triangles, both * 2 + masters, TENSOR_BF16);
     row(s, shape, "covariance_sum", p * p + m * m, 14 * (p * p + m * m), DOUBLE);
-    row(s, shape, "gemm: rotate rows", 2 * n * (p * p + m * m), both * 8 + 4 * (p * p + m * m), FLOAT);
+    double products = 2 * n * (p * p + m * m);
+    double operands = both * 8 + 4 * (p * p + m * m);
+    row(s, shape, "gemm: rotate rows", products, operands, FLOAT);
+    row(s, shape, "cuBLAS: rotate rows, TF32", products, operands, TENSOR_TF32, 0.6);
+    row(s, shape, "gemm: rotate rows, TF32", products, operands, TILE_128, 0.8);
   }
 
   /** Kernels whose work is gradients or scores. Single rows add a product of squared rows to Λ, in double. */
@@ -229,8 +242,14 @@ final class KernelReport {
       row(s, shape, "squares of single rows", 2 * n * p * m, rows + 16 * p * m, DOUBLE);
     } else {
       row(s, shape, "squares", 2 * n * p * m, rows + 16 * p * m, FLOAT);
+      row(s, shape, "squares TF32", 2 * n * p * m, rows + 16 * p * m, TILE_64, 0.8);
     }
     row(s, shape, "weighted_squares, 1 weight", 2 * n * p * m + 3 * e * p * m, rows + 4 * p * m, FLOAT);
+    if (shape[2] > 1) { // the gradient of one row is no sum
+      row(s, shape, "weighted_squares TF32", 2 * n * p * m + 3 * e * p * m, rows + 4 * p * m, TILE_64, 0.8);
+      row(s, shape, "accumulate_gradients TF32", 2 * n * p * m, rows + 8 * q * p * m, TILE_64, 0.8);
+      row(s, shape, "gradients TF32", 2 * n * p * m, rows + formed, TILE_128, 0.8);
+    }
     row(s, shape, "accumulate_gradients, 8 targets", 2 * n * p * m, rows + 8 * q * p * m, FLOAT);
     row(s, shape, "gradients", 2 * n * p * m, rows + formed, FLOAT);
     row(s, shape, "dense_squares", 2 * e * p * m, formed + 16 * p * m, DOUBLE);
@@ -238,18 +257,25 @@ final class KernelReport {
     row(s, shape, "dense_accumulate, 8 targets", e * p * m, formed + 8 * q * p * m, FLOAT);
     if (shape[2] > 1) { // (b) does all that (a) would
       row(s, shape, "score (a)", 2 * p * m * (n + q * e), rows + 4 * q * p * m, FLOAT);
+      row(s, shape, "score (a) TF32", 2 * p * m * (n + q * e), rows + 4 * q * p * m, TILE_64, 0.8);
     }
     row(s, shape, "score_rows (b)", 2 * n * q * p * m, rows + 4 * q * p * m, FLOAT);
+    row(s, shape, "score_rows (b) TF32", 2 * n * q * p * m, rows + 4 * q * p * m, TILE_128, 0.8);
     row(s, shape, "score_rows_low_rank (c)", 2 * n * q * r * (p + m), rows + 4 * q * r * (p + m), FLOAT);
+    row(s, shape, "score_rows_low_rank (c) TF32", 2 * n * q * r * (p + m), rows + 4 * q * r * (p + m), TILE_64, 0.8);
     row(s, shape, "scale, 8 queries", q * p * m, 8 * q * p * m, FLOAT);
     row(s, shape, "add_scores and 2 topk_update", 3 * q * e, 40 * q * e, DOUBLE);
   }
 
   private static void row(StringBuilder s, int[] shape, String kernel, double flops, double bytes, double peak) {
+    row(s, shape, kernel, flops, bytes, peak, peak >= TENSOR_TF32 ? 0.4 : 0.6);
+  }
+
+  private static void row(
+      StringBuilder s, int[] shape, String kernel, double flops, double bytes, double peak, double share) {
     double arithmetic = flops / peak;
     double memory = bytes / MEMORY;
     boolean bound = arithmetic >= memory;
-    double share = peak >= TENSOR_TF32 ? 0.4 : 0.6;
     s.append(
         String.format(
             Locale.ROOT,
@@ -261,7 +287,7 @@ final class KernelReport {
             kernel,
             flops / 1e9,
             bytes / 1e6,
-            bound ? "arithmetic" : "memory",
+            !bound ? "memory" : peak == TILE_128 || peak == TILE_64 ? "L2" : "arithmetic",
             1e3 * Math.max(arithmetic, memory),
             1e3 * Math.max(arithmetic / share, memory / 0.8)));
   }

@@ -34,19 +34,25 @@ final class TensorReport {
 
   private TensorReport() {}
 
-  /** Blocks a multiprocessor has room for, by registers and shared memory of one. */
+  /** Threads of a multiprocessor. */
+  private static final Map<Integer, Integer> MOST_THREADS =
+      Map.of(75, 1024, 80, 2048, 86, 1536, 89, 1536, 90, 2048, 100, 2048, 120, 1536);
+
+  /** Blocks a multiprocessor has room for, by threads, registers and shared memory of one. */
   static String occupancy(TreeMap<String, TreeMap<Integer, int[]>> kernels) {
     StringBuilder s = new StringBuilder();
-    s.append("### Occupancy of `covariance_tensor`\n\n");
+    s.append("### Occupancy\n\n");
     s.append("Blocks of ")
         .append(THREADS)
-        .append(" threads that a multiprocessor has room for, by registers and shared memory.\n\n");
+        .append(
+            " threads that a multiprocessor has room for, by threads, registers and static shared memory; `eigen_jacobi` has"
+                + " more threads, and dynamic memory that leaves room for one.\n\n");
     s.append("| kernel |");
     SHARED.keySet().stream().sorted().forEach(a -> s.append(" sm_").append(a).append(" |"));
     s.append("\n|---|").append("---|".repeat(SHARED.size())).append('\n');
     kernels.forEach(
         (name, by) -> {
-          if (name.startsWith("covariance_tensor")) {
+          if (!name.startsWith("eigen")) {
             s.append("| `").append(name).append("` |");
             by.forEach((a, used) -> s.append(' ').append(blocks(a, used)).append(" |"));
             s.append('\n');
@@ -56,12 +62,14 @@ final class TensorReport {
   }
 
   private static String blocks(int architecture, int[] used) {
-    if (used[1] == 0) {
-      return "-"; // not for this architecture
+    if (used[0] <= 8) {
+      return "-"; // does nothing: not for this architecture
     }
     int registers = (used[0] + 7) / 8 * 8 * THREADS;
     int shared = used[1] + 1024;
-    return String.valueOf(Math.min(65536 / registers, SHARED.get(architecture) * 1024 / shared));
+    int byShared = SHARED.get(architecture) * 1024 / shared;
+    int byThreads = MOST_THREADS.get(architecture) / THREADS;
+    return String.valueOf(Math.min(byThreads, Math.min(65536 / registers, byShared)));
   }
 
   /** Outputs, inputs, rows an example, examples. */

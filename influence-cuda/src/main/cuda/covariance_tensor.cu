@@ -21,56 +21,12 @@
 //   2 this.
 // sm_80 and newer; binary16 from sm_75, where all rows are converted.
 #include "covariance.cuh"
-#include "mma.cuh"
+#include "tensor.cuh"
 
 namespace infl {
 
-struct Tf32Path {
-  using Stored = unsigned;
-  static constexpr Operands kOperands = Operands::kTf32;
-  static constexpr int kType = -1;  // no rows are stored so
-};
-struct Bf16Path {
-  using Stored = __nv_bfloat16;
-  static constexpr Operands kOperands = Operands::kBf16;
-  static constexpr int kType = INFL_BF16;
-};
-struct F16Path {
-  using Stored = __half;
-  static constexpr Operands kOperands = Operands::kF16;
-  static constexpr int kType = INFL_F16;
-};
-
 constexpr int kTensorThreads = 256, kWarpTile = 64;
 constexpr int kTileRows = 256, kTileColumns = 128;
-constexpr int kChunk = 16;  // bytes
-
-__device__ __forceinline__ float widen(__half x) { return __half2float(x); }
-__device__ __forceinline__ float widen(__nv_bfloat16 x) { return __bfloat162float(x); }
-
-// What the tensor cores make of x.
-template <class Path>
-__device__ __forceinline__ float round_to(float x) {
-  if constexpr (std::is_same_v<Path, Tf32Path>) {
-    return __uint_as_float(tf32(x) & 0xffffe000u);
-  } else {
-    return widen(convert<typename Path::Stored>(x));
-  }
-}
-
-// The chunk of a stage that these elements become.
-template <class Path>
-__device__ __forceinline__ uint4 rounded_chunk(const float* x) {
-  if constexpr (std::is_same_v<Path, Tf32Path>) {
-    return {tf32(x[0]), tf32(x[1]), tf32(x[2]), tf32(x[3])};
-  } else {
-    auto pair = [x](int n) {
-      unsigned low = bits_of(convert<typename Path::Stored>(x[n]));
-      return low | static_cast<unsigned>(bits_of(convert<typename Path::Stored>(x[n + 1]))) << 16;
-    };
-    return {pair(0), pair(2), pair(4), pair(6)};
-  }
-}
 
 // A stage of both operands. Copied: [row][column]. Converted: [column][row].
 template <class Path, bool kConvert>
@@ -218,11 +174,11 @@ static __global__ void covariance_tensor_naive(const CovarianceJob job) {
 
 // One tile, in one block.
 template <class Path, bool kConvert>
-class TensorTile {
+class CovarianceTile {
  public:
   using Stage = TensorStage<Path, kConvert>;
 
-  __device__ __forceinline__ TensorTile(const CovarianceJob& job, int tile, Stage* stages) : job_(job), stages_(stages) {
+  __device__ __forceinline__ CovarianceTile(const CovarianceJob& job, int tile, Stage* stages) : job_(job), stages_(stages) {
     int row, pair;
     triangle_tile(tile / 2, &row, &pair);
     i0_ = row * kTileRows;
@@ -407,7 +363,7 @@ static __global__ void __launch_bounds__(kTensorThreads, 1)
     int local = static_cast<int>(blockIdx.x) - batch.first_block[n];
     const bool split = job.split;
     const int segment = split ? local % job.segments : 0;
-    TensorTile<Path, kConvert> tile(job, split ? local / job.segments : local, stages);
+    CovarianceTile<Path, kConvert> tile(job, split ? local / job.segments : local, stages);
     tile.run(segment, split ? segment + 1 : job.segments);
   }
 }

@@ -8,8 +8,9 @@
 // do.
 // Flops: 2 m n k. Traffic per block and k: 2 kTile elements.
 //   1 naive: a thread an element.  2 tile 64.  3 tile 128, for products of many tiles. All give the same bits.
+//   4 on tensor cores: tensor.cuh.
 #include "heuristics.h"
-#include "tile.cuh"
+#include "tensor.cuh"
 
 namespace infl {
 
@@ -89,6 +90,31 @@ static __global__ void __launch_bounds__(kTileThreads, Tile == 64 && sizeof(T) =
   }
 }
 
+template <class Path>
+static __global__ void __launch_bounds__(kTileThreads, 1) gemm_tensor(const Gemm g) {
+  using Product = TensorTile<Path, 128>;
+  __shared__ typename Product::Stage stages[2];
+  const Place at = place_of(g.batch);
+  const int across = static_cast<int>(divide_up(g.n, Product::kColumns));
+  const int r0 = at.x / across * Product::kRows, c0 = at.x % across * Product::kColumns;
+  const int64_t batch = at.y;
+  const float* a = static_cast<const float*>(g.a) + batch * g.a_stride;
+  const float* b = static_cast<const float*>(g.b) + batch * g.b_stride;
+  auto own_line = [&]() -> TensorLine {
+    const int64_t n = threadIdx.x, row = r0 + n, column = c0 + n - Product::kRows;
+    if (n < Product::kRows) {
+      return {a + row * (g.transpose_a ? 1 : g.lda), g.transpose_a ? g.lda : 1, row < g.m};
+    }
+    return {b + column * (g.transpose_b ? g.ldb : 1), g.transpose_b ? 1 : g.ldb, column < g.n};
+  };
+  typename Product::Sums sums = {};
+  Product::run(own_line(), g.k, stages, sums);
+  float* c = static_cast<float*>(g.c) + batch * g.c_stride;
+  Product::each([&](int row, int column, int i, int j) {
+    if (r0 + row < g.m && c0 + column < g.n) c[(r0 + row) * g.ldc + c0 + column] = sums[i][j];
+  });
+}
+
 }  // namespace infl
 
 // ---- launchers
@@ -98,16 +124,21 @@ using namespace infl;
 int32_t infl_cuda_gemm(int32_t precision, int32_t transpose_a, int32_t transpose_b, int32_t m, int32_t n, int32_t k,
     const void* a, int64_t lda, int64_t a_stride, const void* b, int64_t ldb, int64_t b_stride, void* c, int64_t ldc,
     int64_t c_stride, int32_t batch, void* stream) {
-  if (!is_compute_type(precision) || m < 0 || n < 0 || k < 0 || batch < 0 ||
+  if (!is_product_type(precision) || m < 0 || n < 0 || k < 0 || batch < 0 ||
       lda < (transpose_a ? m : k) || ldb < (transpose_b ? k : n) || ldc < n) {
     return cudaErrorInvalidValue;
   }
   if (m == 0 || n == 0 || batch == 0) return cudaSuccess;
   Device device;
-  if (int32_t e = current_device(&device)) return e;
+  if (int32_t e = device_for(precision, &device)) return e;
+  bool tensor = on_tensor_cores(precision);
   bool large = precision == INFL_F32 && heuristics::large_gemm_tile(m, n, batch, device.multiprocessors);
-  int64_t tile = large ? 128 : 64, tiles = divide_up(m, tile) * divide_up(n, tile);
+  int64_t tile = large || tensor ? 128 : 64, tiles = divide_up(m, tile) * divide_up(n, tile);
   Gemm g{m, n, k, batch, transpose_a, transpose_b, a, b, c, lda, ldb, ldc, a_stride, b_stride, c_stride};
+  if (tensor) {
+    auto kernel = precision == INFL_TF32_PRODUCTS ? gemm_tensor<Tf32Path> : gemm_tensor<Bf16Path>;
+    return launch("gemm_tensor", kernel, tiles * batch, kTileThreads, 0, stream, g);
+  }
   auto kernel = large ? gemm_tile<float, 128> : precision == INFL_F32 ? gemm_tile<float, 64> : gemm_tile<double, 64>;
   return launch("gemm_tile", kernel, tiles * batch, kTileThreads, 0, stream, g);
 }

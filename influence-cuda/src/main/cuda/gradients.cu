@@ -15,6 +15,7 @@
 //                         layers of few tiles, a thread an element.
 //   weighted_squares      Σ w∘g∘g an example.  1 naive.  2 tiles; block sums, then tiles in order.
 //   accumulate_gradients  sums[target] += g.   1 naive.  2 tiles, grid over targets.
+// The tiles of all four are of a way of computing: float, double, or on tensor cores TF32 or bfloat16 (tensor.cuh).
 // An example of one row contributes (s∘s)(a∘a)ᵀ to Λ, squares taken in double: 2 P M flops in double and nothing else
 // where all examples are such (4, 5). All variants do so, as its sum must not depend on the others.
 #include "gradients.cuh"
@@ -83,48 +84,41 @@ static __global__ void accumulate_naive(const infl_examples e, const int32_t* ta
 
 // ---- kernels
 
-template <class T>
-static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>)
-    gradients_tile(const infl_examples e, int first_example, int examples, int groups, T* __restrict__ out) {
-  __shared__ typename GradientShape<T>::Stage stages[2];
+template <class A>
+using WrittenTile = GradientTileOf<A, 128>;
+
+template <class A>
+static __global__ void __launch_bounds__(kTileThreads, WrittenTile<A>::kBlocks) gradients_tile(
+    const infl_examples e, int first_example, int examples, int groups, ElementOf<A>* __restrict__ out) {
+  using Tile = WrittenTile<A>;
+  using T = ElementOf<A>;
+  __shared__ typename Tile::Stage stages[2];
   const Place at = place_of(groups);
-  GradientTile<T> tile(e, at.x);
+  Tile tile(e, at.x);
   const int64_t size = int64_t{e.outputs} * e.inputs;
   int begin = static_cast<int>(int64_t{examples} * at.y / groups);
   int end = static_cast<int>(int64_t{examples} * (at.y + 1) / groups);
-  tile.stream(e, first_example + begin, first_example + end, stages, [&](int n, T(&g)[4][4], int, const T*, const T*) {
-    T* to = out + (n - first_example) * size;
-    tile.each(e, [&](int64_t at, int i, int j) { to[at] = g[i][j]; });
-  });
+  tile.stream(e, first_example + begin, first_example + end, stages,
+      [&](int n, typename Tile::Sums& g, int, typename Tile::LastRow) {
+        T* to = out + (n - first_example) * size;
+        tile.each(e, [&](int64_t at, int i, int j) { to[at] = g[i][j]; });
+      });
 }
 
-template <class T>
-static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>)
+template <class A>
+static __global__ void __launch_bounds__(kTileThreads, GradientTileOf<A>::kBlocks)
     squares_tile(const infl_examples e, double* __restrict__ sum) {
-  using Shape = GradientShape<T>;
-  __shared__ typename Shape::Stage stages[2];
-  GradientTile<T> tile(e, static_cast<int>(blockIdx.x));
-  double total[4][4] = {};
+  using Tile = GradientTileOf<A>;
+  __shared__ typename Tile::Stage stages[2];
+  Tile tile(e, static_cast<int>(blockIdx.x));
+  double total[Tile::kOwn][4] = {};
   tile.each(e, [&](int64_t at, int i, int j) { total[i][j] = sum[at]; });
-  tile.stream(e, 0, e.examples, stages, [&](int, T(&g)[4][4], int rows, const T* s, const T* a) {
+  tile.stream(e, 0, e.examples, stages, [&](int, typename Tile::Sums& g, int rows, typename Tile::LastRow last) {
     if (rows == 1) {
-      T p[4], q[4];
-      Shape::read(p, s, tile.y);
-      Shape::read(q, a, tile.x);
-      double u[4], v[4];
-#pragma unroll
-      for (int i = 0; i < 4; ++i) {
-        u[i] = static_cast<double>(p[i]) * static_cast<double>(p[i]);
-        v[i] = static_cast<double>(q[i]) * static_cast<double>(q[i]);
-      }
-#pragma unroll
-      for (int i = 0; i < 4; ++i) {
-#pragma unroll
-        for (int j = 0; j < 4; ++j) total[i][j] = fma(u[i], v[j], total[i][j]);
-      }
+      tile.add_squares(e, last, total);
     } else {
 #pragma unroll
-      for (int i = 0; i < 4; ++i) {
+      for (int i = 0; i < Tile::kOwn; ++i) {
 #pragma unroll
         for (int j = 0; j < 4; ++j) {
           double x = g[i][j];
@@ -225,20 +219,22 @@ static __global__ void __launch_bounds__(256) squares_rows(const infl_examples e
   }
 }
 
-template <class T>
-static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>)
+template <class A>
+static __global__ void __launch_bounds__(kTileThreads, GradientTileOf<A>::kBlocks)
     weighted_squares_tile(const infl_examples e, const __grid_constant__ WeightList weights, int count,
     int groups, double* __restrict__ partial) {
-  __shared__ typename GradientShape<T>::Stage stages[2];
+  using Tile = GradientTileOf<A>;
+  using T = ElementOf<A>;
+  __shared__ typename Tile::Stage stages[2];
   __shared__ BlockSums sums;
   const Place at = place_of(groups);
-  GradientTile<T> tile(e, at.x);
+  Tile tile(e, at.x);
   int begin = static_cast<int>(int64_t{e.examples} * at.y / groups);
   int end = static_cast<int>(int64_t{e.examples} * (at.y + 1) / groups);
   const int thread = static_cast<int>(threadIdx.x);
-  tile.stream(e, begin, end, stages, [&](int n, T(&g)[4][4], int, const T*, const T*) {
+  tile.stream(e, begin, end, stages, [&](int n, typename Tile::Sums& g, int, typename Tile::LastRow) {
 #pragma unroll
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < Tile::kOwn; ++i) {
 #pragma unroll
       for (int j = 0; j < 4; ++j) g[i][j] *= g[i][j];
     }
@@ -259,15 +255,17 @@ static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>)
   });
 }
 
-template <class T>
-static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>)
-    accumulate_tile(const infl_examples e, const int32_t* __restrict__ targets, int queries, T* __restrict__ sums) {
-  __shared__ typename GradientShape<T>::Stage stages[2];
+template <class A>
+static __global__ void __launch_bounds__(kTileThreads, GradientTileOf<A>::kBlocks) accumulate_tile(
+    const infl_examples e, const int32_t* __restrict__ targets, int queries, ElementOf<A>* __restrict__ sums) {
+  using Tile = GradientTileOf<A>;
+  using T = ElementOf<A>;
+  __shared__ typename Tile::Stage stages[2];
   const Place at = place_of(queries);
-  GradientTile<T> tile(e, at.x);
+  Tile tile(e, at.x);
   const int target = at.y;
   T* to = sums + target * (int64_t{e.outputs} * e.inputs);
-  T total[4][4] = {};
+  T total[Tile::kOwn][4] = {};
   tile.each(e, [&](int64_t at, int i, int j) { total[i][j] = to[at]; });
   int n = 0;
 #pragma unroll 1
@@ -276,9 +274,9 @@ static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>)
     if (n == e.examples) break;
     int begin = n;
     while (n < e.examples && targets[n] == target) ++n;
-    tile.stream(e, begin, n, stages, [&](int, T(&g)[4][4], int, const T*, const T*) {
+    tile.stream(e, begin, n, stages, [&](int, typename Tile::Sums& g, int, typename Tile::LastRow) {
 #pragma unroll
-      for (int i = 0; i < 4; ++i) {
+      for (int i = 0; i < Tile::kOwn; ++i) {
 #pragma unroll
         for (int j = 0; j < 4; ++j) total[i][j] += g[i][j];
       }
@@ -304,12 +302,13 @@ int32_t launch_sum_tiles(const double* partial, int64_t tiles, int64_t count, do
       count, out);
 }
 
-template <class T>
-static int32_t form(const infl_examples& e, int first, int count, T* out, const Device& device, void* stream) {
-  int64_t tiles = gradient_tiles(e);
+template <class A>
+static int32_t form(
+    const infl_examples& e, int first, int count, ElementOf<A>* out, const Device& device, void* stream) {
+  int64_t tiles = tiles_of<WrittenTile<A>>(e);
   int groups = heuristics::example_groups(tiles, count, device.multiprocessors);
   return launch(
-      "gradients_tile", gradients_tile<T>, tiles * groups, kTileThreads, 0, stream, e, first, count, groups, out);
+      "gradients_tile", gradients_tile<A>, tiles * groups, kTileThreads, 0, stream, e, first, count, groups, out);
 }
 
 template <class T>
@@ -323,19 +322,19 @@ static int32_t squares_of_rows(const infl_examples& e, double* sum, const Device
   return launch("squares_rows", squares_rows<T>, blocks, 256, 0, stream, e, sum);
 }
 
-template <class T>
+template <class A>
 static int32_t squares(const infl_examples& e, double* sum, void* workspace, int64_t bytes, const Device& device,
     void* stream) {
+  using T = ElementOf<A>;
   if (!e.offsets) return squares_of_rows<T>(e, sum, device, stream);
   int64_t size = int64_t{e.outputs} * e.inputs;
   int chunk = heuristics::formed_examples(e.outputs, e.inputs, sizeof(T), e.examples, device.multiprocessors);
   if (chunk < 2 || !workspace || bytes < static_cast<int64_t>(sizeof(T)) * chunk * size) {
-    return launch("squares_tile", squares_tile<T>, gradient_tiles(e), kTileThreads, 0, stream, e,
-        sum);
+    return launch("squares_tile", squares_tile<A>, tiles_of<GradientTileOf<A>>(e), kTileThreads, 0, stream, e, sum);
   }
   for (int first = 0, count; first < e.examples; first += count) {
     count = min(chunk, e.examples - first);
-    if (int32_t error = form(e, first, count, static_cast<T*>(workspace), device, stream)) return error;
+    if (int32_t error = form<A>(e, first, count, static_cast<T*>(workspace), device, stream)) return error;
     int blocks = heuristics::elementwise_blocks(4 * size, device.multiprocessors);
     if (int32_t error = launch("squares_formed", squares_formed<T>, blocks, 256, 0, stream, e, first, count,
             static_cast<const T*>(workspace), sum)) {
@@ -352,22 +351,23 @@ static bool nothing_to_do(const infl_examples& e) { return e.examples == 0; }
 using namespace infl;
 
 int32_t infl_cuda_gradients(int32_t precision, const infl_examples* examples, void* gradients, void* stream) {
-  if (!examples || !valid(*examples) || !is_compute_type(precision)) return cudaErrorInvalidValue;
+  if (!examples || !valid(*examples) || !is_product_type(precision)) return cudaErrorInvalidValue;
   if (nothing_to_do(*examples)) return cudaSuccess;
   Device device;
-  if (int32_t e = current_device(&device)) return e;
-  return precision == INFL_F32
-      ? form(*examples, 0, examples->examples, static_cast<float*>(gradients), device, stream)
-      : form(*examples, 0, examples->examples, static_cast<double*>(gradients), device, stream);
+  if (int32_t e = device_for(precision, &device)) return e;
+  return by_arithmetic(precision, [&](auto a) {
+    using A = typename decltype(a)::Type;
+    return form<A>(*examples, 0, examples->examples, static_cast<ElementOf<A>*>(gradients), device, stream);
+  });
 }
 
 int64_t infl_cuda_squares_workspace(int32_t precision, const infl_examples* examples) {
   Device device;
-  if (!examples || !valid(*examples) || !is_compute_type(precision) || nothing_to_do(*examples) ||
+  if (!examples || !valid(*examples) || !is_product_type(precision) || nothing_to_do(*examples) ||
       !examples->offsets || current_device(&device)) {
     return 0;
   }
-  int64_t size = precision == INFL_F32 ? 4 : 8;
+  int64_t size = precision == INFL_F64 ? 8 : 4;
   return size * examples->outputs * examples->inputs *
       heuristics::formed_examples(examples->outputs, examples->inputs, size, examples->examples,
       device.multiprocessors);
@@ -375,12 +375,13 @@ int64_t infl_cuda_squares_workspace(int32_t precision, const infl_examples* exam
 
 int32_t infl_cuda_squares(int32_t precision, const infl_examples* examples, double* sum, void* workspace,
     int64_t workspace_bytes, void* stream) {
-  if (!examples || !valid(*examples) || !is_compute_type(precision)) return cudaErrorInvalidValue;
+  if (!examples || !valid(*examples) || !is_product_type(precision)) return cudaErrorInvalidValue;
   if (nothing_to_do(*examples)) return cudaSuccess;
   Device device;
-  if (int32_t e = current_device(&device)) return e;
-  return precision == INFL_F32 ? squares<float>(*examples, sum, workspace, workspace_bytes, device, stream)
-                               : squares<double>(*examples, sum, workspace, workspace_bytes, device, stream);
+  if (int32_t e = device_for(precision, &device)) return e;
+  return by_arithmetic(precision, [&](auto a) {
+    return squares<typename decltype(a)::Type>(*examples, sum, workspace, workspace_bytes, device, stream);
+  });
 }
 
 int64_t infl_cuda_weighted_squares_workspace(const infl_examples* examples, int32_t count) {
@@ -390,38 +391,40 @@ int64_t infl_cuda_weighted_squares_workspace(const infl_examples* examples, int3
 
 int32_t infl_cuda_weighted_squares(int32_t precision, const infl_examples* examples, const void* const* weights,
     int32_t count, double* out, void* workspace, int64_t workspace_bytes, void* stream) {
-  if (!examples || !valid(*examples) || !is_compute_type(precision) || count < 0 || count > kMostWeights ||
+  if (!examples || !valid(*examples) || !is_product_type(precision) || count < 0 || count > kMostWeights ||
       (count > 0 && !weights) || workspace_bytes < infl_cuda_weighted_squares_workspace(examples, count)) {
     return cudaErrorInvalidValue;
   }
   if (count == 0 || examples->examples == 0) return cudaSuccess;
   Device device;
-  if (int32_t e = current_device(&device)) return e;
-  double* partial = static_cast<double*>(workspace);
-  int64_t tiles = gradient_tiles(*examples);
-  if (tiles > 0) {
-    WeightList list{};
-    for (int d = 0; d < count; ++d) list.of[d] = weights[d];
+  if (int32_t e = device_for(precision, &device)) return e;
+  WeightList list{};
+  for (int d = 0; d < count; ++d) list.of[d] = weights[d];
+  return by_arithmetic(precision, [&](auto a) -> int32_t {
+    using A = typename decltype(a)::Type;
+    double* partial = static_cast<double*>(workspace);
+    int64_t tiles = tiles_of<GradientTileOf<A>>(*examples);
     int groups = heuristics::example_groups(tiles, examples->examples, device.multiprocessors);
-    auto kernel = precision == INFL_F32 ? weighted_squares_tile<float> : weighted_squares_tile<double>;
-    if (int32_t e = launch("weighted_squares_tile", kernel, tiles * groups, kTileThreads, 0, stream, *examples, list,
-            count, groups, partial)) {
+    if (int32_t e = launch("weighted_squares_tile", weighted_squares_tile<A>, tiles * groups, kTileThreads, 0, stream,
+            *examples, list, count, groups, partial)) {
       return e;
     }
-  }
-  return launch_sum_tiles(partial, tiles, int64_t{count} * examples->examples, out, stream);
+    return launch_sum_tiles(partial, tiles, int64_t{count} * examples->examples, out, stream);
+  });
 }
 
 int32_t infl_cuda_accumulate_gradients(int32_t precision, const infl_examples* examples, const int32_t* targets,
     int32_t queries, void* sums, void* stream) {
-  if (!examples || !valid(*examples) || !is_compute_type(precision) || queries < 0) {
+  if (!examples || !valid(*examples) || !is_product_type(precision) || queries < 0) {
     return cudaErrorInvalidValue;
   }
   if (nothing_to_do(*examples) || queries == 0) return cudaSuccess;
-  int64_t blocks = gradient_tiles(*examples) * queries;
-  return precision == INFL_F32
-      ? launch("accumulate_tile", accumulate_tile<float>, blocks, kTileThreads, 0, stream, *examples, targets,
-          queries, static_cast<float*>(sums))
-      : launch("accumulate_tile", accumulate_tile<double>, blocks, kTileThreads, 0, stream, *examples, targets,
-          queries, static_cast<double*>(sums));
+  Device device;
+  if (int32_t e = device_for(precision, &device)) return e;
+  return by_arithmetic(precision, [&](auto a) {
+    using A = typename decltype(a)::Type;
+    int64_t blocks = tiles_of<GradientTileOf<A>>(*examples) * queries;
+    return launch("accumulate_tile", accumulate_tile<A>, blocks, kTileThreads, 0, stream, *examples, targets, queries,
+        static_cast<ElementOf<A>*>(sums));
+  });
 }

@@ -24,7 +24,7 @@
 
 #include <stdint.h>
 
-#define INFL_CUDA_ABI_VERSION 4
+#define INFL_CUDA_ABI_VERSION 5
 #define INFL_CUDA_API __attribute__((visibility("default")))
 
 #ifdef __cplusplus
@@ -45,7 +45,13 @@ enum { INFL_F32 = 0, INFL_F64 = 1, INFL_F16 = 2, INFL_BF16 = 3 };
 // Largest k of the streaming top-k.
 #define INFL_CUDA_MAX_TOP_K 1024
 
-// `precision` of the functions below is INFL_F32 or INFL_F64.
+// `precision` of the functions below is INFL_F32 or INFL_F64. Those that multiply matrices also take float with products on
+// tensor cores, whose operands are rounded to TF32 or bfloat16 and whose sums are in float (sm_80+, else error 801):
+// infl_cuda_gemm, _gradients, _squares, _weighted_squares, _accumulate_gradients, _score, _score_rows and
+// _score_rows_low_rank. What follows a product is in full precision: squares, weights, dot products with queries (a) or
+// activations (b), and of (c) the products of both projections; so is the gradient of an example of one row, which has
+// no sum.
+enum { INFL_TF32_PRODUCTS = 4, INFL_BF16_PRODUCTS = 5 };
 
 // How covariances are multiplied. Partial sums of a segment's rows in float (F64: in double), master in double.
 enum {
@@ -164,7 +170,7 @@ INFL_CUDA_API int32_t infl_cuda_eigen(int32_t precision, const void* matrices, i
 // ---- dense products
 // C[b] = op(A[b]) op(B[b]) for b < batch; m, n, k as in BLAS but row-major; *_stride is the distance between matrices
 // in elements (0: shared). Each element is summed over k in ascending order by one thread, so a row of C depends on its
-// row of A and on B alone: unlike cuBLAS, not on m.
+// row of A and on B alone: unlike cuBLAS, not on m. (Tensor cores: by groups of 16, TF32 8, in ascending order.)
 INFL_CUDA_API int32_t infl_cuda_gemm(int32_t precision, int32_t transpose_a, int32_t transpose_b, int32_t m, int32_t n,
     int32_t k, const void* a, int64_t lda, int64_t a_stride, const void* b, int64_t ldb, int64_t b_stride, void* c,
     int64_t ldc, int64_t c_stride, int32_t batch, void* stream);

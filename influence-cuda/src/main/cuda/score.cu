@@ -35,19 +35,21 @@ static __global__ void score_naive(const infl_examples e, const T* queries, int 
   scores[i] = total;
 }
 
-template <class T>
-static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>)
-    score_tile(const infl_examples e, const T* __restrict__ queries, int query_count, int groups,
+template <class A>
+static __global__ void __launch_bounds__(kTileThreads, GradientTileOf<A>::kBlocks)
+    score_tile(const infl_examples e, const ElementOf<A>* __restrict__ queries, int query_count, int groups,
     double* __restrict__ partial) {
-  __shared__ typename GradientShape<T>::Stage stages[2];
+  using Tile = GradientTileOf<A>;
+  using T = ElementOf<A>;
+  __shared__ typename Tile::Stage stages[2];
   __shared__ BlockSums sums;
   const Place at = place_of(groups);
-  GradientTile<T> tile(e, at.x);
+  Tile tile(e, at.x);
   int begin = static_cast<int>(int64_t{e.examples} * at.y / groups);
   int end = static_cast<int>(int64_t{e.examples} * (at.y + 1) / groups);
   const int thread = static_cast<int>(threadIdx.x);
   const int64_t size = int64_t{e.outputs} * e.inputs;
-  tile.stream(e, begin, end, stages, [&](int n, T(&g)[4][4], int, const T*, const T*) {
+  tile.stream(e, begin, end, stages, [&](int n, typename Tile::Sums& g, int, typename Tile::LastRow) {
 #pragma unroll 1
     for (int first = 0; first < query_count; first += kSlots) {
       const int count = min(kSlots, query_count - first);
@@ -83,23 +85,22 @@ int64_t infl_cuda_score_workspace(const infl_examples* examples, int32_t queries
 
 int32_t infl_cuda_score(int32_t precision, const infl_examples* examples, const void* queries, int32_t query_count,
     double* scores, void* workspace, int64_t workspace_bytes, void* stream) {
-  if (!examples || !valid(*examples) || !is_compute_type(precision) || query_count < 0 ||
+  if (!examples || !valid(*examples) || !is_product_type(precision) || query_count < 0 ||
       workspace_bytes < infl_cuda_score_workspace(examples, query_count)) {
     return cudaErrorInvalidValue;
   }
   if (query_count == 0 || examples->examples == 0) return cudaSuccess;
   Device device;
-  if (int32_t e = current_device(&device)) return e;
-  double* partial = static_cast<double*>(workspace);
-  int64_t tiles = gradient_tiles(*examples);
-  if (tiles > 0) {
+  if (int32_t e = device_for(precision, &device)) return e;
+  return by_arithmetic(precision, [&](auto a) -> int32_t {
+    using A = typename decltype(a)::Type;
+    double* partial = static_cast<double*>(workspace);
+    int64_t tiles = tiles_of<GradientTileOf<A>>(*examples);
     int groups = heuristics::example_groups(tiles, examples->examples, device.multiprocessors);
-    int32_t e = precision == INFL_F32
-        ? launch("score_tile", score_tile<float>, tiles * groups, kTileThreads, 0, stream, *examples,
-            static_cast<const float*>(queries), query_count, groups, partial)
-        : launch("score_tile", score_tile<double>, tiles * groups, kTileThreads, 0, stream, *examples,
-            static_cast<const double*>(queries), query_count, groups, partial);
-    if (e) return e;
-  }
-  return launch_sum_tiles(partial, tiles, int64_t{query_count} * examples->examples, scores, stream);
+    if (int32_t e = launch("score_tile", score_tile<A>, tiles * groups, kTileThreads, 0, stream, *examples,
+            static_cast<const ElementOf<A>*>(queries), query_count, groups, partial)) {
+      return e;
+    }
+    return launch_sum_tiles(partial, tiles, int64_t{query_count} * examples->examples, scores, stream);
+  });
 }

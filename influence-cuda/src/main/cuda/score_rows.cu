@@ -14,6 +14,8 @@
 //   queries (of one query, in several rounds, from rank 65), of S L and of A R; the products of both are summed per
 //   query.
 //   1 naive: a thread a row and query.  2 tiles; for (b) column tiles are added in order by a second kernel.
+//   3 on tensor cores, 128 rows by 128 (c: 64) columns: tensor.cuh. What is multiplied by A, or by each other, is not
+//   rounded again.
 // The tile of (b) depends on the layer alone, not on the number of rows: it decides how a row's sum is cut.
 #include "gradients.cuh"
 
@@ -193,6 +195,104 @@ static __global__ void __launch_bounds__(kTileThreads, kGradientBlocks<T>) rows_
   }
 }
 
+// As rows_tile.
+template <class Path>
+static __global__ void __launch_bounds__(kTileThreads, 1) rows_tensor(
+    const infl_examples e, const float* __restrict__ queries, int query_count, double* __restrict__ partial) {
+  using Product = TensorTile<Path, 128>;
+  __shared__ typename Product::Stage stages[2];
+  __shared__ double halves[2][Product::kRows];
+  const int down = static_cast<int>(divide_up(e.rows, Product::kRows));
+  const Place at = place_of(query_count);
+  const int tile = at.x / down, r0 = at.x % down * Product::kRows, m0 = tile * Product::kColumns;
+  const int64_t q = at.y;
+  const int thread = static_cast<int>(threadIdx.x);
+  auto own_line = [&]() -> TensorLine {
+    const int row = r0 + thread, column = m0 + thread - Product::kRows;
+    if (thread < Product::kRows) {
+      return {static_cast<const float*>(e.gradients) + row * e.gradients_stride, 1, row < e.rows};
+    }
+    return {queries + q * e.outputs * e.inputs + column, e.inputs, column < e.inputs};
+  };
+  typename Product::Sums sums = {};
+  Product::run(own_line(), e.outputs, stages, sums);
+  const float* a = static_cast<const float*>(e.activations);
+  float mine[4] = {};  // of the thread's rows
+  Product::each([&](int row, int column, int i, int j) {
+    if (r0 + row < e.rows && m0 + column < e.inputs) {
+      float& sum = mine[i / Product::kAcross * 2 + j / 2];
+      sum = fmaf(sums[i][j], a[(r0 + row) * e.activations_stride + m0 + column], sum);
+    }
+  });
+#pragma unroll
+  for (int n = 0; n < 4; ++n) {
+    double all = mine[n];
+    all += __shfl_xor_sync(kFullWarp, all, 1u);
+    all += __shfl_xor_sync(kFullWarp, all, 2u);
+    if (thread % 4 == 0) halves[thread / 32 % 2][thread / 64 * 32 + thread % 32 / 4 + 8 * n] = all;
+  }
+  __syncthreads();
+  if (thread < Product::kRows && r0 + thread < e.rows) {
+    partial[(int64_t{tile} * query_count + q) * e.rows + r0 + thread] = halves[0][thread] + halves[1][thread];
+  }
+}
+
+// As rows_low_rank.
+template <class Path>
+static __global__ void __launch_bounds__(kTileThreads, 1) rows_low_rank_tensor(const infl_examples e,
+    const float* __restrict__ left, const float* __restrict__ right, int rank, int query_count,
+    double* __restrict__ rows) {
+  using Product = TensorTile<Path, 64>;
+  union Shared {
+    typename Product::Stage stages[2];
+    float products[Product::kRows][65];
+  };
+  __shared__ Shared shared;
+  const int thread = static_cast<int>(threadIdx.x), own_row = thread % Product::kRows;
+  const int per_tile = rank < 64 ? 64 / rank : 1;
+  const Place at = place_of(static_cast<int>(divide_up(query_count, per_tile)));
+  const int r0 = at.x * Product::kRows;
+  const int q0 = at.y * per_tile, queries = min(per_tile, query_count - q0);
+  // Of the thread's row, for every other query of the group.
+  double total[32] = {};
+
+#pragma unroll 1
+  for (int first = 0; first < rank; first += 64) {
+    const int width = min(rank - first, 64);  // columns of one query in this round
+    auto project = [&](const void* side, int64_t stride, int depth, const float* factors, auto& sums) {
+      auto own_line = [&]() -> TensorLine {
+        if (thread < Product::kRows) {
+          return {static_cast<const float*>(side) + (r0 + thread) * stride, 1, r0 + thread < e.rows};
+        }
+        const int column = thread - Product::kRows, of = column / width;
+        return {factors + (q0 + of) * int64_t{depth} * rank + first + column % width, rank,
+            thread < Product::kLines && of < queries};
+      };
+      Product::run(own_line(), depth, shared.stages, sums);
+    };
+    typename Product::Sums u = {}, w = {};
+    project(e.gradients, e.gradients_stride, e.outputs, left, u);
+    project(e.activations, e.activations_stride, e.inputs, right, w);
+    Product::each([&](int row, int column, int i, int j) { shared.products[row][column] = u[i][j] * w[i][j]; });
+    __syncthreads();
+#pragma unroll
+    for (int n = 0; n < 32; ++n) {
+      const int q = thread / Product::kRows + 2 * n;
+      if (q < queries) {
+        float sum = 0;
+        for (int k = 0; k < width; ++k) sum += shared.products[own_row][q * width + k];
+        total[n] += static_cast<double>(sum);
+      }
+    }
+    __syncthreads();
+  }
+#pragma unroll
+  for (int n = 0; n < 32; ++n) {
+    const int q = thread / Product::kRows + 2 * n;
+    if (q < queries && r0 + own_row < e.rows) rows[int64_t{q0 + q} * e.rows + r0 + own_row] = total[n];
+  }
+}
+
 // scores[q, e] = Σ of rows[q, t] over the rows of e: a warp each, lanes take every 32nd row, then shuffles.
 static __global__ void __launch_bounds__(256)
     sum_rows(const infl_examples e, const double* __restrict__ rows, int query_count, double* __restrict__ scores) {
@@ -217,23 +317,46 @@ static int32_t finish(const infl_examples& e, int32_t query_count, const double*
   return launch("sum_rows", sum_rows, blocks, 256, 0, stream, e, rows, query_count, scores);
 }
 
-template <class T>
-static int32_t score_rows(const infl_examples& e, const T* queries, int32_t query_count, double* partial,
+// Columns of a tile of (b), rows of one of (c).
+template <class A>
+int64_t rows_tile_columns(int64_t inputs) {
+  return std::is_arithmetic_v<A> ? heuristics::score_rows_tile(inputs, sizeof(ElementOf<A>)) : 128;
+}
+template <class A>
+constexpr int64_t kLowRankRows = std::is_arithmetic_v<A> ? 64 : 128;
+
+template <class A>
+static int32_t score_rows(const infl_examples& e, const ElementOf<A>* queries, int32_t query_count, double* partial,
     void* stream) {
-  int tile = heuristics::score_rows_tile(e.inputs, sizeof(T));
-  int64_t blocks = divide_up(e.rows, tile) * divide_up(e.inputs, tile) * query_count;
-  if constexpr (sizeof(T) == 4) {
-    if (tile == 128) {
-      return launch(
-          "rows_tile", rows_tile<T, 128>, blocks, kTileThreads, 0, stream, e, queries, query_count, partial);
+  using T = ElementOf<A>;
+  const int64_t tile = rows_tile_columns<A>(e.inputs);
+  const int64_t blocks = divide_up(e.rows, tile) * divide_up(e.inputs, tile) * query_count;
+  auto run = [&](const char* name, auto kernel) {
+    return launch(name, kernel, blocks, kTileThreads, 0, stream, e, queries, query_count, partial);
+  };
+  if constexpr (!std::is_arithmetic_v<A>) {
+    return run("rows_tensor", rows_tensor<A>);
+  } else {
+    if constexpr (sizeof(T) == 4) {
+      if (tile == 128) return run("rows_tile", rows_tile<T, 128>);
     }
+    return run("rows_tile", rows_tile<T, 64>);
   }
-  return launch("rows_tile", rows_tile<T, 64>, blocks, kTileThreads, 0, stream, e, queries, query_count, partial);
 }
 
-// Column tiles at either precision: the smaller tile gives more.
-static int64_t column_tiles(const infl_examples& e, int64_t element) {
-  return heuristics::tiles(e.inputs, heuristics::score_rows_tile(e.inputs, element));
+template <class A>
+static int32_t low_rank(const infl_examples& e, const ElementOf<A>* left, const ElementOf<A>* right, int32_t rank,
+    int32_t query_count, double* rows, void* stream) {
+  const int per_tile = rank < 64 ? 64 / rank : 1;
+  const int64_t blocks = divide_up(e.rows, kLowRankRows<A>) * divide_up(query_count, per_tile);
+  auto run = [&](const char* name, auto kernel) {
+    return launch(name, kernel, blocks, kTileThreads, 0, stream, e, left, right, rank, query_count, rows);
+  };
+  if constexpr (std::is_arithmetic_v<A>) {
+    return run("rows_low_rank", rows_low_rank<A>);
+  } else {
+    return run("rows_low_rank_tensor", rows_low_rank_tensor<A>);
+  }
 }
 
 }  // namespace infl
@@ -242,29 +365,30 @@ using namespace infl;
 
 int64_t infl_cuda_score_rows_workspace(const infl_examples* examples, int32_t queries) {
   if (!examples || !valid(*examples) || queries < 0) return 0;
-  return (column_tiles(*examples, 8) + 1) * queries * examples->rows * static_cast<int64_t>(sizeof(double));
+  return (heuristics::tiles(examples->inputs, 64) + 1) * queries * examples->rows * static_cast<int64_t>(sizeof(double));
 }
 
 int32_t infl_cuda_score_rows(int32_t precision, const infl_examples* examples, const void* queries, int32_t query_count,
     double* rows, double* scores, void* workspace, int64_t workspace_bytes, void* stream) {
-  if (!examples || !valid(*examples) || !is_compute_type(precision) || query_count < 0 ||
+  if (!examples || !valid(*examples) || !is_product_type(precision) || query_count < 0 ||
       workspace_bytes < infl_cuda_score_rows_workspace(examples, query_count)) {
     return cudaErrorInvalidValue;
   }
   if (query_count == 0) return cudaSuccess;
   Device device;
-  if (int32_t e = current_device(&device)) return e;
-  int64_t count = int64_t{query_count} * examples->rows, tiles = column_tiles(*examples, precision == INFL_F32 ? 4 : 8);
+  if (int32_t e = device_for(precision, &device)) return e;
+  int64_t count = int64_t{query_count} * examples->rows;
   double* to = rows ? rows : static_cast<double*>(workspace);
   double* partial = static_cast<double*>(workspace) + count;
   if (examples->rows > 0) {
-    if (tiles > 0) {
-      int32_t e = precision == INFL_F32
-          ? score_rows(*examples, static_cast<const float*>(queries), query_count, partial, stream)
-          : score_rows(*examples, static_cast<const double*>(queries), query_count, partial, stream);
-      if (e) return e;
-    }
-    if (int32_t e = launch_sum_tiles(partial, tiles, count, to, stream)) return e;
+    int32_t error = by_arithmetic(precision, [&](auto a) -> int32_t {
+      using A = typename decltype(a)::Type;
+      const ElementOf<A>* of = static_cast<const ElementOf<A>*>(queries);
+      if (int32_t e = score_rows<A>(*examples, of, query_count, partial, stream)) return e;
+      int64_t tiles = divide_up(examples->inputs, rows_tile_columns<A>(examples->inputs));
+      return launch_sum_tiles(partial, tiles, count, to, stream);
+    });
+    if (error) return error;
   }
   return examples->examples == 0 ? cudaSuccess : finish(*examples, query_count, to, scores, device, stream);
 }
@@ -278,23 +402,22 @@ int32_t infl_cuda_score_rows_low_rank(int32_t precision, const infl_examples* ex
     const void* right,
     int32_t rank, int32_t query_count, double* rows, double* scores, void* workspace, int64_t workspace_bytes,
     void* stream) {
-  if (!examples || !valid(*examples) || !is_compute_type(precision) || query_count < 0 || rank < 1 ||
+  if (!examples || !valid(*examples) || !is_product_type(precision) || query_count < 0 || rank < 1 ||
       (!rows && workspace_bytes < infl_cuda_score_rows_low_rank_workspace(examples, query_count, rank))) {
     return cudaErrorInvalidValue;
   }
   if (query_count == 0) return cudaSuccess;
   Device device;
-  if (int32_t e = current_device(&device)) return e;
+  if (int32_t e = device_for(precision, &device)) return e;
   double* to = rows ? rows : static_cast<double*>(workspace);
   if (examples->rows > 0) {
-    int per_tile = rank < 64 ? 64 / rank : 1;
-    int64_t blocks = divide_up(examples->rows, 64) * divide_up(query_count, per_tile);
-    int32_t e = precision == INFL_F32
-        ? launch("rows_low_rank", rows_low_rank<float>, blocks, kTileThreads, 0, stream, *examples,
-            static_cast<const float*>(left), static_cast<const float*>(right), rank, query_count, to)
-        : launch("rows_low_rank", rows_low_rank<double>, blocks, kTileThreads, 0, stream, *examples,
-            static_cast<const double*>(left), static_cast<const double*>(right), rank, query_count, to);
-    if (e) return e;
+    int32_t error = by_arithmetic(precision, [&](auto a) {
+      using A = typename decltype(a)::Type;
+      using T = ElementOf<A>;
+      return low_rank<A>(
+          *examples, static_cast<const T*>(left), static_cast<const T*>(right), rank, query_count, to, stream);
+    });
+    if (error) return error;
   }
   return examples->examples == 0 ? cudaSuccess : finish(*examples, query_count, to, scores, device, stream);
 }

@@ -16,10 +16,13 @@ namespace {
 const std::vector<std::vector<int>> kRuns =
     {{1}, {0}, {0, 3, 0, 1, 16, 17, 0}, {15, 1, 32, 5}, {1, 1, 1, 1, 1}, {33, 0, 0, 31}};
 
-template <class T>
+template <class A>
 void check_gradients(const std::vector<int>& rows, int outputs, int inputs, int pad, size_t shift) {
+  using T = ElementOf<A>;
   Random random(test::seed);
   Examples<T> x(rows, outputs, inputs, random, pad, shift);
+  test::round_as<A>(x.gradients);
+  test::round_as<A>(x.activations);
   const size_t size = static_cast<size_t>(outputs * inputs);
   const int examples = x.view.examples;
   std::vector<std::vector<long double>> exact;
@@ -27,9 +30,15 @@ void check_gradients(const std::vector<int>& rows, int outputs, int inputs, int 
 
   // Written.
   Buffer<T> fast(size * static_cast<size_t>(examples)), naive(fast.size());
-  CHECK_OK(infl_cuda_gradients(test::kPrecision<T>, &x.view, fast.data(), nullptr));
+  CHECK_OK(infl_cuda_gradients(test::kPrecision<A>, &x.view, fast.data(), nullptr));
   test::run_naive(gradients_naive<T>, static_cast<int64_t>(fast.size()), x.view, naive.data());
-  CHECK(fast.doubles() == naive.doubles());  // the same chains of multiply-adds
+  if constexpr (std::is_arithmetic_v<A>) {
+    CHECK(fast.doubles() == naive.doubles());  // the same chains of multiply-adds
+  } else {
+    std::vector<double> formed;
+    for (const std::vector<long double>& g : exact) formed.insert(formed.end(), g.begin(), g.end());
+    CHECK_AS_GOOD(fast.doubles(), naive.doubles(), formed, test::kUnit<A>);
+  }
 
   // Squared and added up: by tiles, and through the workspace; sums that were there before are kept.
   std::vector<long double> sums_of_squares(size, 0.25);
@@ -41,10 +50,10 @@ void check_gradients(const std::vector<int>& rows, int outputs, int inputs, int 
   tiles.fill(0.25);
   formed.fill(0.25);
   slow.fill(0.25);
-  CHECK_OK(infl_cuda_squares(test::kPrecision<T>, &x.view, tiles.data(), nullptr, 0, nullptr));
-  int64_t bytes = infl_cuda_squares_workspace(test::kPrecision<T>, &x.view);
+  CHECK_OK(infl_cuda_squares(test::kPrecision<A>, &x.view, tiles.data(), nullptr, 0, nullptr));
+  int64_t bytes = infl_cuda_squares_workspace(test::kPrecision<A>, &x.view);
   Buffer<char> scratch(static_cast<size_t>(bytes));
-  CHECK_OK(infl_cuda_squares(test::kPrecision<T>, &x.view, formed.data(), scratch.data(), bytes, nullptr));
+  CHECK_OK(infl_cuda_squares(test::kPrecision<A>, &x.view, formed.data(), scratch.data(), bytes, nullptr));
   test::run_naive(squares_naive<T>, static_cast<int64_t>(size), x.view, slow.data());
   CHECK_AS_GOOD(tiles.doubles(), slow.doubles(), squares, test::kUnit<T>);
   CHECK(tiles.doubles() == formed.doubles());
@@ -61,7 +70,7 @@ void check_gradients(const std::vector<int>& rows, int outputs, int inputs, int 
   Buffer<double> out(2 * static_cast<size_t>(examples)), dense_out(out.size()), slow_out(out.size());
   bytes = infl_cuda_weighted_squares_workspace(&x.view, 2);
   Buffer<char> partial(static_cast<size_t>(bytes));
-  CHECK_OK(infl_cuda_weighted_squares(test::kPrecision<T>, &x.view, weights, 2, out.data(), partial.data(), bytes,
+  CHECK_OK(infl_cuda_weighted_squares(test::kPrecision<A>, &x.view, weights, 2, out.data(), partial.data(), bytes,
       nullptr));
   bytes = infl_cuda_dense_weighted_squares_workspace(examples, static_cast<int64_t>(size), 2);
   Buffer<char> dense_partial(static_cast<size_t>(bytes));
@@ -86,11 +95,11 @@ void check_gradients(const std::vector<int>& rows, int outputs, int inputs, int 
   for (int e = 0; e < examples; ++e) targets[static_cast<size_t>(e)] = e % 4 == 3 ? -1 : e / 2 % queries;
   Buffer<T> sums(size * queries), dense_sums(sums.size()), slow_sums(sums.size());
   for (Buffer<T>* b : {&sums, &dense_sums, &slow_sums}) b->fill(1);
-  CHECK_OK(infl_cuda_accumulate_gradients(test::kPrecision<T>, &x.view, targets.data(), queries, sums.data(), nullptr));
+  CHECK_OK(infl_cuda_accumulate_gradients(test::kPrecision<A>, &x.view, targets.data(), queries, sums.data(), nullptr));
   CHECK_OK(infl_cuda_dense_accumulate(test::kPrecision<T>, fast.data(), examples, static_cast<int64_t>(size),
       targets.data(), queries, dense_sums.data(), nullptr));
   test::run_naive(accumulate_naive<T>, static_cast<int64_t>(size), x.view, targets.data(), slow_sums.data());
-  CHECK(sums.doubles() == slow_sums.doubles());
+  if constexpr (std::is_arithmetic_v<A>) CHECK(sums.doubles() == slow_sums.doubles());
   CHECK(sums.doubles() == dense_sums.doubles());
 
   // Squares of gradients in memory.
@@ -114,6 +123,47 @@ TEST(gradients) {
     check_gradients<float>({2, 3}, 65, 129, 3, 0);
     check_gradients<double>({1, 18}, 64, 66, 0, 0);
   });
+}
+
+TEST(gradients_tensor) {
+  test::in_all_schedules([] {
+    check_gradients<Tf32Path>({1}, 1, 1, 0, 0);
+    check_gradients<Tf32Path>(kRuns[2], 130, 67, 2, 1);
+    check_gradients<Tf32Path>({15, 1, 32, 5}, 4, 132, 0, 0);
+    check_gradients<Tf32Path>({9, 2, 1, 1, 1, 1, 2}, 3, 5, 0, 0);  // two runs of a target
+    check_gradients<Bf16Path>(kRuns[2], 67, 130, 0, 0);
+    check_gradients<Bf16Path>({33, 0, 0, 31}, 129, 3, 1, 1);
+  });
+}
+
+namespace {
+
+// Operands are rounded, but not those of an example of one row, which has no sum.
+template <class A>
+void check_rounding() {
+  Random random(test::seed);
+  Examples<float> x({1, 19, 1, 2}, 5, 70, random);
+  const size_t size = 350;
+  Buffer<float> given(4 * size), rounded(4 * size), full(4 * size);
+  CHECK_OK(infl_cuda_gradients(test::kPrecision<A>, &x.view, given.data(), nullptr));
+  CHECK_OK(infl_cuda_gradients(INFL_F32, &x.view, full.data(), nullptr));
+  test::round_as<A>(x.gradients);
+  test::round_as<A>(x.activations);
+  CHECK_OK(infl_cuda_gradients(test::kPrecision<A>, &x.view, rounded.data(), nullptr));
+  bool same = true, differ = false;
+  for (size_t i = 0; i < given.size(); ++i) {
+    bool one_row = i / size % 2 == 0;
+    same &= given[i] == (one_row ? full[i] : rounded[i]);
+    differ |= !one_row && given[i] != full[i];
+  }
+  CHECK(same && differ);
+}
+
+}  // namespace
+
+TEST(gradients_tensor_rounding) {
+  check_rounding<Tf32Path>();
+  check_rounding<Bf16Path>();
 }
 
 namespace {
@@ -170,7 +220,7 @@ TEST(gradients_of_single_rows) {
 
 // The sum over examples must not depend on how they are cut into calls, and what comes out for one example on its
 // neighbours.
-TEST(gradients_cuts) {
+static void check_cuts(int32_t precision) {
   Random random(test::seed);
   Examples<float> x({3, 1, 0, 20, 1, 9}, 10, 21, random);
   const size_t size = 210;
@@ -186,13 +236,13 @@ TEST(gradients_cuts) {
   Buffer<double> whole(size), cut(size);
   whole.fill(0);
   cut.fill(0);
-  CHECK_OK(infl_cuda_squares(INFL_F32, &x.view, whole.data(), nullptr, 0, nullptr));
+  CHECK_OK(infl_cuda_squares(precision, &x.view, whole.data(), nullptr, 0, nullptr));
   Buffer<float> w(size);
   test::fill_normal(w, random);
   const void* weights[] = {w.data()};
   Buffer<double> influence(6), single(1);
   Buffer<char> scratch(1 << 16);
-  CHECK_OK(infl_cuda_weighted_squares(INFL_F32, &x.view, weights, 1, influence.data(), scratch.data(), 1 << 16,
+  CHECK_OK(infl_cuda_weighted_squares(precision, &x.view, weights, 1, influence.data(), scratch.data(), 1 << 16,
       nullptr));
   for (int e = 0; e < 6; ++e) {
     infl_examples v = part(e, e + 1);
@@ -200,11 +250,17 @@ TEST(gradients_cuts) {
     offsets[0] = 0;
     offsets[1] = v.rows;
     if (v.rows != 1) v.offsets = offsets.data();  // one row: the form without offsets
-    CHECK_OK(infl_cuda_squares(INFL_F32, &v, cut.data(), nullptr, 0, nullptr));
-    CHECK_OK(infl_cuda_weighted_squares(INFL_F32, &v, weights, 1, single.data(), scratch.data(), 1 << 16, nullptr));
+    CHECK_OK(infl_cuda_squares(precision, &v, cut.data(), nullptr, 0, nullptr));
+    CHECK_OK(infl_cuda_weighted_squares(precision, &v, weights, 1, single.data(), scratch.data(), 1 << 16, nullptr));
     CHECK(single[0] == influence[static_cast<size_t>(e)]);
   }
   CHECK(whole.doubles() == cut.doubles());
+}
+
+TEST(gradients_cuts) {
+  for (int32_t precision : test::kProducts) {
+    if (precision != INFL_F64) check_cuts(precision);
+  }
 }
 
 TEST(weighted_squares_of_many_weights) {
@@ -289,8 +345,19 @@ TEST(gradients_of_rows_far_apart) {
   }
   const int64_t stride = test::FarBuffer<float>::kStride;
   infl_examples view{gradients.row(0), activations.row(0), nullptr, stride, stride, 2, 2, 1, 2};
-  CHECK_OK(infl_cuda_gradients(INFL_F32, &view, out.data(), nullptr));
-  CHECK(out.doubles() == std::vector<double>({2, 4, 6, 9}));
+  Buffer<int32_t> offsets(2);
+  offsets[0] = 0;
+  offsets[1] = 2;
+  infl_examples together = view;
+  together.offsets = offsets.data();
+  together.examples = 1;
+  for (int32_t precision : test::kProducts) {
+    if (precision == INFL_F64) continue;
+    CHECK_OK(infl_cuda_gradients(precision, &view, out.data(), nullptr));
+    CHECK(out.doubles() == std::vector<double>({2, 4, 6, 9}));
+    CHECK_OK(infl_cuda_gradients(precision, &together, out.data(), nullptr));
+    CHECK(out[0] == 8 && out[1] == 13);
+  }
 }
 
 TEST(gradients_of_many) {
@@ -300,7 +367,7 @@ TEST(gradients_of_many) {
     double* d = test::nowhere<double>();
     const int32_t* targets = test::nowhere<int32_t>();
     const void* weights[] = {p};
-    for (int32_t type : {INFL_F32, INFL_F64}) {
+    for (int32_t type : test::kProducts) {
       for (bool offsets : {false, true}) {
         infl_examples e = test::single_rows(many, offsets);
         CHECK_OK(infl_cuda_gradients(type, &e, p, nullptr));
@@ -310,6 +377,7 @@ TEST(gradients_of_many) {
         CHECK_OK(infl_cuda_weighted_squares(type, &e, weights, 1, d, d, bytes, nullptr));
         CHECK_OK(infl_cuda_accumulate_gradients(type, &e, targets, many, p, nullptr));
       }
+      if (on_tensor_cores(type)) continue;
       CHECK_OK(infl_cuda_dense_squares(type, p, many, 1, d, nullptr));
       int64_t bytes = infl_cuda_dense_weighted_squares_workspace(many, 1, 1);
       CHECK_OK(infl_cuda_dense_weighted_squares(type, p, many, 1, weights, 1, d, d, bytes, nullptr));

@@ -10,8 +10,9 @@
 using test::Buffer;
 using test::Random;
 
-template <class T>
+template <class A>
 static void check_gemm(int m, int n, int k, int flags, int batch) {
+  using T = ElementOf<A>;
   Random random(test::seed);
   int transpose_a = flags & 1, transpose_b = flags >> 1 & 1, pad = flags & 4 ? 3 : 0;
   int64_t lda = (transpose_a ? m : k) + pad, ldb = (transpose_b ? k : n) + pad, ldc = n + pad;
@@ -21,16 +22,18 @@ static void check_gemm(int m, int n, int k, int flags, int batch) {
       c(static_cast<size_t>(c_size * batch)), slow(c.size());
   test::fill_normal(a, random);
   test::fill_normal(b, random);
+  test::round_as<A>(a);
+  test::round_as<A>(b);
   c.fill(0);
   slow.fill(0);
-  CHECK_OK(infl_cuda_gemm(test::kPrecision<T>, transpose_a, transpose_b, m, n, k, a.data(), lda, a_size, b.data(), ldb,
+  CHECK_OK(infl_cuda_gemm(test::kPrecision<A>, transpose_a, transpose_b, m, n, k, a.data(), lda, a_size, b.data(), ldb,
       0, c.data(), ldc, c_size, batch, nullptr));
   Gemm g{m, n, k, batch, transpose_a, transpose_b, a.data(), b.data(), slow.data(), lda, ldb, ldc, a_size, 0, c_size};
   if (m * n > 0) {
     simt::launch("naive", gemm_naive<T>, dim3(static_cast<unsigned>((m * n + 63) / 64), static_cast<unsigned>(batch)),
         64, 0, g);
   }
-  CHECK(c.doubles() == slow.doubles());  // the same chains of multiply-adds
+  if constexpr (std::is_arithmetic_v<A>) CHECK(c.doubles() == slow.doubles());  // the same chains of multiply-adds
   std::vector<double> exact(c.size());
   for (int64_t e = 0; e < batch; ++e) {
     for (int64_t i = 0; i < m; ++i) {
@@ -59,6 +62,55 @@ TEST(gemm) {
     check_gemm<float>(64, 64, 32, 0, 1);
     check_gemm<double>(64, 66, 32, 3, 2);
   });
+}
+
+TEST(gemm_tensor) {
+  test::in_all_schedules([] {
+    for (int flags = 0; flags < 16; ++flags) {
+      check_gemm<Tf32Path>(17, 65, 33, flags, 2);
+      check_gemm<Bf16Path>(5, 12, 32, flags, 1);
+    }
+    check_gemm<Tf32Path>(131, 140, 9, 0, 1);
+    check_gemm<Bf16Path>(140, 131, 18, 3, 1);
+    check_gemm<Tf32Path>(3, 4, 0, 0, 2);
+  });
+}
+
+// Operands are rounded.
+template <class A>
+static void check_gemm_rounding() {
+  Random random(test::seed);
+  Buffer<float> a(20), b(20), given(1), full(1), rounded(1);
+  test::fill_normal(a, random);
+  test::fill_normal(b, random);
+  auto multiply = [&](int32_t precision, Buffer<float>& c) {
+    CHECK_OK(infl_cuda_gemm(precision, 0, 1, 1, 1, 20, a.data(), 20, 0, b.data(), 20, 0, c.data(), 1, 1, 1, nullptr));
+  };
+  multiply(test::kPrecision<A>, given);
+  multiply(INFL_F32, full);
+  test::round_as<A>(a);
+  test::round_as<A>(b);
+  multiply(test::kPrecision<A>, rounded);
+  CHECK(given[0] == rounded[0] && given[0] != full[0]);
+}
+
+TEST(gemm_tensor_rounding) {
+  check_gemm_rounding<Tf32Path>();
+  check_gemm_rounding<Bf16Path>();
+}
+
+// What rounding does not help: other functions, other codes, older devices.
+TEST(gemm_tensor_refused) {
+  Buffer<float> x(1);
+  x.fill(1);
+  CHECK(infl_cuda_scale(INFL_TF32_PRODUCTS, x.data(), x.data(), x.data(), 1, 1, nullptr) == cudaErrorInvalidValue);
+  auto multiply = [&](int32_t precision) {
+    return infl_cuda_gemm(precision, 0, 0, 1, 1, 1, x.data(), 1, 0, x.data(), 1, 0, x.data(), 1, 0, 1, nullptr);
+  };
+  CHECK(multiply(INFL_BF16) == cudaErrorInvalidValue);
+  int capability = std::exchange(simt::machine().capability, 75);
+  CHECK(multiply(INFL_BF16_PRODUCTS) == cudaErrorNotSupported);
+  simt::machine().capability = capability;
 }
 
 TEST(gemm_large_tile) {
@@ -189,7 +241,7 @@ TEST(add_scores) {
 TEST(products_of_many) {
   for (int32_t many : test::kMany) {
     test::Counted counted;
-    for (int32_t type : {INFL_F32, INFL_F64}) {
+    for (int32_t type : test::kProducts) {
       void* p = test::nowhere<void>();
       CHECK_OK(infl_cuda_gemm(type, 0, 0, 1, 1, 1, p, 1, 1, p, 1, 0, p, 1, 1, many, nullptr));
       CHECK_OK(infl_cuda_gemm(type, 0, 0, many, 1, 1, p, 1, 0, p, 1, 0, p, 1, 0, 1, nullptr));
@@ -199,6 +251,6 @@ TEST(products_of_many) {
     CHECK_OK(infl_cuda_topk_clear(d, ids, many, 1, nullptr));
     CHECK_OK(infl_cuda_topk_update(d, 1, 1, 1, nullptr, 0, d, ids, many, 1, nullptr));
     CHECK_OK(infl_cuda_add_scores(d, many, many, d, many, 0, nullptr));
-    CHECK(counted.launches == 7);
+    CHECK(counted.launches == 11);
   }
 }

@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "device.cuh"
+#include "tensor.cuh"
 
 namespace test {
 
@@ -132,10 +132,24 @@ inline double element(const infl_rows& rows, int r, int c) {
   return element(rows.data, rows.type, rows.offset + int64_t{rows.index ? rows.index[r] : r} * rows.stride + c);
 }
 
-template <class T>
-constexpr int32_t kPrecision = std::is_same_v<T, float> ? INFL_F32 : INFL_F64;
-template <class T>
-constexpr double kUnit = std::is_same_v<T, float> ? 5.97e-8 : 1.12e-16;
+// Of a way of computing: float, double, or a path of tensor cores.
+template <class A>
+constexpr int32_t kPrecision = std::is_same_v<A, double> ? INFL_F64
+    : std::is_same_v<A, infl::Tf32Path>                  ? INFL_TF32_PRODUCTS
+    : std::is_same_v<A, infl::Bf16Path>                  ? INFL_BF16_PRODUCTS
+                                                         : INFL_F32;
+// All of them.
+constexpr int32_t kProducts[] = {INFL_F32, INFL_F64, INFL_TF32_PRODUCTS, INFL_BF16_PRODUCTS};
+template <class A>
+constexpr double kUnit = std::is_same_v<A, double> ? 1.12e-16 : 5.97e-8;
+
+// As tensor cores round: products of such operands are exact, and what they compute is as good as in float.
+template <class A, class T>
+void round_as(Buffer<T>& buffer) {
+  if constexpr (!std::is_arithmetic_v<A>) {
+    for (size_t i = 0; i < buffer.size(); ++i) buffer[i] = infl::round_to<A>(buffer[i]);
+  }
+}
 
 // ‖a − b‖₂ / ‖b‖₂, infinite if anything is NaN.
 double distance(const std::vector<double>& a, const std::vector<double>& b);

@@ -56,6 +56,10 @@ JNIEXPORT jlong JNICALL Java_io_github_influence4j_cuda_StandIns_products(JNIEnv
   return standin_state()->products;
 }
 
+JNIEXPORT jlong JNICALL Java_io_github_influence4j_cuda_StandIns_roundedProducts(JNIEnv*, jclass) {
+  return standin_state()->rounded;
+}
+
 JNIEXPORT jlong JNICALL Java_io_github_influence4j_cuda_StandIns_unalignedProducts(JNIEnv*, jclass) {
   return standin_state()->unaligned;
 }

@@ -28,14 +28,15 @@ bool never_written(T x) {
 // op(X), [rows, columns], as a row-major array of doubles. Like compute-sanitizer's initcheck it objects to an operand
 // that nobody has written.
 template <class T>
-std::vector<double> packed(const T* x, int64_t ld, bool transposed, int64_t rows, int64_t columns) {
+std::vector<double> packed(const T* x, int64_t ld, bool transposed, int64_t rows, int64_t columns, int ignored) {
   std::vector<double> out(static_cast<size_t>(rows * columns));
   bool unwritten = false;
   for (int64_t i = 0; i < rows; ++i) {
     for (int64_t j = 0; j < columns; ++j) {
       T element = x[transposed ? i * ld + j : j * ld + i];
       unwritten |= never_written(element);
-      out[static_cast<size_t>(i * columns + j)] = element;
+      out[static_cast<size_t>(i * columns + j)] =
+          ignored == 0 ? element : static_cast<T>(standins::rounded(static_cast<float>(element), ignored));
     }
   }
   if (unwritten) {
@@ -56,6 +57,7 @@ struct Gemm {
   T beta;
   T* c;
   int64_t ldc;
+  int ignored = 0;  // bits of the operands
 
   bool valid() const {
     return m >= 0 && n >= 0 && k >= 0 && lda >= (transpose_a ? k : m) && lda >= 1 &&
@@ -78,8 +80,8 @@ struct Gemm {
   }
 
   void operator()() const {
-    std::vector<double> left = packed(a, lda, transpose_a, m, k);
-    std::vector<double> right = packed(b, ldb, transpose_b, k, n);
+    std::vector<double> left = packed(a, lda, transpose_a, m, k, ignored);
+    std::vector<double> right = packed(b, ldb, transpose_b, k, n, ignored);
     std::vector<double> row(static_cast<size_t>(n));
     for (int64_t i = 0; i < m; ++i) {
       std::fill(row.begin(), row.end(), 0.0);
@@ -108,6 +110,7 @@ Status gemm(const char* function, void* handle, const Gemm<T>& product) {
     return INVALID_VALUE;
   }
   __atomic_fetch_add(&standin_state()->products, 1, __ATOMIC_RELAXED);
+  __atomic_fetch_add(&standin_state()->rounded, product.ignored == 0 ? 0 : 1, __ATOMIC_RELAXED);
   __atomic_fetch_add(&standin_state()->unaligned, product.aligned() ? 0 : 1, __ATOMIC_RELAXED);
   return standins::enqueue(static_cast<Handle*>(handle)->stream, product) ? SUCCESS : EXECUTION_FAILED;
 }
@@ -161,6 +164,21 @@ const char* cublasGetStatusString(Status status) {
 Status cublasSgemm_v2(void* handle, int32_t ta, int32_t tb, int32_t m, int32_t n, int32_t k, const float* alpha,
     const float* a, int32_t lda, const float* b, int32_t ldb, const float* beta, float* c, int32_t ldc) {
   return gemm("cublasSgemm_v2", handle, Gemm<float>{ta != 0, tb != 0, m, n, k, *alpha, a, lda, b, ldb, *beta, c, ldc});
+}
+
+// Of the types of operands and of computing those that we use.
+Status cublasGemmEx(void* handle, int32_t ta, int32_t tb, int32_t m, int32_t n, int32_t k, const void* alpha,
+    const void* a, int32_t a_type, int32_t lda, const void* b, int32_t b_type, int32_t ldb, const void* beta, void* c,
+    int32_t c_type, int32_t ldc, int32_t compute, int32_t algorithm) {
+  constexpr int32_t FLOAT = 0, FAST_BF16 = 75, FAST_TF32 = 77, DEFAULT_ALGORITHM = -1;
+  if (a_type != FLOAT || b_type != FLOAT || c_type != FLOAT || algorithm != DEFAULT_ALGORITHM ||
+      (compute != FAST_BF16 && compute != FAST_TF32)) {
+    return INVALID_VALUE;
+  }
+  return gemm("cublasGemmEx", handle,
+      Gemm<float>{ta != 0, tb != 0, m, n, k, *static_cast<const float*>(alpha), static_cast<const float*>(a), lda,
+          static_cast<const float*>(b), ldb, *static_cast<const float*>(beta), static_cast<float*>(c), ldc,
+          compute == FAST_TF32 ? standins::TF32_BITS : standins::BF16_BITS});
 }
 
 Status cublasDgemm_v2(void* handle, int32_t ta, int32_t tb, int32_t m, int32_t n, int32_t k, const double* alpha,

@@ -52,7 +52,7 @@ constexpr int64_t DEFAULT_CAPACITY = int64_t{1} << 30;
 constexpr size_t ALIGNMENT = 256;
 
 std::recursive_mutex mutex;
-standins::State state = {0, 0, 0, 0, 0, 0, DEFAULT_CAPACITY, 0, 0, 0, 0, 0, ""};
+standins::State state = {0, 0, 0, 0, 0, 0, DEFAULT_CAPACITY, 0, 0, 0, 0, 0, 0, ""};
 Context contexts[DEVICES] = {{0}, {1}, {2}};
 thread_local std::vector<Context*> current;  // the last one is
 thread_local int32_t chosen = 0;             // the device of a thread without a context

@@ -81,24 +81,44 @@ const T* at(const void* base, int64_t index) {
 // First and last row of an example.
 int32_t begin_of(const infl_examples& x, int32_t e) { return x.offsets != nullptr ? x.offsets[e] : e; }
 
+// An operand of a product as `precision` rounds it.
 template <class T>
-void add_outer(const infl_examples& x, int32_t row, std::vector<T>& g) {
-  const T* s = at<T>(x.gradients, row * x.gradients_stride);
-  const T* a = at<T>(x.activations, row * x.activations_stride);
-  for (int32_t i = 0; i < x.outputs; ++i) {
-    for (int32_t j = 0; j < x.inputs; ++j) {
-      g[static_cast<size_t>(i) * static_cast<size_t>(x.inputs) + static_cast<size_t>(j)] += s[i] * a[j];
-    }
+T operand(T value, int32_t precision) {
+  if constexpr (sizeof(T) == 4) {
+    return precision == INFL_TF32_PRODUCTS   ? standins::rounded(value, standins::TF32_BITS)
+           : precision == INFL_BF16_PRODUCTS ? standins::rounded(value, standins::BF16_BITS)
+                                             : value;
   }
+  return value;
 }
 
+// Without a sum, nothing is rounded.
 template <class T>
-std::vector<T> gradient(const infl_examples& x, int32_t e) {
+std::vector<T> gradient(const infl_examples& x, int32_t e, int32_t precision) {
   std::vector<T> g(static_cast<size_t>(x.outputs) * static_cast<size_t>(x.inputs));
+  int32_t rounding = begin_of(x, e + 1) - begin_of(x, e) == 1 ? INFL_F32 : precision;
   for (int32_t r = begin_of(x, e); r < begin_of(x, e + 1); ++r) {
-    add_outer(x, r, g);
+    const T* s = at<T>(x.gradients, r * x.gradients_stride);
+    const T* a = at<T>(x.activations, r * x.activations_stride);
+    for (size_t i = 0, k = 0; i < static_cast<size_t>(x.outputs); ++i) {
+      for (size_t j = 0; j < static_cast<size_t>(x.inputs); ++j, ++k) {
+        g[k] += operand(s[i], rounding) * operand(a[j], rounding);
+      }
+    }
   }
   return g;
+}
+
+// Calls body(T{}) in the compute type of a product.
+template <class Body>
+int32_t typed_product(int32_t precision, void* stream, Body body) {
+  return launch(stream, [=] {
+    if (precision == INFL_F64) {
+      body(double{});
+    } else {
+      body(float{});
+    }
+  });
 }
 
 // Calls body(T{}) in the compute type.
@@ -107,20 +127,14 @@ int32_t typed(int32_t precision, void* stream, Body body) {
   if (precision != INFL_F32 && precision != INFL_F64) {
     return INVALID_VALUE;
   }
-  return launch(stream, [=] {
-    if (precision == INFL_F32) {
-      body(float{});
-    } else {
-      body(double{});
-    }
-  });
+  return typed_product(precision, stream, body);
 }
 
 // Calls body(e, pointer to gradient e, elements) for examples, formed or dense.
 template <class T, class Body>
-void each_gradient(const infl_examples& x, Body body) {
+void each_gradient(const infl_examples& x, int32_t precision, Body body) {
   for (int32_t e = 0; e < x.examples; ++e) {
-    std::vector<T> g = gradient<T>(x, e);
+    std::vector<T> g = gradient<T>(x, e, precision);
     body(e, g.data(), static_cast<int64_t>(g.size()));
   }
 }
@@ -159,22 +173,26 @@ void accumulate(const T* g, int64_t elements, int32_t target, void* sums) {
 }
 
 template <class T>
-double bilinear(const infl_examples& x, int32_t row, const T* v) {
+double bilinear(const infl_examples& x, int32_t row, const T* v, int32_t precision) {
   const T* s = at<T>(x.gradients, row * x.gradients_stride);
   const T* a = at<T>(x.activations, row * x.activations_stride);
   double total = 0;
   for (int32_t i = 0; i < x.outputs; ++i) {
     double inner = 0;
     for (int32_t j = 0; j < x.inputs; ++j) {
-      inner += static_cast<double>(v[static_cast<int64_t>(i) * x.inputs + j]) * static_cast<double>(a[j]);
+      T element = operand(v[static_cast<int64_t>(i) * x.inputs + j], precision);
+      inner += static_cast<double>(element) * static_cast<double>(a[j]);
     }
-    total += static_cast<double>(s[i]) * inner;
+    total += static_cast<double>(operand(s[i], precision)) * inner;
   }
   return total;
 }
 
 template <class T>
-double low_rank(const infl_examples& x, int32_t row, const T* left, const T* right, int32_t rank) {
+double low_rank(const infl_examples& x, int32_t row, const T* left, const T* right, int32_t rank, int32_t precision) {
+  auto times = [precision](T u, T v) {
+    return static_cast<double>(operand(u, precision)) * static_cast<double>(operand(v, precision));
+  };
   const T* s = at<T>(x.gradients, row * x.gradients_stride);
   const T* a = at<T>(x.activations, row * x.activations_stride);
   double total = 0;
@@ -182,10 +200,10 @@ double low_rank(const infl_examples& x, int32_t row, const T* left, const T* rig
     double u = 0;
     double w = 0;
     for (int32_t i = 0; i < x.outputs; ++i) {
-      u += static_cast<double>(s[i]) * static_cast<double>(left[static_cast<int64_t>(i) * rank + k]);
+      u += times(s[i], left[static_cast<int64_t>(i) * rank + k]);
     }
     for (int32_t j = 0; j < x.inputs; ++j) {
-      w += static_cast<double>(a[j]) * static_cast<double>(right[static_cast<int64_t>(j) * rank + k]);
+      w += times(a[j], right[static_cast<int64_t>(j) * rank + k]);
     }
     total += u * w;
   }
@@ -418,15 +436,15 @@ int32_t infl_cuda_eigen(int32_t precision, const void* matrices, int32_t n, int3
 int32_t infl_cuda_gemm(int32_t precision, int32_t transpose_a, int32_t transpose_b, int32_t m, int32_t n, int32_t k,
     const void* a, int64_t lda, int64_t a_stride, const void* b, int64_t ldb, int64_t b_stride, void* c, int64_t ldc,
     int64_t c_stride, int32_t batch, void* stream) {
-  return typed(precision, stream, [=](auto zero) {
+  return typed_product(precision, stream, [=](auto zero) {
     using T = decltype(zero);
     for (int64_t q = 0; q < batch; ++q) {
       for (int64_t i = 0; i < m; ++i) {
         for (int64_t j = 0; j < n; ++j) {
           T sum = 0;
           for (int64_t p = 0; p < k; ++p) {
-            sum += *at<T>(a, q * a_stride + (transpose_a ? p * lda + i : i * lda + p)) *
-                   *at<T>(b, q * b_stride + (transpose_b ? j * ldb + p : p * ldb + j));
+            sum += operand(*at<T>(a, q * a_stride + (transpose_a ? p * lda + i : i * lda + p)), precision) *
+                   operand(*at<T>(b, q * b_stride + (transpose_b ? j * ldb + p : p * ldb + j)), precision);
           }
           static_cast<T*>(c)[q * c_stride + i * ldc + j] = sum;
         }
@@ -447,9 +465,9 @@ int32_t infl_cuda_scale(int32_t precision, const void* weights, const void* valu
 
 int32_t infl_cuda_gradients(int32_t precision, const infl_examples* examples, void* gradients, void* stream) {
   infl_examples x = *examples;
-  return typed(precision, stream, [=](auto zero) {
+  return typed_product(precision, stream, [=](auto zero) {
     using T = decltype(zero);
-    each_gradient<T>(x, [=](int32_t e, const T* g, int64_t elements) {
+    each_gradient<T>(x, precision, [=](int32_t e, const T* g, int64_t elements) {
       std::copy_n(g, elements, static_cast<T*>(gradients) + e * elements);
     });
   });
@@ -459,9 +477,9 @@ int64_t infl_cuda_squares_workspace(int32_t, const infl_examples*) { return 256;
 
 int32_t infl_cuda_squares(int32_t precision, const infl_examples* examples, double* sum, void*, int64_t, void* stream) {
   infl_examples x = *examples;
-  return typed(precision, stream, [=](auto zero) {
+  return typed_product(precision, stream, [=](auto zero) {
     using T = decltype(zero);
-    each_gradient<T>(x, [=](int32_t, const T* g, int64_t elements) { square(g, elements, sum); });
+    each_gradient<T>(x, precision, [=](int32_t, const T* g, int64_t elements) { square(g, elements, sum); });
   });
 }
 
@@ -471,9 +489,9 @@ int32_t infl_cuda_weighted_squares(int32_t precision, const infl_examples* examp
     int32_t count, double* out, void*, int64_t, void* stream) {
   infl_examples x = *examples;
   std::vector<const void*> copy(weights, weights + count);
-  return typed(precision, stream, [=](auto zero) {
+  return typed_product(precision, stream, [=](auto zero) {
     using T = decltype(zero);
-    each_gradient<T>(x, [&](int32_t e, const T* g, int64_t elements) {
+    each_gradient<T>(x, precision, [&](int32_t e, const T* g, int64_t elements) {
       weighted(copy, g, elements, e, x.examples, out);
     });
   });
@@ -482,9 +500,9 @@ int32_t infl_cuda_weighted_squares(int32_t precision, const infl_examples* examp
 int32_t infl_cuda_accumulate_gradients(int32_t precision, const infl_examples* examples, const int32_t* targets,
     int32_t, void* sums, void* stream) {
   infl_examples x = *examples;
-  return typed(precision, stream, [=](auto zero) {
+  return typed_product(precision, stream, [=](auto zero) {
     using T = decltype(zero);
-    each_gradient<T>(x, [=](int32_t e, const T* g, int64_t elements) { accumulate(g, elements, targets[e], sums); });
+    each_gradient<T>(x, precision, [=](int32_t e, const T* g, int64_t elements) { accumulate(g, elements, targets[e], sums); });
   });
 }
 
@@ -524,9 +542,9 @@ int64_t infl_cuda_score_workspace(const infl_examples*, int32_t) { return 256; }
 int32_t infl_cuda_score(int32_t precision, const infl_examples* examples, const void* queries, int32_t query_count,
     double* scores, void*, int64_t, void* stream) {
   infl_examples x = *examples;
-  return typed(precision, stream, [=](auto zero) {
+  return typed_product(precision, stream, [=](auto zero) {
     using T = decltype(zero);
-    each_gradient<T>(x, [=](int32_t e, const T* g, int64_t elements) {
+    each_gradient<T>(x, precision, [=](int32_t e, const T* g, int64_t elements) {
       for (int64_t q = 0; q < query_count; ++q) {
         scores[q * x.examples + e] = std::inner_product(g, g + elements, at<T>(queries, q * elements), 0.0,
             std::plus<double>(), [](T u, T v) { return static_cast<double>(u) * static_cast<double>(v); });
@@ -541,10 +559,10 @@ int32_t infl_cuda_score_rows(int32_t precision, const infl_examples* examples, c
     double* rows, double* scores, void*, int64_t, void* stream) {
   infl_examples x = *examples;
   int64_t elements = static_cast<int64_t>(x.outputs) * x.inputs;
-  return typed(precision, stream, [=](auto zero) {
+  return typed_product(precision, stream, [=](auto zero) {
     using T = decltype(zero);
     row_scores(x, query_count, rows, scores,
-        [=](int32_t q, int32_t r) { return bilinear(x, r, at<T>(queries, q * elements)); });
+        [=](int32_t q, int32_t r) { return bilinear(x, r, at<T>(queries, q * elements), precision); });
   });
 }
 
@@ -553,11 +571,11 @@ int64_t infl_cuda_score_rows_low_rank_workspace(const infl_examples*, int32_t, i
 int32_t infl_cuda_score_rows_low_rank(int32_t precision, const infl_examples* examples, const void* left,
     const void* right, int32_t rank, int32_t query_count, double* rows, double* scores, void*, int64_t, void* stream) {
   infl_examples x = *examples;
-  return typed(precision, stream, [=](auto zero) {
+  return typed_product(precision, stream, [=](auto zero) {
     using T = decltype(zero);
     row_scores(x, query_count, rows, scores, [=](int32_t q, int32_t r) {
       return low_rank(x, r, at<T>(left, static_cast<int64_t>(q) * x.outputs * rank),
-          at<T>(right, static_cast<int64_t>(q) * x.inputs * rank), rank);
+          at<T>(right, static_cast<int64_t>(q) * x.inputs * rank), rank, precision);
     });
   });
 }

@@ -10,8 +10,10 @@
 #ifndef INFLUENCE4J_STANDINS_H
 #define INFLUENCE4J_STANDINS_H
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 
 namespace standins {
@@ -29,6 +31,7 @@ struct State {
   int64_t crossed;        // bytes copied between host and device
   int64_t used_devices;   // a bit for each whose context was made or used
   int64_t products;       // of cuBLAS
+  int64_t rounded;        // those of them whose operands are rounded for tensor cores
   int64_t unaligned;      // those of them with an operand that does not begin at a multiple of 16 bytes
   char failed[64];        // function that was made to fail
 };
@@ -49,6 +52,24 @@ int32_t cudaLaunchHostFunc(void* stream, void (*function)(void*), void* data);
 }
 
 namespace standins {
+
+// Bits of the mantissa of a float that tensor cores ignore.
+constexpr int TF32_BITS = 13;
+constexpr int BF16_BITS = 16;
+
+// To the nearest; ties to even as conversions to bfloat16, or away from 0 as those to TF32.
+inline float rounded(float x, int ignored) {
+  if (!std::isfinite(x)) {
+    return x;
+  }
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  uint32_t half = 1u << (ignored - 1);
+  bits += ignored == TF32_BITS ? half : half - 1 + (bits >> ignored & 1);
+  bits &= ~0u << ignored;
+  memcpy(&x, &bits, sizeof bits);
+  return x;
+}
 
 // Runs a function in the stream's turn, through the same entry the real libraries' users have.
 inline bool enqueue(void* stream, std::function<void()> work) {

@@ -287,7 +287,7 @@ public final class Influence implements AutoCloseable {
     }
 
     /**
-     * Whether covariances are multiplied on a GPU's tensor cores, less accurately; OFF by default.
+     * Whether matrices are multiplied on a GPU's tensor cores, less accurately; OFF by default.
      * Other backends than cuda compute in full precision all the same.
      *
      * @param value off, or how inputs are rounded

@@ -116,8 +116,8 @@ public final class CudaBackendProvider implements BackendProvider {
     CudaException.check(cudart.cudaRuntimeGetVersion(version), "cudaRuntimeGetVersion");
     int major = version[0] / 1000;
     int minor = version[0] % 1000 / 10;
-    String covariances =
-        options.tensorCores() == TensorCores.OFF ? "" : ", covariances in " + options.tensorCores();
-    return "CUDA " + major + "." + minor + ", kernels by " + Kernels.build() + covariances;
+    String products =
+        options.tensorCores() == TensorCores.OFF ? "" : ", products in " + options.tensorCores();
+    return "CUDA " + major + "." + minor + ", kernels by " + Kernels.build() + products;
   }
 }

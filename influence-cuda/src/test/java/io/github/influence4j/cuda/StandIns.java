@@ -78,6 +78,9 @@ final class StandIns {
   /** Products that cuBLAS was asked for so far. */
   static native long products();
 
+  /** Those of them whose operands are rounded for tensor cores. */
+  static native long roundedProducts();
+
   /** Those of them with an operand that does not begin at a multiple of 16 bytes. */
   static native long unalignedProducts();
 

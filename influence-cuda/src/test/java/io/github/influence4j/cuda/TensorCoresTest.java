@@ -128,7 +128,7 @@ final class TensorCoresTest {
             .backend("cuda")
             .tensorCores(TensorCores.TF32)
             .build()) {
-      assertThat(influence.backend().library()).endsWith(", covariances in TF32");
+      assertThat(influence.backend().library()).endsWith(", products in TF32");
     }
   }
 

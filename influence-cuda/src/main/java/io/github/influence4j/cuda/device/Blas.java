@@ -3,9 +3,11 @@
  */
 package io.github.influence4j.cuda.device;
 
+import io.github.influence4j.compute.TensorCores;
 import org.bytedeco.cuda.cublas.cublasContext;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.cuda.global.cublas;
+import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 
@@ -13,6 +15,7 @@ import org.bytedeco.javacpp.FloatPointer;
  * cuBLAS, for row-major matrices: {@code C = A B} is {@code Cᵀ = Bᵀ Aᵀ} in its column-major order.
  */
 public final class Blas {
+  private final TensorCores tensorCores;
   private final cublasContext handle = new cublasContext();
   private final Address.Floats floatA = new Address.Floats();
   private final Address.Floats floatB = new Address.Floats();
@@ -26,13 +29,58 @@ public final class Blas {
   private final DoublePointer beta = new DoublePointer(1);
   private final DoublePointer norm = new DoublePointer(1);
 
+  /**
+   * Opened by {@link #open}.
+   *
+   * @param tensorCores how products in float32 round their operands
+   */
+  Blas(TensorCores tensorCores) {
+    this.tensorCores = tensorCores;
+  }
+
   void open(CUstream_st stream) {
     CudaException.check(cublas.cublasCreate_v2(handle), "cublasCreate_v2");
     CudaException.check(cublas.cublasSetStream_v2(handle, stream), "cublasSetStream_v2");
   }
 
-  /** {@code C = op(A) op(B)} in float32; sizes of C are m x n. */
+  /**
+   * {@code C = op(A) op(B)} in float32, A and B rounded where tensor cores multiply; sizes of C are
+   * m x n.
+   */
   public void multiplyFloats(Product p, long a, long b, long c) {
+    switch (tensorCores) {
+      case OFF -> multiplyFully(p, a, b, c);
+      case TF32 -> multiplyRounded(cublas.CUBLAS_COMPUTE_32F_FAST_TF32, p, a, b, c);
+      case BF16 -> multiplyRounded(cublas.CUBLAS_COMPUTE_32F_FAST_16BF, p, a, b, c);
+    }
+  }
+
+  private void multiplyRounded(int compute, Product p, long a, long b, long c) {
+    CudaException.check(
+        cublas.cublasGemmEx(
+            handle,
+            operation(p.transposeB()),
+            operation(p.transposeA()),
+            p.n(),
+            p.m(),
+            p.k(),
+            floatOne,
+            floatB.at(b),
+            cudart.CUDA_R_32F,
+            (int) p.ldb(),
+            floatA.at(a),
+            cudart.CUDA_R_32F,
+            (int) p.lda(),
+            floatZero,
+            floatC.at(c),
+            cudart.CUDA_R_32F,
+            (int) p.ldc(),
+            compute,
+            cublas.CUBLAS_GEMM_DEFAULT),
+        "cublasGemmEx");
+  }
+
+  private void multiplyFully(Product p, long a, long b, long c) {
     CudaException.check(
         cublas.cublasSgemm_v2(
             handle,

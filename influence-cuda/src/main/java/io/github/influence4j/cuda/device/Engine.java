@@ -28,6 +28,7 @@ public final class Engine {
   private final DeviceContext context;
   private final Precision precision;
   private final int covariancePath;
+  private final int products;
   private final Tuning tuning;
   private final CUstream_st stream = new CUstream_st();
   private final MemoryBudget budget;
@@ -46,13 +47,14 @@ public final class Engine {
     this.context = DeviceContext.of(device);
     this.precision = options.precision();
     this.covariancePath = TypeCode.covariancePath(options);
+    this.products = TypeCode.products(options);
     this.tuning = tuning;
     this.budget = new MemoryBudget(options.maxMemory(), tuning);
     this.scratch = new Scratch(budget);
     this.heap = scratch.heap();
     this.staging = new Staging(stream, budget);
     this.lent = new LentMemory(device, stream);
-    this.blas = new Blas();
+    this.blas = new Blas(options.tensorCores());
     this.cusolver = new Cusolver();
     try {
       requireTensorCores(options.tensorCores(), device);
@@ -276,6 +278,11 @@ public final class Engine {
   /** What kernels call the precision. */
   public int kernelPrecision() {
     return TypeCode.of(precision.type());
+  }
+
+  /** What kernels that multiply call it, with the rounding of their operands. */
+  public int productPrecision() {
+    return products;
   }
 
   /** What the covariance kernels call the way of computing. */

@@ -28,6 +28,8 @@ public final class KernelConstants {
   public static final int F64 = INFL_F64();
   static final int F16 = INFL_F16();
   static final int BF16 = INFL_BF16();
+  static final int TF32_PRODUCTS = INFL_TF32_PRODUCTS();
+  static final int BF16_PRODUCTS = INFL_BF16_PRODUCTS();
   static final int COVARIANCE_F32 = INFL_COVARIANCE_F32();
   static final int COVARIANCE_F64 = INFL_COVARIANCE_F64();
   static final int COVARIANCE_TF32 = INFL_COVARIANCE_TF32();
@@ -51,6 +53,12 @@ public final class KernelConstants {
 
   @MemberGetter
   private static native int INFL_BF16();
+
+  @MemberGetter
+  private static native int INFL_TF32_PRODUCTS();
+
+  @MemberGetter
+  private static native int INFL_BF16_PRODUCTS();
 
   @MemberGetter
   private static native int INFL_COVARIANCE_F32();

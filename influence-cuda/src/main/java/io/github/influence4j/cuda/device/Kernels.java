@@ -24,7 +24,7 @@ import org.bytedeco.javacpp.annotation.Properties;
     @Platform(value = "linux-x86_64", include = "influence_cuda.h", link = "influence_cuda#"))
 @NoException
 public final class Kernels {
-  public static final int ABI_VERSION = 4;
+  public static final int ABI_VERSION = 5;
 
   static {
     NativeLibraries.load(Kernels.class, "libjniKernels.so", path -> System.load(path));

@@ -23,6 +23,15 @@ public final class TypeCode {
     };
   }
 
+  /** What kernels that multiply call the precision: their operands may be rounded. */
+  public static int products(BackendOptions options) {
+    return switch (options.tensorCores()) {
+      case OFF -> of(options.precision().type());
+      case TF32 -> KernelConstants.TF32_PRODUCTS;
+      case BF16 -> KernelConstants.BF16_PRODUCTS;
+    };
+  }
+
   /** Rows after which the partial sum of a covariance goes to its master. */
   public static int segmentRows(int covariancePath) {
     return covariancePath >= KernelConstants.COVARIANCE_TF32

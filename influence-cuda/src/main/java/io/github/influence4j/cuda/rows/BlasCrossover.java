@@ -3,7 +3,6 @@
  */
 package io.github.influence4j.cuda.rows;
 
-import io.github.influence4j.compute.Precision;
 import io.github.influence4j.cuda.device.CudaSettings;
 import io.github.influence4j.cuda.device.DeviceMemory;
 import io.github.influence4j.cuda.device.Engine;
@@ -18,9 +17,9 @@ import java.util.function.IntSupplier;
 
 /**
  * From which size on products go to cuBLAS: where it is faster than our kernel, by a short table
- * that is measured once for a GPU and a precision. All backends of a JVM on that GPU choose alike,
- * so a run has the same bits whatever else it is cut into; another JVM may measure otherwise, and
- * gets other roundings then, unless {@link CudaSettings#BLAS_FROM} says the size.
+ * that is measured once for a GPU and a way of multiplying. All backends of a JVM on that GPU
+ * choose alike, so a run has the same bits whatever else it is cut into; another JVM may measure
+ * otherwise, and gets other roundings then, unless {@link CudaSettings#BLAS_FROM} says the size.
  */
 public final class BlasCrossover {
   private static final List<Integer> SIZES = List.of(32, 64, 128, 256);
@@ -31,7 +30,8 @@ public final class BlasCrossover {
   private static final int SAMPLES = 3;
   private static final int LAUNCHES = 4;
 
-  private record Key(int device, Precision precision) {}
+  /** Products by their name in kernels. */
+  private record Key(int device, int products) {}
 
   private static final Map<Key, Integer> KNOWN = new ConcurrentHashMap<>();
 
@@ -61,12 +61,12 @@ public final class BlasCrossover {
     if (tuned != Tuning.MEASURED || said.isPresent()) {
       return tuned == Tuning.MEASURED ? said.getAsInt() : tuned;
     }
-    return once(engine.device(), engine.precision(), () -> measured(engine, gemm, SIZES));
+    return once(engine.device(), engine.productPrecision(), () -> measured(engine, gemm, SIZES));
   }
 
   /** The table of a GPU, which nobody else measures meanwhile. */
-  static int once(int device, Precision precision, IntSupplier measure) {
-    return KNOWN.computeIfAbsent(new Key(device, precision), key -> measure.getAsInt());
+  static int once(int device, int products, IntSupplier measure) {
+    return KNOWN.computeIfAbsent(new Key(device, products), key -> measure.getAsInt());
   }
 
   /** Measures; where there is no room for it, the size that was estimated. */

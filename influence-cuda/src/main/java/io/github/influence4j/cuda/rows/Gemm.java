@@ -9,7 +9,7 @@ import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.Product;
 
-/** The two ways of multiplying matrices, in the backend's precision. */
+/** The two ways of multiplying matrices, in the backend's precision or on its tensor cores. */
 public final class Gemm {
   private final Engine engine;
 
@@ -36,7 +36,7 @@ public final class Gemm {
       Product p, long a, long strideA, long b, long strideB, long c, long strideC, int count) {
     CudaException.check(
         Kernels.gemm(
-            engine.kernelPrecision(),
+            engine.productPrecision(),
             p.transposeA() ? 1 : 0,
             p.transposeB() ? 1 : 0,
             p.m(),

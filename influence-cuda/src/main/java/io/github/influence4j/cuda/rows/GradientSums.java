@@ -46,13 +46,13 @@ public final class GradientSums {
         new Body() {
           @Override
           public void byRows(ExampleRuns.Run run, Kernels.DeviceExamples examples) {
-            long wanted = Kernels.squaresWorkspace(engine.kernelPrecision(), examples);
+            long wanted = Kernels.squaresWorkspace(engine.productPrecision(), examples);
             // Without it the kernel is slower and gives the same bits.
             long bytes = wanted > engine.budget().batch() ? 0 : wanted;
             long workspace = engine.scratch(Scratch.Slot.WORKSPACE, bytes);
             CudaException.check(
                 Kernels.squares(
-                    engine.kernelPrecision(),
+                    engine.productPrecision(),
                     examples,
                     to.address(),
                     workspace,
@@ -92,7 +92,7 @@ public final class GradientSums {
           public void byRows(ExampleRuns.Run run, Kernels.DeviceExamples examples) {
             CudaException.check(
                 Kernels.accumulateGradients(
-                    engine.kernelPrecision(),
+                    engine.productPrecision(),
                     examples,
                     uploaded(run),
                     queries,
@@ -163,7 +163,7 @@ public final class GradientSums {
       long values = engine.scratch(Scratch.Slot.OUT, 8L * count * run.count());
       CudaException.check(
           Kernels.weightedSquares(
-              engine.kernelPrecision(),
+              engine.productPrecision(),
               examples,
               weights,
               count,
@@ -234,7 +234,7 @@ public final class GradientSums {
     long bytes = count * elements * engine.elementBytes();
     long formed = engine.scratch(Scratch.Slot.FORMED, bytes);
     CudaException.check(
-        Kernels.gradients(engine.kernelPrecision(), examples, formed, engine.stream()),
+        Kernels.gradients(engine.productPrecision(), examples, formed, engine.stream()),
         "infl_cuda_gradients");
     if (rotation.activations().isIdentity() && rotation.gradients().isIdentity()) {
       return formed;

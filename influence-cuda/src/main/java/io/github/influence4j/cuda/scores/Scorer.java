@@ -117,7 +117,7 @@ public final class Scorer {
     long bytes = Kernels.scoreRowsWorkspace(examples, count);
     CudaException.check(
         Kernels.scoreRows(
-            engine.kernelPrecision(),
+            engine.productPrecision(),
             examples,
             values.address(),
             count,
@@ -138,7 +138,7 @@ public final class Scorer {
     long bytes = Kernels.scoreRowsLowRankWorkspace(examples, count, rank);
     CudaException.check(
         Kernels.scoreRowsLowRank(
-            engine.kernelPrecision(),
+            engine.productPrecision(),
             examples,
             left.address(),
             right.address(),
@@ -210,7 +210,7 @@ public final class Scorer {
     long bytes = Kernels.scoreWorkspace(examples, count);
     CudaException.check(
         Kernels.score(
-            engine.kernelPrecision(),
+            engine.productPrecision(),
             examples,
             queries,
             count,

@@ -57,24 +57,22 @@ class BlasCrossoverTest {
   }
 
   @Test
-  void eachGpuAndPrecisionIsMeasuredOnce() {
+  void eachGpuAndWayOfMultiplyingIsMeasuredOnce() {
     int device = 1000; // that no other test has
     AtomicInteger measured = new AtomicInteger();
     Map.of(device, 1, device + 1, 3)
         .forEach(
             (gpu, next) -> {
               for (int again = 0; again < 2; again++) {
-                assertThat(
-                        List.of(
-                            once(gpu, Precision.F32, measured), once(gpu, Precision.F64, measured)))
+                assertThat(List.of(once(gpu, 0, measured), once(gpu, 1, measured)))
                     .doesNotHaveDuplicates();
               }
             });
     assertThat(measured).hasValue(4);
   }
 
-  private static int once(int device, Precision precision, AtomicInteger measured) {
-    return BlasCrossover.once(device, precision, measured::incrementAndGet);
+  private static int once(int device, int products, AtomicInteger measured) {
+    return BlasCrossover.once(device, products, measured::incrementAndGet);
   }
 
   /** Loads what engines need. */
