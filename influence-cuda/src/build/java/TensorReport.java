@@ -54,7 +54,8 @@ final class TensorReport {
         (name, by) -> {
           if (!name.startsWith("eigen")) {
             s.append("| `").append(name).append("` |");
-            by.forEach((a, used) -> s.append(' ').append(blocks(a, used)).append(" |"));
+            boolean ampere = name.contains("Tf32Path") || name.contains("Bf16Path");
+            by.forEach((a, used) -> s.append(' ').append(ampere && a < 80 ? "-" : blocks(a, used)).append(" |"));
             s.append('\n');
           }
         });

@@ -87,11 +87,10 @@ static __global__ void accumulate_naive(const infl_examples e, const int32_t* ta
 template <class A>
 using WrittenTile = GradientTileOf<A, 128>;
 
-template <class A>
+template <class A, class T>
 static __global__ void __launch_bounds__(kTileThreads, WrittenTile<A>::kBlocks) gradients_tile(
-    const infl_examples e, int first_example, int examples, int groups, ElementOf<A>* __restrict__ out) {
+    const infl_examples e, int first_example, int examples, int groups, T* __restrict__ out) {
   using Tile = WrittenTile<A>;
-  using T = ElementOf<A>;
   __shared__ typename Tile::Stage stages[2];
   const Place at = place_of(groups);
   Tile tile(e, at.x);
@@ -255,11 +254,10 @@ static __global__ void __launch_bounds__(kTileThreads, GradientTileOf<A>::kBlock
   });
 }
 
-template <class A>
+template <class A, class T>
 static __global__ void __launch_bounds__(kTileThreads, GradientTileOf<A>::kBlocks) accumulate_tile(
-    const infl_examples e, const int32_t* __restrict__ targets, int queries, ElementOf<A>* __restrict__ sums) {
+    const infl_examples e, const int32_t* __restrict__ targets, int queries, T* __restrict__ sums) {
   using Tile = GradientTileOf<A>;
-  using T = ElementOf<A>;
   __shared__ typename Tile::Stage stages[2];
   const Place at = place_of(queries);
   Tile tile(e, at.x);
@@ -308,7 +306,8 @@ static int32_t form(
   int64_t tiles = tiles_of<WrittenTile<A>>(e);
   int groups = heuristics::example_groups(tiles, count, device.multiprocessors);
   return launch(
-      "gradients_tile", gradients_tile<A>, tiles * groups, kTileThreads, 0, stream, e, first, count, groups, out);
+      "gradients_tile", gradients_tile<A, ElementOf<A>>, tiles * groups, kTileThreads, 0, stream, e, first, count, groups,
+      out);
 }
 
 template <class T>
@@ -424,7 +423,8 @@ int32_t infl_cuda_accumulate_gradients(int32_t precision, const infl_examples* e
   return by_arithmetic(precision, [&](auto a) {
     using A = typename decltype(a)::Type;
     int64_t blocks = tiles_of<GradientTileOf<A>>(*examples) * queries;
-    return launch("accumulate_tile", accumulate_tile<A>, blocks, kTileThreads, 0, stream, *examples, targets, queries,
+    return launch("accumulate_tile", accumulate_tile<A, ElementOf<A>>, blocks, kTileThreads, 0, stream, *examples, targets,
+        queries,
         static_cast<ElementOf<A>*>(sums));
   });
 }

@@ -35,12 +35,11 @@ static __global__ void score_naive(const infl_examples e, const T* queries, int 
   scores[i] = total;
 }
 
-template <class A>
+template <class A, class T>
 static __global__ void __launch_bounds__(kTileThreads, GradientTileOf<A>::kBlocks)
-    score_tile(const infl_examples e, const ElementOf<A>* __restrict__ queries, int query_count, int groups,
+    score_tile(const infl_examples e, const T* __restrict__ queries, int query_count, int groups,
     double* __restrict__ partial) {
   using Tile = GradientTileOf<A>;
-  using T = ElementOf<A>;
   __shared__ typename Tile::Stage stages[2];
   __shared__ BlockSums sums;
   const Place at = place_of(groups);
@@ -97,7 +96,7 @@ int32_t infl_cuda_score(int32_t precision, const infl_examples* examples, const 
     double* partial = static_cast<double*>(workspace);
     int64_t tiles = tiles_of<GradientTileOf<A>>(*examples);
     int groups = heuristics::example_groups(tiles, examples->examples, device.multiprocessors);
-    if (int32_t e = launch("score_tile", score_tile<A>, tiles * groups, kTileThreads, 0, stream, *examples,
+    if (int32_t e = launch("score_tile", score_tile<A, ElementOf<A>>, tiles * groups, kTileThreads, 0, stream, *examples,
             static_cast<const ElementOf<A>*>(queries), query_count, groups, partial)) {
       return e;
     }

@@ -145,12 +145,16 @@ struct TensorTile {
     }
   }
 
+  static __device__ __forceinline__ void put(Stored* to, const float* x) {
+    *reinterpret_cast<uint4*>(to) = rounded_chunk<Path>(x);
+  }
+
   static __device__ __forceinline__ void store(Stage& stage, const Held& held) {
     if constexpr (kTensorProducts) {
       if (kLines == kTileThreads || threadIdx.x < kLines) {
 #pragma unroll
         for (int n = 0; n < kDepth; n += kPerChunk) {
-          *reinterpret_cast<uint4*>(&stage.line[threadIdx.x][n]) = rounded_chunk<Path>(held + n);
+          put(&stage.line[threadIdx.x][n], held + n);
         }
       }
     }
