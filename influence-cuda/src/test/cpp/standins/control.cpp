@@ -41,6 +41,10 @@ JNIEXPORT jlong JNICALL Java_io_github_influence4j_cuda_StandIns_crossedBytes(JN
   return standin_state()->crossed;
 }
 
+JNIEXPORT jlong JNICALL Java_io_github_influence4j_cuda_StandIns_overlappedBytes(JNIEnv*, jclass) {
+  return standin_state()->overlapped;
+}
+
 JNIEXPORT void JNICALL Java_io_github_influence4j_cuda_StandIns_capacity(JNIEnv*, jclass, jlong bytes) {
   standin_state()->capacity = bytes;
 }

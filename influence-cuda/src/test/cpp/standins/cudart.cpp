@@ -52,7 +52,7 @@ constexpr int64_t DEFAULT_CAPACITY = int64_t{1} << 30;
 constexpr size_t ALIGNMENT = 256;
 
 std::recursive_mutex mutex;
-standins::State state = {0, 0, 0, 0, 0, 0, DEFAULT_CAPACITY, 0, 0, 0, 0, 0, 0, ""};
+standins::State state = {0, 0, 0, 0, 0, 0, DEFAULT_CAPACITY, 0, 0, 0, 0, 0, 0, 0, ""};
 Context contexts[DEVICES] = {{0}, {1}, {2}};
 thread_local std::vector<Context*> current;  // the last one is
 thread_local int32_t chosen = 0;             // the device of a thread without a context
@@ -396,7 +396,14 @@ Error cudaMemcpyAsync(void* to, const void* from, size_t bytes, int32_t kind, vo
   }
   if (error == SUCCESS) {
     state.crossed += kind == 3 ? 0 : static_cast<int64_t>(bytes);
-    enqueue(resolve(stream), [=] { memcpy(to, from, bytes); });
+    Stream* own = resolve(stream);
+    enqueue(own, [=] {
+      memcpy(to, from, bytes);
+      bool waiting = std::any_of(streams.begin(), streams.end(), [own](Stream* other) {
+        return other != own && other->device == own->device && !other->queue.empty();
+      });
+      state.overlapped += kind == 1 && waiting ? static_cast<int64_t>(bytes) : 0;
+    });
   }
   return result(error);
 }

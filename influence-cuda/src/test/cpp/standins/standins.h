@@ -29,6 +29,7 @@ struct State {
   int64_t capacity;       // bytes of memory of each device
   int64_t misuses;        // wrong-side pointers, overruns, double frees
   int64_t crossed;        // bytes copied between host and device
+  int64_t overlapped;     // of them those from the host that ran while earlier work of another stream waited
   int64_t used_devices;   // a bit for each whose context was made or used
   int64_t products;       // of cuBLAS
   int64_t rounded;        // those of them whose operands are rounded for tensor cores

@@ -72,6 +72,9 @@ final class StandIns {
   /** Bytes copied between host and device so far, pinned memory being the host's. */
   static native long crossedBytes();
 
+  /** Those of them that went to a device while its kernels had work of before. */
+  static native long overlappedBytes();
+
   /** A bit for each of the three devices that was used since the last call. */
   static native long usedDevices();
 

@@ -35,6 +35,7 @@ public final class Engine {
   private final Scratch scratch;
   private final DeviceHeap heap;
   private final Staging staging;
+  private final Steps steps;
   private final LentMemory lent;
   private final Blas blas;
   private final Cusolver cusolver;
@@ -53,6 +54,7 @@ public final class Engine {
     this.scratch = new Scratch(budget);
     this.heap = scratch.heap();
     this.staging = new Staging(stream, budget);
+    this.steps = new Steps(stream);
     this.lent = new LentMemory(device, stream);
     this.blas = new Blas(options.tensorCores());
     this.cusolver = new Cusolver();
@@ -72,6 +74,7 @@ public final class Engine {
         cudart.cudaStreamCreateWithFlags(stream, cudart.cudaStreamNonBlocking),
         "cudaStreamCreateWithFlags");
     staging.open();
+    steps.open();
     lent.open();
     blas.open(stream);
     cusolver.open(stream);
@@ -105,7 +108,7 @@ public final class Engine {
         () ->
             context.on(
                 () -> {
-                  scratch.begin();
+                  beginStep();
                   return givingBack(operation);
                 }));
   }
@@ -225,7 +228,26 @@ public final class Engine {
 
   /** Begins a step of an operation, which needs nothing that earlier ones left in the scratch. */
   public void beginStep() {
+    steps.next();
     scratch.begin();
+  }
+
+  /**
+   * Memory for rows of the host, that the step before does not read.
+   *
+   * @param side {@code RAW_ACTIVATIONS} or {@code RAW_GRADIENTS}
+   */
+  public long arrivals(Scratch.Slot side, long bytes) {
+    return scratch(steps.slot(side), bytes);
+  }
+
+  /**
+   * Copies to {@link #arrivals} of this step, beside the kernels of the step before.
+   *
+   * @param unit chunks are multiples of it
+   */
+  public void upload(long to, long bytes, int unit, Staging.Chunk fill) {
+    staging.uploadAhead(to, bytes, unit, fill, steps.lastOfTurn());
   }
 
   public long scratch(Scratch.Slot slot, long bytes) {
@@ -328,6 +350,7 @@ public final class Engine {
     blas.close(releases);
     lent.close(releases);
     staging.close(releases);
+    steps.close(releases);
     if (!stream.isNull()) {
       releases.run(
           () -> CudaException.check(cudart.cudaStreamDestroy(stream), "cudaStreamDestroy"));

@@ -35,6 +35,11 @@ public final class MemoryBudget extends MemoryLedger {
     return batch;
   }
 
+  /** What of a batch crosses over at a time: as much is read by kernels meanwhile. */
+  public long arrivals() {
+    return batch / 2;
+  }
+
   /** Size of each of the two pinned buffers. */
   public int staging() {
     return staging;

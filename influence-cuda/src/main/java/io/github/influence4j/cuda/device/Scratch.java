@@ -18,6 +18,8 @@ public final class Scratch {
   public enum Slot {
     RAW_ACTIVATIONS,
     RAW_GRADIENTS,
+    OTHER_RAW_ACTIVATIONS,
+    OTHER_RAW_GRADIENTS,
     ACTIVATIONS,
     GRADIENTS,
     ROTATED_ACTIVATIONS,

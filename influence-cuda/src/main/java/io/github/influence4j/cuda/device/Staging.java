@@ -13,7 +13,8 @@ import org.bytedeco.javacpp.Pointer;
 
 /**
  * Two pinned buffers through which everything goes between host and device: while the GPU copies
- * one, the CPU fills or reads the other.
+ * one, the CPU fills or reads the other. What is uploaded ahead goes by a stream of its own, beside
+ * the kernels of earlier steps.
  */
 public final class Staging {
   /** Fills or reads a buffer of little-endian bytes. */
@@ -34,9 +35,11 @@ public final class Staging {
     // A copy was queued that may not be over; recorded: the event tells when it is.
     boolean busy;
     boolean recorded;
+    boolean ahead;
   }
 
   private final CUstream_st stream;
+  private final CUstream_st copies = new CUstream_st();
   private final MemoryBudget budget;
   private final int size;
   private final Half[] halves = {new Half(), new Half()};
@@ -51,6 +54,9 @@ public final class Staging {
 
   /** Allocates the buffers; {@link #close} frees what was, also after a failure. */
   void open() {
+    CudaException.check(
+        cudart.cudaStreamCreateWithFlags(copies, cudart.cudaStreamNonBlocking),
+        "cudaStreamCreateWithFlags");
     for (Half half : halves) {
       budget.take(size, MemoryUse.STAGING);
       CudaException.check(
@@ -68,7 +74,8 @@ public final class Staging {
   }
 
   /**
-   * Copies to the device; returns when everything was read from the host.
+   * Copies to the device, after all work queued so far; returns when everything was read from the
+   * host.
    *
    * @param to device address
    * @param bytes how many
@@ -76,19 +83,49 @@ public final class Staging {
    * @param fill called for one chunk after the other
    */
   public void upload(long to, long bytes, int unit, Chunk fill) {
+    copy(to, bytes, unit, fill, false);
+  }
+
+  /**
+   * The same beside the work queued so far, after {@code free} only. What is queued next waits for
+   * the copies.
+   *
+   * @param free says when the memory that is copied to is no longer read
+   */
+  void uploadAhead(long to, long bytes, int unit, Chunk fill, CUevent_st free) {
+    CudaException.check(cudart.cudaStreamWaitEvent(copies, free, 0), "cudaStreamWaitEvent");
+    copy(to, bytes, unit, fill, true);
+    CudaException.check(
+        cudart.cudaStreamWaitEvent(stream, halves[turn].event, 0), "cudaStreamWaitEvent");
+  }
+
+  private void copy(long to, long bytes, int unit, Chunk fill, boolean ahead) {
     int step = size / unit * unit;
     for (long from = 0; from < bytes; from += step) {
       int count = (int) Math.min(step, bytes - from);
       Half half = next();
       fill.accept(view(half, count), from);
-      half.busy = true;
-      half.recorded = false;
+      begin(half, ahead);
       CudaException.check(
           cudart.cudaMemcpyAsync(
-              device.at(to + from), half.memory, count, cudart.cudaMemcpyHostToDevice, stream),
+              device.at(to + from),
+              half.memory,
+              count,
+              cudart.cudaMemcpyHostToDevice,
+              streamOf(half)),
           "cudaMemcpyAsync");
       record(half);
     }
+  }
+
+  private CUstream_st streamOf(Half half) {
+    return half.ahead ? copies : stream;
+  }
+
+  private static void begin(Half half, boolean ahead) {
+    half.busy = true;
+    half.recorded = false;
+    half.ahead = ahead;
   }
 
   /**
@@ -115,8 +152,7 @@ public final class Staging {
 
   private Half queue(long from, long offset, long bytes) {
     Half half = next();
-    half.busy = true;
-    half.recorded = false;
+    begin(half, false);
     long count = Math.min(size, bytes - offset);
     CudaException.check(
         cudart.cudaMemcpyAsync(
@@ -127,7 +163,7 @@ public final class Staging {
   }
 
   private void record(Half half) {
-    CudaException.check(cudart.cudaEventRecord(half.event, stream), "cudaEventRecord");
+    CudaException.check(cudart.cudaEventRecord(half.event, streamOf(half)), "cudaEventRecord");
     half.recorded = true;
   }
 
@@ -144,7 +180,7 @@ public final class Staging {
     if (half.recorded) {
       CudaException.check(cudart.cudaEventSynchronize(half.event), "cudaEventSynchronize");
     } else {
-      CudaException.check(cudart.cudaStreamSynchronize(stream), "cudaStreamSynchronize");
+      CudaException.check(cudart.cudaStreamSynchronize(streamOf(half)), "cudaStreamSynchronize");
     }
     half.busy = false;
   }
@@ -155,6 +191,11 @@ public final class Staging {
 
   /** Frees what {@link #open} allocated. */
   public void close(Releases releases) {
+    if (!copies.isNull()) {
+      releases.run(
+          () -> CudaException.check(cudart.cudaStreamDestroy(copies), "cudaStreamDestroy"));
+      copies.setNull();
+    }
     for (Half half : halves) {
       if (!half.event.isNull()) {
         releases.run(

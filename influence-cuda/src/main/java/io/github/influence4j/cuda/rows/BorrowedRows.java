@@ -9,6 +9,7 @@ import io.github.influence4j.cuda.device.CudaException;
 import io.github.influence4j.cuda.device.Engine;
 import io.github.influence4j.cuda.device.Kernels;
 import io.github.influence4j.cuda.device.Scratch;
+import io.github.influence4j.cuda.device.Staging;
 import io.github.influence4j.cuda.device.Transfers;
 import io.github.influence4j.cuda.device.TypeCode;
 import io.github.influence4j.spi.Rows;
@@ -50,7 +51,7 @@ public final class BorrowedRows {
   /**
    * Sees to it that rows are on the device.
    *
-   * @param work {@link #workBytes} of device memory
+   * @param work {@link #workBytes} of {@link Engine#arrivals}
    */
   Place place(Rows rows, int first, int count, long work) {
     if (rows.data().device() == null) {
@@ -75,39 +76,38 @@ public final class BorrowedRows {
       return;
     }
     if (rows.index() == null && rows.stride() == rows.columns()) {
-      uploadRun(rows.data(), rows.offset() + first * rows.columns(), to, bytes);
+      rowsTogether(rows.data(), rows.offset() + first * rows.columns(), to, bytes);
     } else if (rowBytes > engine.staging().size()) {
       for (int r = 0; r < count; r++) {
-        uploadRun(rows.data(), start(rows, first + r), to + (long) r * rowBytes, rowBytes);
+        rowsTogether(rows.data(), start(rows, first + r), to + (long) r * rowBytes, rowBytes);
       }
     } else {
-      engine
-          .staging()
-          .upload(
-              to,
-              bytes,
-              rowBytes,
-              (buffer, from) -> {
-                int row = first + (int) (from / rowBytes);
-                for (int at = 0; at < buffer.limit(); at += rowBytes) {
-                  Transfers.copy(rows.data(), start(rows, row++), rows.columns(), buffer, at);
-                }
-              });
+      engine.upload(
+          to,
+          bytes,
+          rowBytes,
+          (buffer, from) -> {
+            int row = first + (int) (from / rowBytes);
+            for (int at = 0; at < buffer.limit(); at += rowBytes) {
+              Transfers.copy(rows.data(), start(rows, row++), rows.columns(), buffer, at);
+            }
+          });
     }
   }
 
-  /** Copies consecutive elements as they are stored. */
+  private void rowsTogether(TensorView data, int first, long to, long bytes) {
+    engine.upload(to, bytes, data.type().bytes(), consecutive(data, first));
+  }
+
+  /** Copies consecutive elements as they are stored, in the order of the stream. */
   void uploadRun(TensorView data, int first, long to, long bytes) {
+    engine.staging().upload(to, bytes, data.type().bytes(), consecutive(data, first));
+  }
+
+  private static Staging.Chunk consecutive(TensorView data, int first) {
     int size = data.type().bytes();
-    engine
-        .staging()
-        .upload(
-            to,
-            bytes,
-            size,
-            (buffer, from) ->
-                Transfers.copy(
-                    data, first + (int) (from / size), buffer.limit() / size, buffer, 0));
+    return (buffer, from) ->
+        Transfers.copy(data, first + (int) (from / size), buffer.limit() / size, buffer, 0);
   }
 
   private static int start(Rows rows, int row) {
@@ -130,12 +130,12 @@ public final class BorrowedRows {
   /**
    * Brings rows to the device in the backend's precision, with the homogeneous column.
    *
-   * @param slot where the rows lie as they are stored
+   * @param side where the rows lie as they are stored
    * @param to where they are written
    * @param stride elements from one written row to the next
    */
-  public void packed(Rows rows, int first, int count, Scratch.Slot slot, long to, long stride) {
-    long work = engine.scratch(slot, workBytes(rows, count));
+  public void packed(Rows rows, int first, int count, Scratch.Slot side, long to, long stride) {
+    long work = engine.arrivals(side, workBytes(rows, count));
     describe(view, rows, count, place(rows, first, count, work));
     CudaException.check(
         Kernels.pack(view, engine.kernelPrecision(), to, stride, engine.stream()),
@@ -148,7 +148,7 @@ public final class BorrowedRows {
     int step = (int) Math.min(Math.max(1, rows.rows()), engine.budget().batch() / Double.BYTES);
     for (int first = 0; first < rows.rows(); first += step) {
       int count = Math.min(step, rows.rows() - first);
-      long work = engine.scratch(Scratch.Slot.RAW_ACTIVATIONS, workBytes(rows, count));
+      long work = engine.arrivals(Scratch.Slot.RAW_ACTIVATIONS, workBytes(rows, count));
       describe(view, rows, count, place(rows, first, count, work));
       long out = engine.scratch(Scratch.Slot.OUT, (long) Double.BYTES * count);
       CudaException.check(
@@ -183,7 +183,7 @@ public final class BorrowedRows {
     for (int first = 0; first < tensor.elements(); first += step) {
       int count = Math.min(step, tensor.elements() - first);
       long bytes = (long) count * type.bytes();
-      long from = engine.scratch(Scratch.Slot.RAW_ACTIVATIONS, bytes);
+      long from = engine.arrivals(Scratch.Slot.RAW_ACTIVATIONS, bytes);
       uploadRun(tensor, first, from, bytes);
       conversions.convert(from, type, count, toType, to + (long) first * toType.bytes());
     }

@@ -40,7 +40,7 @@ public final class Covariances {
     for (CovarianceUpdate update : updates) {
       for (Part part : parts(update)) {
         boolean again = launch.stream().anyMatch(earlier -> earlier.target == part.target);
-        if (again || used + part.bytes() > engine.budget().batch()) {
+        if (again || used + part.bytes() > engine.budget().arrivals()) {
           launch(launch);
           launch.clear();
           used = 0;
@@ -56,7 +56,7 @@ public final class Covariances {
     DeviceCovariance target = DeviceCovariance.of(update.target(), engine);
     Rows rows = update.rows();
     long rowBytes = Math.max(1, BorrowedRows.workBytes(rows, 1));
-    int fitting = (int) Math.min(Integer.MAX_VALUE, engine.budget().batch() / rowBytes);
+    int fitting = (int) Math.min(Integer.MAX_VALUE, engine.budget().arrivals() / rowBytes);
     List<Part> parts = new ArrayList<>();
     int segmentRows = TypeCode.segmentRows(target.path());
     int first = 0;
@@ -93,7 +93,7 @@ public final class Covariances {
     }
     engine.beginStep();
     long total = parts.stream().mapToLong(Part::bytes).sum();
-    long work = engine.scratch(Scratch.Slot.RAW_ACTIVATIONS, total);
+    long work = engine.arrivals(Scratch.Slot.RAW_ACTIVATIONS, total);
     try (Kernels.DeviceUpdates array = new Kernels.DeviceUpdates(count)) {
       int next = 0;
       for (Part part : parts) {

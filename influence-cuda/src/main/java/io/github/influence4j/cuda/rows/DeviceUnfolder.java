@@ -100,7 +100,7 @@ public final class DeviceUnfolder extends BackendOwned<Engine> implements Unfold
     long work =
         bytes > engine.budget().batch()
             ? image.atLeast(bytes, engine)
-            : engine.scratch(Scratch.Slot.RAW_ACTIVATIONS, most * bytes);
+            : engine.arrivals(Scratch.Slot.RAW_ACTIVATIONS, most * bytes);
     for (int first = 0; first < shape.images(); first += most) {
       int count = Math.min(most, shape.images() - first);
       borrowed.uploadRun(images, first * each, work, count * bytes);

@@ -42,11 +42,11 @@ public final class PackedExamples {
     this.products = products;
   }
 
-  /** Bytes that one row takes: as it is stored, packed, and rotated. */
+  /** Bytes that one row takes: as it is stored, in both turns, packed, and rotated. */
   public long rowBytes(ExampleRows all) {
     return packedBytes(all.inputs(), all.outputs())
-        + BorrowedRows.workBytes(all.activations(), 1)
-        + BorrowedRows.workBytes(all.gradients(), 1);
+        + 2 * BorrowedRows.workBytes(all.activations(), 1)
+        + 2 * BorrowedRows.workBytes(all.gradients(), 1);
   }
 
   /** Bytes that a run takes beside those of its rows and examples, as rows are padded. */
