@@ -51,9 +51,10 @@ public abstract class MemoryBudgetTest extends BackendTest {
    * @param queries of two rows each
    * @param examples for training
    * @param rows of each example
+   * @param scoredRows of each where as many examples are scored; fewer take less time
    */
   public record Workload(
-      int layers, int inputs, int outputs, int queries, int examples, int rows) {}
+      int layers, int inputs, int outputs, int queries, int examples, int rows, int scoredRows) {}
 
   /**
    * Budgets in bytes.
@@ -74,7 +75,6 @@ public abstract class MemoryBudgetTest extends BackendTest {
   private final List<LayerSpec> layers;
   private final GradientSource train;
 
-  /** As many examples of fewer rows, which take less time. */
   private final GradientSource scored;
 
   private final GradientSource queries;
@@ -89,7 +89,7 @@ public abstract class MemoryBudgetTest extends BackendTest {
             .mapToObj(i -> LayerSpec.linear("layer" + i, workload.inputs(), workload.outputs()))
             .toList();
     train = source("train", workload.examples(), workload.rows());
-    scored = source("scored", workload.examples(), Math.max(1, workload.rows() / 8));
+    scored = source("scored", workload.examples(), workload.scoredRows());
     queries = source("queries", workload.queries(), 2);
   }
 

@@ -25,7 +25,7 @@ class CudaMemoryBudgetTest extends MemoryBudgetTest {
       new Budgets(17L << 19, 3, 67L << 17, 65L << 17, 6L << 20, 300L << 10, REFUSAL);
 
   CudaMemoryBudgetTest() {
-    super(new Workload(4, 119, 90, 12, 30, 100), BUDGETS);
+    super(new Workload(4, 119, 90, 12, 30, 100, 100), BUDGETS);
   }
 
   @Override
