@@ -76,7 +76,7 @@ final class SpreadBackendTest {
   @Test
   void whatCudaReportsHasTheNumberOfTheDevice() {
     try (ComputeBackend backend = backend(64 * MIB)) {
-      StandIns.failCall(2); // after the context
+      StandIns.failCall(3); // after the context, and the event between two operations
       assertThatThrownBy(() -> backend.accumulator(3))
           .isInstanceOfSatisfying(
               CudaException.class, e -> assertThat(e.function()).isEqualTo("cudaMalloc"))
