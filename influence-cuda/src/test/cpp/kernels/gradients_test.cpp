@@ -335,9 +335,9 @@ TEST(scale) {
   });
 }
 
-// Rows that begin more than 2^31 elements behind the first.
+// Rows that begin more than 2^31 elements behind the first; so many that there is more than one load of a thread's line.
 TEST(gradients_of_rows_far_apart) {
-  test::FarBuffer<float> gradients(2), activations(2);
+  test::FarBuffer<float> gradients(17), activations(17);
   Buffer<float> out(4);
   for (int r = 0; r < 2; ++r) {
     gradients.row(r)[0] = static_cast<float>(r + 2);
@@ -351,8 +351,19 @@ TEST(gradients_of_rows_far_apart) {
   infl_examples together = view;
   together.offsets = offsets.data();
   together.examples = 1;
+  gradients.row(16)[0] = 1;
+  activations.row(16)[0] = 5;
+  activations.row(16)[1] = 7;
+  Buffer<int32_t> all(2);
+  all[0] = 0;
+  all[1] = 17;
+  infl_examples longest = together;
+  longest.offsets = all.data();
+  longest.rows = 17;
   for (int32_t precision : test::kProducts) {
     if (precision == INFL_F64) continue;
+    CHECK_OK(infl_cuda_gradients(precision, &longest, out.data(), nullptr));
+    CHECK(out[0] == 13 && out[1] == 20);
     CHECK_OK(infl_cuda_gradients(precision, &view, out.data(), nullptr));
     CHECK(out.doubles() == std::vector<double>({2, 4, 6, 9}));
     CHECK_OK(infl_cuda_gradients(precision, &together, out.data(), nullptr));
