@@ -8,15 +8,20 @@ package io.github.influence4j.capture;
  *
  * <p>A probability of float32 is off by d·2⁻²⁴ + 4e-7 of itself, where d is how far its logit is
  * below the largest: the rounding of their difference, and of the exponential and the division. The
- * mean of d under the probabilities is at most the logarithm of the number of classes. So a sum of
- * some of them is off by 1.2e-6 of the sum of all for 268,000 classes, and their ratio by twice
- * that.
+ * mean of d under the probabilities is at most log(n·m), for n classes whose largest probability is
+ * m: the flatter they are, the less. So a sum of some of them is off by as much of the sum of all,
+ * and their ratio by twice that.
  */
 final class RoughDraw {
   /** Not certain. */
   static final int UNKNOWN = -1;
 
-  private static final double MARGIN = 3e-6;
+  private static final double ROUNDING = 0x1p-24;
+  private static final double EXPONENTIAL = 4e-7;
+
+  /** Twice, and a third more to be sure. */
+  private static final double RATIO = 2.6;
+
   private static final int BLOCK = 64;
 
   private final float[] probabilities;
@@ -37,8 +42,9 @@ final class RoughDraw {
     if (!(total > 0 && total < Double.POSITIVE_INFINITY)) {
       return UNKNOWN;
     }
-    double low = (uniform - MARGIN) * total;
-    double high = (uniform + MARGIN) * total;
+    double margin = margin();
+    double low = (uniform - margin) * total;
+    double high = (uniform + margin) * total;
     double sum = 0;
     int i = 0;
     for (; i + BLOCK <= probabilities.length; i += BLOCK) {
@@ -56,6 +62,15 @@ final class RoughDraw {
       }
     }
     return UNKNOWN;
+  }
+
+  private double margin() {
+    float max = 0;
+    for (float probability : probabilities) {
+      max = Math.max(max, probability);
+    }
+    double spread = Math.log(probabilities.length * (max / total));
+    return RATIO * (ROUNDING * Math.max(0, spread) + EXPONENTIAL);
   }
 
   /** Four sums side by side, which a processor adds up at once. */

@@ -179,8 +179,7 @@ public final class LanguageModel implements AutoCloseable {
   private static Function<TokenBatch, ModelOutput> output(Decoder decoder) {
     return batch -> {
       Tensor hidden = decoder.hidden(batch.ids(), batch.mask(), null);
-      Tensor labels = tensor(batch.labels());
-      ModelOutput output = ModelOutput.classification(hidden, decoder::head, labels);
+      ModelOutput output = decoder.output(hidden, tensor(batch.labels()));
       return batch.padded() ? output.withMask(tensor(batch.mask())) : output;
     };
   }

@@ -5,19 +5,16 @@ package io.github.influence4j.pytorch;
 
 import static io.github.influence4j.capture.RowLabels.IGNORED;
 import static org.bytedeco.pytorch.global.torch.empty_like;
-import static org.bytedeco.pytorch.global.torch.grad;
 
 import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.LabelSampler;
 import io.github.influence4j.capture.RowLabels;
 import java.util.Arrays;
-import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AbstractTensor;
-import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -26,13 +23,17 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * the caller gets is a sum whose gradient at the hidden rows is that of the loss.
  *
  * @param hidden [..., width]
- * @param head from [rows, width] to logits [rows, classes]
+ * @param head to logits
  * @param labels [...]
  */
-record HeadObjective(Tensor hidden, UnaryOperator<Tensor> head, Tensor labels)
-    implements Objective {
+record HeadObjective(Tensor hidden, Head head, Tensor labels) implements Objective {
+  /** Of a product of matrices; fewer rows take longer, for the head is read again for each part. */
   private static final int MOST_LOGITS = 1 << 24;
+
   private static final int MOST_ROWS = 512;
+
+  /** Whose probabilities stay in a processor's cache. */
+  private static final int CACHED_LOGITS = 1 << 20;
 
   /** Rows that count and have a loss: their numbers in the batch, examples and places. */
   private record Counted(long[] rows, long[] examples, long[] places) {}
@@ -126,44 +127,69 @@ record HeadObjective(Tensor hidden, UnaryOperator<Tensor> head, Tensor labels)
   }
 
   /** Of the loss by the rows that count. */
-  @SuppressWarnings("try") // the scope is a guard
+  @SuppressWarnings("try") // scopes and mode are guards
   private Tensor gradients(Tensor picked, long[] given, Counted counted, Labels labelsOf) {
     Tensor gradients = empty_like(picked);
     int count = counted.rows().length;
-    int step = count == 0 ? 1 : rowsAtOnce(picked, given, counted);
+    if (count == 0) {
+      return gradients;
+    }
+    long classes = classes(picked, given, counted);
+    int step = rowsAtOnce(count, classes);
+    Tensor memory = head.memory(step);
     for (int first = 0; first < count; first += step) {
       try (PointerScope scope = new PointerScope()) {
+        int begin = first;
         int some = Math.min(step, count - first);
-        Tensor part = picked.narrow(0, first, some).detach().requires_grad_(true);
-        Tensor logits = head.apply(part);
-        Tensor atLogits = logits.detach().softmax(1);
-        Tensor column = column(labelsOf.of(first, logits.detach(), atLogits), logits);
-        atLogits.scatter_add_(1, column, column.to(atLogits).fill_(new Scalar(-1.0)));
-        gradients.narrow(0, first, some).copy_(gradient(logits, part, atLogits));
+        Tensor part = picked.narrow(0, first, some).detach();
+        Tensor found =
+            head.gradient(
+                part,
+                memory,
+                (logits, into) -> {
+                  int few = (int) Math.max(1, CACHED_LOGITS / classes);
+                  for (int row = 0; row < some; row += few) {
+                    int rows = Math.min(few, some - row);
+                    atLogits(
+                        begin + row,
+                        logits.narrow(0, row, rows),
+                        into.narrow(0, row, rows),
+                        labelsOf);
+                  }
+                });
+        gradients.narrow(0, first, some).copy_(found);
       }
     }
     return gradients;
   }
 
-  /** One row tells how many classes there are. */
-  private int rowsAtOnce(Tensor picked, long[] given, Counted counted) {
-    long classes = head.apply(picked.narrow(0, 0, 1)).size(1);
+  /** Softmax − label of a few rows; the logits may lie where it is written. */
+  @SuppressWarnings("try") // scope and mode are guards
+  private static void atLogits(int first, Tensor logits, Tensor into, Labels labelsOf) {
+    try (PointerScope scope = new PointerScope();
+        NoGradGuard mode = new NoGradGuard()) {
+      Tensor shares = logits.softmax(1);
+      Tensor column = column(labelsOf.of(first, logits, shares), logits);
+      shares.scatter_add_(1, column, column.to(shares).fill_(new Scalar(-1.0)));
+      into.copy_(shares);
+    }
+  }
+
+  /** One row tells how many there are. */
+  private long classes(Tensor picked, long[] given, Counted counted) {
+    long classes = head.classes(picked.narrow(0, 0, 1));
     for (long row : counted.rows()) {
       long label = given[(int) row];
       RowLabels.requireClass(label >= 0 && label < classes, label, (int) row, classes);
     }
-    return (int) Math.max(1, Math.min(MOST_ROWS, MOST_LOGITS / classes));
+    return classes;
   }
 
-  private static Tensor gradient(Tensor logits, Tensor part, Tensor atLogits) {
-    return grad(
-            new TensorVector(logits),
-            new TensorVector(part),
-            new TensorVector(atLogits),
-            new BoolOptional(false),
-            false,
-            false)
-        .get(0);
+  /** Parts of about the same size. */
+  private static int rowsAtOnce(int count, long classes) {
+    int most = (int) Math.max(1, Math.min(MOST_ROWS, MOST_LOGITS / classes));
+    int parts = (count - 1) / most + 1;
+    return (count - 1) / parts + 1;
   }
 
   private static Tensor column(long[] labels, Tensor logits) {

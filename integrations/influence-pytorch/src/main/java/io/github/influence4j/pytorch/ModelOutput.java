@@ -57,6 +57,29 @@ public final class ModelOutput {
    */
   public static ModelOutput classification(
       Tensor hidden, UnaryOperator<Tensor> head, Tensor labels) {
+    return classification(hidden, new Head.OfFunction(head), labels);
+  }
+
+  /**
+   * The same where the head is one matrix, which takes less memory.
+   *
+   * @param hidden [examples, width], or [examples, rows, width] for sequences
+   * @param head [classes, width], of the type of hidden; logits are hidden · headᵀ
+   * @param labels Long, of the shape of hidden without width; -100 for rows without a loss
+   * @return the output
+   */
+  public static ModelOutput classification(Tensor hidden, Tensor head, Tensor labels) {
+    require(
+        head.dim() == 2 && hidden.dim() >= 2 && head.size(1) == hidden.size(-1),
+        "The head has shape "
+            + Arrays.toString(TensorViews.shape(head))
+            + ", expected [classes, width] for hidden rows of shape "
+            + Arrays.toString(TensorViews.shape(hidden))
+            + ".");
+    return classification(hidden, new Head.OfMatrix(head.detach()), labels);
+  }
+
+  private static ModelOutput classification(Tensor hidden, Head head, Tensor labels) {
     long[] expected = labelled("Hidden rows", "width", hidden, labels);
     return new ModelOutput(new HeadObjective(hidden, head, labels), BatchRows.of(expected));
   }

@@ -103,6 +103,37 @@ final class HeadTest {
     requireClose(captured(pieces.sampledLabels(sampler)), captured(whole.sampledLabels(sampler)));
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aMatrixGivesTheGradientsOfAllLogits(boolean masked) {
+    List<List<Tensor>> batches = List.of(data(3, 5, 7), data(2, 9, 40_000), data(1, 200, 1 << 18));
+    TorchGradients<?> matrix =
+        gradients(
+            batches,
+            data ->
+                ModelOutput.classification(layer.forward(data.get(0)), data.get(2), data.get(1)),
+            masked);
+    TorchGradients<?> whole =
+        gradients(
+            batches,
+            data ->
+                ModelOutput.classification(
+                    linear(layer.forward(data.get(0)), data.get(2)), data.get(1)),
+            masked);
+    requireClose(captured(matrix.dataLabels()), captured(whole.dataLabels()));
+    LabelSampler sampler = new LabelSampler(5);
+    requireClose(captured(matrix.sampledLabels(sampler)), captured(whole.sampledLabels(sampler)));
+  }
+
+  @Test
+  void refusesAMatrixOfAnotherWidth() {
+    assertThatThrownBy(
+            () ->
+                ModelOutput.classification(
+                    randn(1, 2, WIDTH), randn(7, WIDTH + 1), randint(0, 7, new long[] {1, 2})))
+        .hasMessageContaining("The head has shape [7, 7], expected [classes, width]");
+  }
+
   @Test
   void isCalledForRowsWithLossAlone() {
     captured(gradients(List.of(data(3, 5, 7)), this::pieces, false).dataLabels());
@@ -112,7 +143,7 @@ final class HeadTest {
   @Test
   void isCalledForSomeRowsAtATime() {
     captured(gradients(List.of(data(1, 200, 1 << 18)), this::pieces, false).dataLabels());
-    assertThat(headRows).containsExactly(1L, 64L, 64L, 64L, 7L);
+    assertThat(headRows).containsExactly(1L, 50L, 50L, 50L, 49L);
   }
 
   @Test

@@ -10,6 +10,7 @@ import io.github.influence4j.huggingface.config.Architecture;
 import io.github.influence4j.huggingface.config.Part;
 import io.github.influence4j.huggingface.config.Positions;
 import io.github.influence4j.huggingface.config.TensorNames;
+import io.github.influence4j.pytorch.ModelOutput;
 import io.github.influence4j.pytorch.Taps;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -128,6 +129,21 @@ public final class Decoder {
     return SoftCap.apply(
         hidden.scalar_type().intern() == ScalarType.BFloat16 ? logits.to(ScalarType.Float) : logits,
         architecture.ends().softCap());
+  }
+
+  /**
+   * Runs the head for as many rows at a time as fit.
+   *
+   * @param hidden [sequences, rows, width]
+   * @param labels [sequences, rows], -100 for none
+   * @return with the cross-entropy of the logits
+   */
+  public ModelOutput output(Tensor hidden, Tensor labels) {
+    boolean plain =
+        architecture.ends().softCap() == 0 && hidden.scalar_type().intern() != ScalarType.BFloat16;
+    return plain
+        ? ModelOutput.classification(hidden, head, labels)
+        : ModelOutput.classification(hidden, this::head, labels);
   }
 
   private static long[] upTo(int rows) {
