@@ -18,14 +18,12 @@ final class InterpretedKernels {
   }
 
   /**
-   * Declares what the tests print, for each architecture. Without {@code -Dcuda.ptx=all} of the
-   * newest only what uses tensor cores: the source of the rest does not depend on the architecture.
+   * Declares what the tests print: of every kernel, and of the oldest architecture what depends on
+   * it.
    */
   List<Path> declare() {
-    boolean all = "all".equals(System.getProperty("cuda.ptx"));
     return List.of(
         declare(CompiledKernels.EXECUTED, List.of()),
-        declare(CompiledKernels.NEWEST, all ? List.of() : List.of("tensor")),
         declare(CompiledKernels.OLDEST, List.of("oldest")));
   }
 

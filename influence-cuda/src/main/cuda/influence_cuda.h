@@ -126,7 +126,7 @@ typedef struct {
 
 // ---- library
 INFL_CUDA_API int32_t infl_cuda_abi_version(void);
-// What the library was compiled by and for, such as "nvcc 13.0: sm_75 sm_80 ... compute_120" or "emulator". Static.
+// What the library was compiled by and for, such as "nvcc 13.0: sm_75 sm_80 ... compute_80" or "emulator". Static.
 INFL_CUDA_API const char* infl_cuda_build(void);
 // 0 if the current device can run the library's kernels, else a cudaError_t (209: no code for its architecture).
 INFL_CUDA_API int32_t infl_cuda_usable(void);
