@@ -70,7 +70,7 @@ final class StandIns {
     List<String> flags =
         Cxx.line(
             Cxx.STRICT,
-            Cxx.words("-O2 -fvisibility=default " + defines),
+            Cxx.words("-O3 -fvisibility=default " + defines),
             "-I" + EmulatedKernels.SOURCES,
             "-I" + headers,
             "-I" + headers.resolve("linux"));

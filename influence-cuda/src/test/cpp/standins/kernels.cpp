@@ -92,18 +92,25 @@ T operand(T value, int32_t precision) {
   return value;
 }
 
+template <class T>
+void add_scaled(const T* values, T factor, int64_t count, T* __restrict sums) {
+  for (int64_t i = 0; i < count; ++i) {
+    sums[i] += factor * values[i];
+  }
+}
+
 // Without a sum, nothing is rounded.
 template <class T>
 std::vector<T> gradient(const infl_examples& x, int32_t e, int32_t precision) {
   std::vector<T> g(static_cast<size_t>(x.outputs) * static_cast<size_t>(x.inputs));
+  std::vector<T> row(static_cast<size_t>(x.inputs));
   int32_t rounding = begin_of(x, e + 1) - begin_of(x, e) == 1 ? INFL_F32 : precision;
   for (int32_t r = begin_of(x, e); r < begin_of(x, e + 1); ++r) {
     const T* s = at<T>(x.gradients, r * x.gradients_stride);
     const T* a = at<T>(x.activations, r * x.activations_stride);
-    for (size_t i = 0, k = 0; i < static_cast<size_t>(x.outputs); ++i) {
-      for (size_t j = 0; j < static_cast<size_t>(x.inputs); ++j, ++k) {
-        g[k] += operand(s[i], rounding) * operand(a[j], rounding);
-      }
+    std::transform(a, a + x.inputs, row.begin(), [=](T value) { return operand(value, rounding); });
+    for (int64_t i = 0; i < x.outputs; ++i) {
+      add_scaled(row.data(), operand(s[i], rounding), x.inputs, g.data() + i * x.inputs);
     }
   }
   return g;
@@ -299,11 +306,11 @@ int32_t eigen(const T* matrix, size_t n, int32_t max_sweeps, T* values, T* vecto
 
 void covariance(const infl_covariance_update& update) {
   int32_t d = dimension(update.rows);
+  std::vector<double> row(static_cast<size_t>(d));
   for (int32_t r = 0; r < update.rows.rows; ++r) {
     for (int32_t i = 0; i < d; ++i) {
-      for (int32_t j = 0; j <= i; ++j) {
-        update.master[static_cast<int64_t>(i) * d + j] += element(update.rows, r, i) * element(update.rows, r, j);
-      }
+      row[static_cast<size_t>(i)] = element(update.rows, r, i);
+      add_scaled(row.data(), row[static_cast<size_t>(i)], i + 1, update.master + static_cast<int64_t>(i) * d);
     }
   }
 }
@@ -438,15 +445,21 @@ int32_t infl_cuda_gemm(int32_t precision, int32_t transpose_a, int32_t transpose
     int64_t c_stride, int32_t batch, void* stream) {
   return typed_product(precision, stream, [=](auto zero) {
     using T = decltype(zero);
+    // The inner loop is over columns, which a compiler may do several at a time.
+    std::vector<T> right(static_cast<size_t>(k) * static_cast<size_t>(n));
     for (int64_t q = 0; q < batch; ++q) {
-      for (int64_t i = 0; i < m; ++i) {
+      for (int64_t p = 0; p < k; ++p) {
         for (int64_t j = 0; j < n; ++j) {
-          T sum = 0;
-          for (int64_t p = 0; p < k; ++p) {
-            sum += operand(*at<T>(a, q * a_stride + (transpose_a ? p * lda + i : i * lda + p)), precision) *
-                   operand(*at<T>(b, q * b_stride + (transpose_b ? j * ldb + p : p * ldb + j)), precision);
-          }
-          static_cast<T*>(c)[q * c_stride + i * ldc + j] = sum;
+          int64_t from = transpose_b ? j * ldb + p : p * ldb + j;
+          right[static_cast<size_t>(p * n + j)] = operand(*at<T>(b, q * b_stride + from), precision);
+        }
+      }
+      for (int64_t i = 0; i < m; ++i) {
+        T* row = static_cast<T*>(c) + q * c_stride + i * ldc;
+        std::fill_n(row, n, T{0});
+        for (int64_t p = 0; p < k; ++p) {
+          T factor = operand(*at<T>(a, q * a_stride + (transpose_a ? p * lda + i : i * lda + p)), precision);
+          add_scaled(right.data() + p * n, factor, n, row);
         }
       }
     }

@@ -324,27 +324,29 @@ public abstract class MemoryBudgetTest extends BackendTest {
 
   /** The same data, of which every third example is far smaller and every third far larger. */
   private static GradientSource magnitudes(GradientSource source) {
-    return sink ->
-        source.replay(
-            batch ->
-                sink.accept(
-                    GradientBatch.of(
-                        batch.examples(),
-                        batch.layers().stream()
-                            .map(
-                                b ->
-                                    new LayerBatch(
-                                        b.layer(),
-                                        magnitudes(b.activations()),
-                                        magnitudes(b.outputGradients())))
-                            .toArray(LayerBatch[]::new))));
+    List<GradientBatch> batches = new ArrayList<>();
+    source.replay(
+        batch ->
+            batches.add(
+                GradientBatch.of(
+                    batch.examples(),
+                    batch.layers().stream()
+                        .map(
+                            b ->
+                                new LayerBatch(
+                                    b.layer(),
+                                    magnitudes(b.activations()),
+                                    magnitudes(b.outputGradients())))
+                        .toArray(LayerBatch[]::new))));
+    return sink -> batches.forEach(sink::accept);
   }
 
   private static TensorView magnitudes(TensorView tensor) {
+    double[] factors = {0x1p-70, 1, 0x1p70};
     int each = (int) (tensor.elements() / tensor.size(0));
     float[] values = new float[tensor.elements()];
     for (int i = 0; i < values.length; i++) {
-      values[i] = (float) Math.scalb(tensor.get(i), 70 * (i / each % 3 - 1));
+      values[i] = (float) (tensor.get(i) * factors[i / each % 3]);
     }
     return TensorView.of(values, tensor.shape());
   }
