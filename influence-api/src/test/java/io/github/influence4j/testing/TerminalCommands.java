@@ -3,7 +3,6 @@
  */
 package io.github.influence4j.testing;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -74,7 +73,12 @@ public final class TerminalCommands {
   }
 
   private static boolean isCommand(int codePoint) {
-    return Arrays.stream(RANGES).anyMatch(r -> codePoint >= r[0] && codePoint <= r[1]);
+    for (int[] range : RANGES) { // a million times: no stream
+      if (codePoint >= range[0] && codePoint <= range[1]) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

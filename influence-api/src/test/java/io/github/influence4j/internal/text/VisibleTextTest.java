@@ -4,6 +4,7 @@
 package io.github.influence4j.internal.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.github.influence4j.testing.TerminalCommands;
 import org.junit.jupiter.api.Test;
@@ -14,8 +15,9 @@ class VisibleTextTest {
   void noCharacterCommandsTheTerminal() {
     for (int c = 0; c <= Character.MAX_CODE_POINT; c++) {
       String line = VisibleText.line("a" + Character.toString(c) + "b");
-      assertThat(line).doesNotContain("\n");
-      assertThat(TerminalCommands.in(line)).as("U+%04X", c).isEmpty();
+      if (line.contains("\n") || !TerminalCommands.in(line).isEmpty()) {
+        fail("U+%04X stays", c); // an assertion for each takes ten times as long
+      }
     }
   }
 

@@ -95,6 +95,7 @@ final class WorkFolderTest {
   void aKilledRunGoesOn() throws Exception {
     List<String> java = new ArrayList<>();
     java.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    java.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     java.addAll(List.of("-cp", System.getProperty("java.class.path")));
     java.add("io.github.influence4j.examples.lm.Main");
     java.addAll(command("--work", work()));
