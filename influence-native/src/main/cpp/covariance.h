@@ -28,19 +28,21 @@ template <class T>
 static void multiply_lower(const T *panels, int64_t i0, int64_t j0, int64_t k, int64_t rows,
                            int64_t columns, T *c, int64_t ldc, bool load) {
   constexpr int kColumns = Simd<T>::kColumns, kLanes = Simd<T>::kLanes, R = kBlockRows;
+  constexpr int kStep = Lines<T, R, kColumns>::kStep;
+  Lines<T, R, kColumns> lines(panels, k);
   for (int64_t i = 0; i < rows; i += R) {
     const int64_t m = smaller(R, rows - i);
     const int64_t end = lower_end(i + m - 1, i0 - j0, columns);
-    const T *a = line_of<T, kColumns>(panels, k, i0 + i);
+    const T *a = lines.at(i0 + i, m);
     for (int64_t j = 0; j < end; j += kColumns) {
       const T *b = panels + (j0 + j) * k;
       T *target = c + i * ldc + j;
       if (m == R && j + kColumns <= columns && j + kLanes < end) {
-        multiply_panels<T, R, kColumns>(k, a, b, target, ldc, load);
+        multiply_panels<T, R, kStep>(k, a, b, target, ldc, load);
       } else if (m == R && j + kLanes <= columns && j + kLanes >= end) {
-        multiply_panels<T, R, kColumns, 1>(k, a, b, target, ldc, load);
+        multiply_panels<T, R, kStep, 1>(k, a, b, target, ldc, load);
       } else {
-        multiply_edge<T, R, kColumns>(k, a, b, target, ldc, m, smaller(kColumns, end - j), load);
+        multiply_edge<T, R, kStep>(k, a, b, target, ldc, m, smaller(kColumns, end - j), load);
       }
     }
   }

@@ -125,6 +125,48 @@ INFL_INLINE const T *line_of(const T *panels, int64_t k, int64_t i) {
   return panels + i / S * S * k + i % S;
 }
 
+/*
+ * R lines at a time of packed panels of S lines, as the register kernel reads them: where they are if
+ * they never lie in two panels, else copied to one panel of their own, which takes less of the
+ * first-level cache, too.
+ */
+template <class T, int R, int S>
+class Lines {
+  static constexpr bool kCopied = S % R != 0;
+
+ public:
+  static constexpr int kStep = kCopied ? R : S; /* elements from k to k */
+
+  Lines(const T *panels, int64_t k) : panels_(panels), k_(k) {}
+
+  /* Lines [i, i + R), of which `count` exist; valid up to the next call. */
+  const T *at(int64_t i, int64_t count) {
+    if (!kCopied) return line_of<T, S>(panels_, k_, i);
+    if (count < R) memset(copy_, 0, size_t(R * k_) * sizeof(T));
+    for (int64_t r = 0; r < count;) {
+      const int64_t together = smaller(count - r, S - (i + r) % S);
+      const T *from = line_of<T, S>(panels_, k_, i + r);
+      int64_t w = 0;
+      for (; w + 4 <= together; w += 4) copy<4>(from + w, copy_ + r + w);
+      if (together & 2) copy<2>(from + w, copy_ + r + w);
+      w += together & 2;
+      if (together & 1) copy<1>(from + w, copy_ + r + w);
+      r += together;
+    }
+    return copy_;
+  }
+
+ private:
+  template <int N>
+  void copy(const T *from, T *to) const {
+    for (int64_t p = 0; p < k_; p++) memcpy(to + p * R, from + p * S, N * sizeof(T));
+  }
+
+  const T *panels_;
+  const int64_t k_;
+  alignas(64) T copy_[kCopied ? R * depth<T>() : 1];
+};
+
 /* One register tile of C of which only rows x columns exist. */
 template <class T, int R, int S>
 static void multiply_edge(int64_t k, const T *a, const T *b, T *c, int64_t ldc, int64_t rows,
@@ -150,17 +192,18 @@ static void multiply_edge(int64_t k, const T *a, const T *b, T *c, int64_t ldc, 
 template <class T, int R = kRows, int S = kRows>
 static void multiply_packed(const T *a_panels, int64_t i0, const T *b_panels, int64_t k,
                             int64_t rows, int64_t columns, T *c, int64_t ldc, bool load) {
-  constexpr int kColumns = Simd<T>::kColumns;
+  constexpr int kColumns = Simd<T>::kColumns, kStep = Lines<T, R, S>::kStep;
+  Lines<T, R, S> lines(a_panels, k);
   for (int64_t i = 0; i < rows; i += R) {
     const int64_t m = smaller(R, rows - i);
-    const T *a = line_of<T, S>(a_panels, k, i0 + i);
+    const T *a = lines.at(i0 + i, m);
     for (int64_t j = 0; j < columns; j += kColumns) {
       const int64_t n = smaller(kColumns, columns - j);
       const T *b = b_panels + j * k;
       if (m == R && n == kColumns) {
-        multiply_panels<T, R, S>(k, a, b, c + i * ldc + j, ldc, load);
+        multiply_panels<T, R, kStep>(k, a, b, c + i * ldc + j, ldc, load);
       } else {
-        multiply_edge<T, R, S>(k, a, b, c + i * ldc + j, ldc, m, n, load);
+        multiply_edge<T, R, kStep>(k, a, b, c + i * ldc + j, ldc, m, n, load);
       }
     }
   }

@@ -66,7 +66,7 @@ template <class T, class At, class Done>
 INFL_INLINE void gradient_tile_at(const infl_product &p, const infl_examples *x, int64_t k_begin,
                                   int64_t k_end, int64_t i0, int64_t rows, int64_t j0,
                                   int64_t columns, Panels<T> &panels, At &&at, Done &&done) {
-  constexpr int kColumns = Simd<T>::kColumns;
+  constexpr int kColumns = Simd<T>::kColumns, kStep = Lines<T, kBlockRows, kColumns>::kStep;
   const bool packed = x && x->packed_a;
   for (int64_t k = k_begin; k < k_end; k += depth<T>()) {
     const int64_t n = smaller(depth<T>(), k_end - k);
@@ -77,12 +77,13 @@ INFL_INLINE void gradient_tile_at(const infl_product &p, const infl_examples *x,
     }
     const T *a = packed ? packed_rows<T>(x->packed_a, x->a_lines, k) : panels.a;
     const T *b = packed ? packed_rows<T>(x->packed_b, x->b_lines, k) + j0 * n : panels.b;
+    Lines<T, kBlockRows, kColumns> lines(a, n);
     int64_t slot = 0;
     for (int64_t i = 0; i < rows; i += kBlockRows) {
-      const T *lines = line_of<T, kColumns>(a, n, packed ? i0 + i : i);
+      const T *block = lines.at(packed ? i0 + i : i, smaller(kBlockRows, rows - i));
       for (int64_t j = 0; j < columns; j += kColumns, slot++) {
         T *tile = at(slot);
-        multiply_panels<T, kBlockRows, kColumns>(n, lines, b + j * n, tile, kColumns, k > k_begin);
+        multiply_panels<T, kBlockRows, kStep>(n, block, b + j * n, tile, kColumns, k > k_begin);
         if (last) done(i, j, slot, tile);
       }
     }
@@ -212,7 +213,7 @@ static int32_t accumulate_tile(const infl_product *product, const infl_examples 
  */
 template <class T>
 struct Pieces {
-  static constexpr int64_t kVectorsEach = 64;
+  static constexpr int64_t kVectorsEach = kBlockRows == 6 ? 96 : 64;
   static constexpr int64_t kPiece = kVectorsEach * Simd<T>::kLanes;
   static constexpr int64_t kSlots = kPiece / Simd<T>::kBlock;
   static_assert(kPiece % Simd<T>::kBlock == 0, "whole register tiles");
@@ -315,8 +316,8 @@ static void dot_queries(const T *gradients, const T *queries, int64_t q_count, i
                         LaneSums<T> *sums) {
   constexpr int64_t kPiece = Pieces<T>::kPiece;
   int64_t q = 0;
-  for (; q + 4 <= q_count; q += 4) {
-    dot_pieces<T, E, 4>(gradients, queries + q * kPiece, n, sums + q, q_count);
+  for (; q + kDotQueries <= q_count; q += kDotQueries) {
+    dot_pieces<T, E, kDotQueries>(gradients, queries + q * kPiece, n, sums + q, q_count);
   }
   for (; q < q_count; q++) {
     dot_pieces<T, E, 1>(gradients, queries + q * kPiece, n, sums + q, q_count);

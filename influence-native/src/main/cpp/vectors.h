@@ -7,9 +7,11 @@
  *
  * Register tile: kRows x (kVectors vectors). AVX-512 has 32 registers (24 sums + 2 of B, A broadcast
  * from memory), AVX2 and SSE2 have 16 (12 sums + 2 of B + 1 of A). Where both sides are packed alike,
- * in panels as wide as the tile, it has kBlockRows rows: they divide a panel and still are enough sums
- * to hide the latency of a multiply-add. Dots of kDotExamples gradients with four queries at a time have
- * enough sums, too.
+ * in panels as wide as the tile, it has kBlockRows rows. With AVX-512 and SSE2 these divide a panel: 8 x 2
+ * or 4 x 2 sums. Eight just hide the latency of two multiply-adds a cycle, and SSE2, which has none, gains
+ * nothing by more, but AVX2 does: there they are 6, copied out of the panels (gemm.h, Lines). Dots of
+ * kDotExamples gradients with kDotQueries queries at a time: with more examples the queries, which lie in
+ * the second-level cache, are read less often.
  */
 #ifndef INFLUENCE_VECTORS_H
 #define INFLUENCE_VECTORS_H
@@ -28,11 +30,11 @@ namespace infl {
 namespace INFL_ISA {
 
 #if defined(__AVX512F__)
-constexpr int kVectorBytes = 64, kRows = 12, kBlockRows = 8, kDotExamples = 4;
+constexpr int kVectorBytes = 64, kRows = 12, kBlockRows = 8, kDotExamples = 4, kDotQueries = 4;
 #elif defined(__AVX2__)
-constexpr int kVectorBytes = 32, kRows = 6, kBlockRows = 4, kDotExamples = 2;
+constexpr int kVectorBytes = 32, kRows = 6, kBlockRows = 6, kDotExamples = 4, kDotQueries = 2;
 #else
-constexpr int kVectorBytes = 16, kRows = 6, kBlockRows = 4, kDotExamples = 2;
+constexpr int kVectorBytes = 16, kRows = 6, kBlockRows = 4, kDotExamples = 2, kDotQueries = 4;
 #endif
 constexpr int kVectors = 2;
 
