@@ -165,8 +165,9 @@ public final class RowStatements {
    *
    * @param batch what {@link #arrange} gave
    * @param layers of the model
-   * @param plain for each call its output gradients, in host memory
-   * @param weighted for each call those of the loss weighted by example
+   * @param plain for each call its output gradients in host memory; where the gradients are there
+   *     too, the same linear functions of each of their rows will do
+   * @param weighted for each call the same of the loss weighted by example
    * @param weights by {@link #weights}
    * @throws IllegalArgumentException if a row belongs to another example, or to several
    */

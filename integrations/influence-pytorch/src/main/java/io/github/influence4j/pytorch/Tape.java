@@ -14,8 +14,10 @@ import io.github.influence4j.capture.RowStatements;
 import io.github.influence4j.capture.TensorView;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -28,6 +30,7 @@ final class Tape {
   private final boolean chance;
   private final List<Call> calls = new ArrayList<>();
   private final List<Part> parts = new ArrayList<>();
+  private final Set<String> linear = new HashSet<>();
   private @Nullable String lastLayer;
   private long randomNumbers;
   private @Nullable ElementType type;
@@ -37,8 +40,12 @@ final class Tape {
 
   private boolean again;
 
-  /** A call with the gradients at its output, of the loss and of the weighted loss. */
-  private record Captured(Call call, Tensor gradient, @Nullable Tensor weighted) {}
+  /**
+   * A call with the gradient at its output, and what is kept of the gradients of the loss and of
+   * the weighted loss to compare them.
+   */
+  private record Captured(
+      Call call, Tensor gradient, @Nullable Tensor plain, @Nullable Tensor weighted) {}
 
   /**
    * Records the calls of a model.
@@ -114,6 +121,9 @@ final class Tape {
       Loss loss, BatchRows rows, List<LayerSpec> layers, RowStatements statements) {
     calls.forEach(Call::requireUnchanged);
     ElementType gradientType = requireCallsAndOneNumber(loss.sum());
+    layers.stream()
+        .filter(layer -> layer.convolution() == null)
+        .forEach(layer -> linear.add(layer.name()));
     List<String> names = new ArrayList<>(calls.stream().map(Call::layer).toList());
     List<TensorView> shapes = new ArrayList<>(calls.stream().map(Call::inputView).toList());
     for (Part part : parts) {
@@ -135,16 +145,16 @@ final class Tape {
       statements.verify(
           batch,
           layers,
-          captured.stream().map(found -> found.call().hostView(found.gradient())).toList(),
-          captured.stream().map(Tape::weightedView).toList(),
+          captured.stream().map(found -> compared(found, found.plain())).toList(),
+          captured.stream().map(found -> compared(found, found.weighted())).toList(),
           weights);
     }
     calls.forEach(call -> call.forgetOutput(scope));
     return statements.complete(batch, layers);
   }
 
-  private static TensorView weightedView(Captured found) {
-    return found.call().hostView(Objects.requireNonNull(found.weighted()));
+  private static TensorView compared(Captured found, @Nullable Tensor kept) {
+    return found.call().hostView(Objects.requireNonNull(kept));
   }
 
   private ElementType requireCallsAndOneNumber(Tensor loss) {
@@ -240,25 +250,53 @@ final class Tape {
     }
   }
 
-  /** Gradients at the outputs of calls; returns whether anything depends on one. */
+  /**
+   * Gradients at the outputs of calls; returns whether anything depends on one. Those of the
+   * weighted loss come first, and little is kept of them, so that there are never two sets.
+   */
   private boolean capture(
       List<Call> seen, Roots first, @Nullable Roots second, List<Captured> captured) {
     List<Tensor> outputs = seen.stream().map(Call::output).toList();
-    List<Tensor> gradients = first.gradients(outputs, second != null);
-    List<Tensor> others = second == null ? List.of() : second.gradients(outputs, false);
+    List<Tensor> others = second == null ? List.of() : weighted(seen, outputs, second);
+    List<Tensor> gradients = first.gradients(outputs, false);
     boolean any = false;
     for (int i = 0; i < seen.size(); i++) {
       any |= gradients.get(i).defined();
-      Tensor other = others.isEmpty() ? null : kept(others.get(i), outputs.get(i));
-      captured.add(new Captured(seen.get(i), kept(gradients.get(i), outputs.get(i)), other));
+      Tensor gradient = kept(gradients.get(i), outputs.get(i));
+      captured.add(
+          second == null
+              ? new Captured(seen.get(i), gradient, null, null)
+              : new Captured(seen.get(i), gradient, sketch(seen.get(i), gradient), others.get(i)));
     }
     return any;
+  }
+
+  @SuppressWarnings("try") // the scope is a guard
+  private List<Tensor> weighted(List<Call> seen, List<Tensor> outputs, Roots second) {
+    try (PointerScope inner = new PointerScope()) {
+      List<Tensor> gradients = second.gradients(outputs, true);
+      List<Tensor> out = new ArrayList<>();
+      for (int i = 0; i < seen.size(); i++) {
+        Tensor gradient = gradients.get(i);
+        Tensor whole = gradient.defined() ? gradient.contiguous() : zeros_like(outputs.get(i));
+        out.add(sketch(seen.get(i), whole));
+      }
+      return out;
+    }
   }
 
   private Captured zeros(Call call, boolean twice) {
     Tensor zeros = zeros_like(call.output());
     scope.attach(zeros);
-    return new Captured(call, zeros, twice ? zeros : null);
+    Tensor sketch = twice ? sketch(call, zeros) : null;
+    return new Captured(call, zeros, sketch, sketch);
+  }
+
+  private Tensor sketch(Call call, Tensor gradient) {
+    boolean rows = linear.contains(call.layer()) && RowSketch.suits(gradient);
+    Tensor sketch = rows ? RowSketch.of(gradient) : gradient;
+    scope.attach(sketch);
+    return sketch;
   }
 
   private Tensor kept(Tensor gradient, Tensor output) {
