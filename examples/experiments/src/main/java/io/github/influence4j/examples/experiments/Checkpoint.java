@@ -9,6 +9,7 @@ import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.examples.lm.attribute.CheckpointTexts;
 import io.github.influence4j.examples.lm.attribute.Piece;
+import io.github.influence4j.examples.lm.run.DirectoryName;
 import io.github.influence4j.huggingface.LanguageModel;
 import io.github.influence4j.huggingface.TokenSequence;
 import io.github.influence4j.scoring.InfluenceScores;
@@ -91,9 +92,9 @@ final class Checkpoint implements AutoCloseable {
     }
   }
 
-  /** The directory's name and the size, for tables. */
+  /** The directory's name, that of no other model, and the size, for tables. */
   String name() {
-    return directory.toAbsolutePath().normalize().getFileName() + " (" + size() + ")";
+    return DirectoryName.of(directory, options.models()) + " (" + size() + ")";
   }
 
   private String size() {

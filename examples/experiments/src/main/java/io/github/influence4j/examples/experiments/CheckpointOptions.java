@@ -10,6 +10,7 @@ import io.github.influence4j.scoring.ScoreOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -163,6 +164,10 @@ final class CheckpointOptions {
     if (!layers.equals("all")) {
       line.append(" --layers ").append(layers);
     }
-    return line + " --sequence-length " + length + " --rank " + rank;
+    line.append(" --sequence-length ").append(length).append(" --rank ").append(rank);
+    if (precision != ElementType.F32) {
+      line.append(" --precision ").append(precision.name().toLowerCase(Locale.ROOT));
+    }
+    return line.toString();
   }
 }

@@ -6,6 +6,7 @@ package io.github.influence4j.examples.lm.attribute;
 import io.github.influence4j.Influence;
 import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.examples.cli.EngineOptions;
+import io.github.influence4j.examples.lm.run.DirectoryName;
 import io.github.influence4j.huggingface.ModelOutline;
 import io.github.influence4j.planning.RunPlan;
 import io.github.influence4j.planning.StagePlan;
@@ -144,7 +145,7 @@ public final class PlanCommand implements Callable<Integer> {
     out.printf(
         Locale.ROOT,
         "| %s | %.2f B | %.2f B | %s | %s | %s | %s | %s | %d + %d | %s | %s |%n",
-        model.toAbsolutePath().normalize().getFileName(),
+        DirectoryName.of(model, models),
         outline.coverage().parameters() / GIGA,
         outline.coverage().tracked() / GIGA,
         gigabytes(bytes * (double) outline.coverage().parameters()),
