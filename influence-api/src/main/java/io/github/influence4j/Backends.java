@@ -6,6 +6,7 @@ package io.github.influence4j;
 import io.github.influence4j.internal.memory.DefaultBudget;
 import io.github.influence4j.internal.natives.LoadFailures;
 import io.github.influence4j.spi.Availability;
+import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -53,18 +54,19 @@ final class Backends {
    * Picks a provider.
    *
    * @param forced the name asked for, null for the best that is available
+   * @param devices that it is to run on; empty for those that it takes by itself
    */
-  static BackendProvider choose(List<BackendProvider> providers, @Nullable String forced) {
+  static BackendProvider choose(
+      List<BackendProvider> providers, @Nullable String forced, List<Integer> devices) {
     if (forced == null) {
       return providers.stream()
-          .filter(provider -> availability(provider).available())
+          .filter(provider -> availability(provider, devices).available())
           .findFirst()
-          .orElseThrow(
-              () -> new IllegalStateException("No backend. Found: " + describe(providers)));
+          .orElseThrow(() -> noBackend(providers, devices));
     }
     for (BackendProvider provider : providers) {
       if (provider.name().equals(forced)) {
-        Availability availability = availability(provider);
+        Availability availability = availability(provider, devices);
         if (!availability.available()) {
           throw new IllegalStateException(
               "Backend \"" + forced + "\" is unavailable: " + availability.detail());
@@ -76,13 +78,20 @@ final class Backends {
         "No backend named \""
             + forced
             + "\". Found: "
-            + describe(providers)
+            + describe(providers, List.of())
             + ". Add its module to the class path or module path.");
   }
 
+  private static IllegalStateException noBackend(
+      List<BackendProvider> providers, List<Integer> devices) {
+    String wanted = devices.isEmpty() ? "" : " for devices " + devices;
+    return new IllegalStateException(
+        "No backend" + wanted + ". Found: " + describe(providers, devices));
+  }
+
   /** The budget of a backend whose user sets none. */
-  static long defaultMaxMemory(BackendProvider provider) {
-    return provider.defaultMaxMemory().orElseGet(DefaultBudget::bytes);
+  static long defaultMaxMemory(BackendProvider provider, BackendOptions options) {
+    return provider.defaultMaxMemory(options).orElseGet(DefaultBudget::bytes);
   }
 
   /**
@@ -93,25 +102,29 @@ final class Backends {
    */
   static String insteadOf(List<BackendProvider> providers, BackendProvider chosen) {
     return providers.subList(0, providers.indexOf(chosen)).stream()
-        .filter(provider -> chosen.priority() == 0 || availability(provider).fault())
-        .map(provider -> provider.name() + " (" + availability(provider).detail() + ")")
+        .filter(provider -> chosen.priority() == 0 || ofItsOwn(provider).fault())
+        .map(provider -> provider.name() + " (" + ofItsOwn(provider).detail() + ")")
         .collect(Collectors.joining(", "));
   }
 
   /** Also where a class that the provider needs is missing, so that it cannot answer. */
-  private static Availability availability(BackendProvider provider) {
+  private static Availability availability(BackendProvider provider, List<Integer> devices) {
     try {
-      return provider.availability();
+      return provider.availability(devices);
     } catch (LinkageError e) {
       return Availability.faulty(LoadFailures.reason(e));
     }
   }
 
-  private static String describe(List<BackendProvider> providers) {
+  private static Availability ofItsOwn(BackendProvider provider) {
+    return availability(provider, List.of());
+  }
+
+  private static String describe(List<BackendProvider> providers, List<Integer> devices) {
     return providers.stream()
         .map(
             provider -> {
-              Availability availability = availability(provider);
+              Availability availability = availability(provider, devices);
               return provider.name()
                   + (availability.available() ? " (available: " : " (unavailable: ")
                   + availability.detail()

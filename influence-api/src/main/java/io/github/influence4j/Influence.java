@@ -19,7 +19,6 @@ import io.github.influence4j.internal.planning.RunPlanner;
 import io.github.influence4j.internal.rows.ModelLayers;
 import io.github.influence4j.internal.scores.BackendInfluenceScorer;
 import io.github.influence4j.internal.scores.KeptCurvature;
-import io.github.influence4j.internal.text.VisibleText;
 import io.github.influence4j.planning.RunPlan;
 import io.github.influence4j.planning.Workload;
 import io.github.influence4j.progress.ProgressListener;
@@ -29,10 +28,8 @@ import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.SelfInfluence;
 import io.github.influence4j.scoring.SelfInfluenceOptions;
 import io.github.influence4j.spi.BackendOptions;
-import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.ComputeBackend;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -59,8 +56,6 @@ import org.jspecify.annotations.Nullable;
  * within a callback, and ends a run that goes on with an {@link IllegalStateException}.
  */
 public final class Influence implements AutoCloseable {
-  private static final Logger LOGGER = System.getLogger(Influence.class.getName());
-
   private final FitPlan plan;
   private final ComputeBackend backend;
   private final BackendDescription description;
@@ -68,14 +63,14 @@ public final class Influence implements AutoCloseable {
   private final KeptCurvature kept;
   private final Lifetime lifetime;
 
-  private Influence(
-      Builder builder, ComputeBackend backend, BackendDescription description, long maxMemory) {
-    this.plan = new FitPlan(backend, builder.layers, builder.strategy, maxMemory);
-    this.backend = backend;
-    this.description = description;
-    KeptCurvature curvature = new KeptCurvature(backend);
+  private Influence(Builder builder, OpenedBackend opened) {
+    ComputeBackend started = opened.backend();
+    this.plan = new FitPlan(started, builder.layers, builder.strategy, opened.maxMemory());
+    this.backend = started;
+    this.description = opened.description();
+    KeptCurvature curvature = new KeptCurvature(started);
     this.kept = curvature;
-    this.lifetime = new Lifetime("Influence", () -> close(curvature, backend));
+    this.lifetime = new Lifetime("Influence", () -> close(curvature, started));
     this.control = lifetime.control(builder.listener, builder.cancelled);
   }
 
@@ -237,6 +232,7 @@ public final class Influence implements AutoCloseable {
     private TensorCores tensorCores = TensorCores.OFF;
     private @Nullable String backend;
     private @Nullable Integer threads;
+    private List<Integer> devices = List.of();
     private @Nullable Long maxMemory;
     private ProgressListener listener = RunControl.NONE.listener();
     private BooleanSupplier cancelled = RunControl.NONE.cancelled();
@@ -324,6 +320,20 @@ public final class Influence implements AutoCloseable {
     }
 
     /**
+     * The GPUs of backend cuda, by number; by default what the system property {@code
+     * influence4j.cuda.device} says, or the first. Several work as one, with the bits of one. A
+     * backend without devices is not taken, so CUDA is never replaced by another where GPUs are
+     * named.
+     *
+     * @param numbers of different GPUs, from 0 on; none for the default
+     * @return this
+     */
+    public Builder devices(int... numbers) {
+      devices = Arrays.stream(numbers).boxed().toList();
+      return this;
+    }
+
+    /**
      * Memory that the backend may hold at a time, outside the Java heap: accumulators,
      * eigenvectors, preconditioned queries and the work of operations. By default the size of the
      * Java heap, or 2 GiB if that is more, but at most half of what the container or the machine
@@ -367,32 +377,18 @@ public final class Influence implements AutoCloseable {
      *
      * @return an open object, to be closed
      * @throws IllegalArgumentException if there are no layers, two of the same name, no backend of
-     *     the name asked for, no number in a system property that is one, or tensor cores are asked
-     *     for that the precision or the GPU rules out
-     * @throws IllegalStateException if the backend asked for is unavailable; the text says why
+     *     the name asked for, no number in a system property that is one, a device is named twice,
+     *     or tensor cores are asked for that the precision or the GPU rules out
+     * @throws IllegalStateException if the backend or a device asked for is unavailable; the text
+     *     says why
      */
     public Influence build() {
       ModelLayers.checked(layers);
-      String forced = backend == null ? System.getProperty(Settings.BACKEND) : backend;
-      List<BackendProvider> providers = Backends.providers();
-      BackendProvider provider = Backends.choose(providers, forced);
-      String insteadOf = forced == null ? Backends.insteadOf(providers, provider) : "";
-      long memory = maxMemory == null ? Backends.defaultMaxMemory(provider) : maxMemory;
-      ComputeBackend created =
-          provider.create(
-              BackendOptions.of(precision, threads == null ? Settings.threads() : threads)
-                  .withTensorCores(tensorCores)
-                  .withMaxMemory(memory));
-      BackendDescription description = created.description().instead(insteadOf);
-      if (!insteadOf.isEmpty()) {
-        LOGGER.log(
-            Level.WARNING,
-            "Influence4J uses backend \"{0}\" instead of {1}",
-            provider.name(),
-            VisibleText.line(insteadOf)); // holds paths
-      }
-      LOGGER.log(Level.INFO, "Influence4J backend: {0}", created.description());
-      return new Influence(this, created, description, memory);
+      BackendOptions options =
+          BackendOptions.of(precision, threads == null ? Settings.threads() : threads)
+              .withTensorCores(tensorCores)
+              .withDevices(devices);
+      return new Influence(this, OpenedBackend.open(backend, options, maxMemory));
     }
   }
 }

@@ -21,10 +21,35 @@ class BackendSelectionTest {
   private static final BackendProvider FAST = new Fake("fast", 10, Availability.yes("AVX-512"));
   private static final BackendProvider SLOW = new Fake("slow", 0, Availability.yes("plain Java"));
   private static final List<BackendProvider> ALL = List.of(GPU, FAST, SLOW);
+  private static final List<Integer> NONE = List.of();
 
   /** Never makes a backend. */
-  private record Fake(String name, int priority, Availability availability)
-      implements BackendProvider {
+  private static class Fake implements BackendProvider {
+    private final String name;
+    private final int priority;
+    private final Availability availability;
+
+    Fake(String name, int priority, Availability availability) {
+      this.name = name;
+      this.priority = priority;
+      this.availability = availability;
+    }
+
+    @Override
+    public String name() {
+      return name;
+    }
+
+    @Override
+    public int priority() {
+      return priority;
+    }
+
+    @Override
+    public Availability availability() {
+      return availability;
+    }
+
     @Override
     public ComputeBackend create(BackendOptions options) {
       throw new UnsupportedOperationException();
@@ -33,19 +58,57 @@ class BackendSelectionTest {
 
   @Test
   void theFirstAvailableIsTheDefault() {
-    assertThat(Backends.choose(ALL, null)).isSameAs(FAST);
-    assertThat(Backends.choose(ALL, "slow")).isSameAs(SLOW);
+    assertThat(Backends.choose(ALL, null, NONE)).isSameAs(FAST);
+    assertThat(Backends.choose(ALL, "slow", NONE)).isSameAs(SLOW);
   }
 
   @Test
   void unavailableBackendsSayWhyAndHowToMendIt() {
     assertThatIllegalStateException()
-        .isThrownBy(() -> Backends.choose(ALL, "gpu"))
+        .isThrownBy(() -> Backends.choose(ALL, "gpu", NONE))
         .withMessage(
             "Backend \"gpu\" is unavailable: no driver; install one of version 550 or later");
     assertThatIllegalStateException()
-        .isThrownBy(() -> Backends.choose(List.of(GPU), null))
+        .isThrownBy(() -> Backends.choose(List.of(GPU), null, NONE))
         .withMessageContaining("No backend. Found: gpu (unavailable: no driver;");
+  }
+
+  /** Not replaced by the backend that would be the default, nor taken for one without devices. */
+  @Test
+  void devicesChooseABackendThatHasThem() {
+    BackendProvider devices =
+        new Fake("devices", 5, Availability.yes("two")) {
+          @Override
+          public Availability availability(List<Integer> numbers) {
+            return numbers.contains(2) ? Availability.no("no device 2") : availability();
+          }
+        };
+    List<BackendProvider> found = List.of(FAST, devices, SLOW);
+    assertThat(Backends.choose(found, null, NONE)).isSameAs(FAST);
+    assertThat(Backends.choose(found, null, List.of(0, 1))).isSameAs(devices);
+    assertThatIllegalStateException()
+        .isThrownBy(() -> Backends.choose(found, null, List.of(1, 2)))
+        .withMessage(
+            "No backend for devices [1, 2]. Found: fast (unavailable: it has no devices to choose"
+                + " from, [1, 2] are asked for; cuda has), devices (unavailable: no device 2), slow"
+                + " (unavailable: it has no devices to choose from, [1, 2] are asked for; cuda"
+                + " has)");
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () -> Influence.builder().layers(layer()).backend("reference").devices(0).build())
+        .withMessage(
+            "Backend \"reference\" is unavailable: it has no devices to choose from, [0] are asked"
+                + " for; cuda has");
+  }
+
+  @Test
+  void devicesAreDifferentNumbers() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Influence.builder().layers(layer()).devices(1, 0, 1).build())
+        .withMessage("devices must not name one twice, got [1, 0, 1]");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Influence.builder().layers(layer()).devices(-1).build())
+        .withMessage("devices are numbers from 0 on, got [-1]");
   }
 
   @Test
@@ -84,18 +147,18 @@ class BackendSelectionTest {
           }
         };
     List<BackendProvider> found = List.of(missing, SLOW);
-    assertThat(Backends.choose(found, null)).isSameAs(SLOW);
+    assertThat(Backends.choose(found, null, NONE)).isSameAs(SLOW);
     assertThat(Backends.insteadOf(found, SLOW))
         .contains("the artifact org.bytedeco:javacpp is missing");
     assertThatIllegalStateException()
-        .isThrownBy(() -> Backends.choose(found, "cpu"))
+        .isThrownBy(() -> Backends.choose(found, "cpu", NONE))
         .withMessageContaining("Backend \"cpu\" is unavailable: the native libraries do not load");
   }
 
   @Test
   void unknownNamesListWhatWasFound() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Backends.choose(ALL, "quantum"))
+        .isThrownBy(() -> Backends.choose(ALL, "quantum", NONE))
         .withMessage(
             "No backend named \"quantum\". Found: gpu (unavailable: no driver; install one of"
                 + " version 550 or later), fast (available: AVX-512), slow (available: plain Java)."

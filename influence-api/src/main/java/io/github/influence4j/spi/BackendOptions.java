@@ -5,7 +5,9 @@ package io.github.influence4j.spi;
 
 import io.github.influence4j.compute.Precision;
 import io.github.influence4j.compute.TensorCores;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /** How a backend is to run. */
 public final class BackendOptions {
@@ -16,10 +18,15 @@ public final class BackendOptions {
   private final int threads;
   private final TensorCores tensorCores;
   private final long maxMemory;
+  private final List<Integer> devices;
 
-  /** Checks the thread count and the tensor cores. */
+  /** Checks the thread count, the tensor cores and the devices. */
   private BackendOptions(
-      Precision precision, int threads, TensorCores tensorCores, long maxMemory) {
+      Precision precision,
+      int threads,
+      TensorCores tensorCores,
+      long maxMemory,
+      List<Integer> devices) {
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be at least 1, got " + threads);
     }
@@ -33,21 +40,39 @@ public final class BackendOptions {
               + tensorCores
               + " contradict precision F64; choose F32, or TensorCores.OFF.");
     }
+    if (devices.stream().anyMatch(device -> device < 0)) {
+      throw new IllegalArgumentException("devices are numbers from 0 on, got " + devices);
+    }
+    if (Set.copyOf(devices).size() < devices.size()) {
+      throw new IllegalArgumentException("devices must not name one twice, got " + devices);
+    }
     this.precision = Objects.requireNonNull(precision, "precision");
     this.threads = threads;
     this.tensorCores = Objects.requireNonNull(tensorCores, "tensorCores");
     this.maxMemory = maxMemory;
+    this.devices = List.copyOf(devices);
   }
 
   /**
-   * Without tensor cores, with as much memory as there is.
+   * Without tensor cores, with as much memory as there is, on the devices that the backend takes by
+   * itself.
    *
    * @param precision the arithmetic
    * @param threads how many threads it may use, the calling one included; 1 to 4096
    * @return the options
    */
   public static BackendOptions of(Precision precision, int threads) {
-    return new BackendOptions(precision, threads, TensorCores.OFF, Long.MAX_VALUE);
+    return new BackendOptions(precision, threads, TensorCores.OFF, Long.MAX_VALUE, List.of());
+  }
+
+  /**
+   * Allows another number of threads.
+   *
+   * @param count how many it may use, the calling one included; 1 to 4096
+   * @return a copy
+   */
+  public BackendOptions withThreads(int count) {
+    return new BackendOptions(precision, count, tensorCores, maxMemory, devices);
   }
 
   /**
@@ -57,7 +82,7 @@ public final class BackendOptions {
    * @return a copy
    */
   public BackendOptions withTensorCores(TensorCores cores) {
-    return new BackendOptions(precision, threads, cores, maxMemory);
+    return new BackendOptions(precision, threads, cores, maxMemory, devices);
   }
 
   /**
@@ -68,7 +93,17 @@ public final class BackendOptions {
    * @return a copy
    */
   public BackendOptions withMaxMemory(long bytes) {
-    return new BackendOptions(precision, threads, tensorCores, bytes);
+    return new BackendOptions(precision, threads, tensorCores, bytes, devices);
+  }
+
+  /**
+   * Names the devices to run on, of which {@link BackendProvider#availability(List)} was asked.
+   *
+   * @param numbers of different devices; none for those that the backend takes by itself
+   * @return a copy
+   */
+  public BackendOptions withDevices(List<Integer> numbers) {
+    return new BackendOptions(precision, threads, tensorCores, maxMemory, numbers);
   }
 
   /**
@@ -105,5 +140,14 @@ public final class BackendOptions {
    */
   public long maxMemory() {
     return maxMemory;
+  }
+
+  /**
+   * The devices to run on.
+   *
+   * @return numbers; empty for those that the backend takes by itself
+   */
+  public List<Integer> devices() {
+    return devices;
   }
 }

@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.spi;
 
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -33,19 +34,33 @@ public interface BackendProvider {
   Availability availability();
 
   /**
+   * The same for devices that the user names, such as GPUs. By default there are none to name.
+   *
+   * @param devices numbers of different devices; none for those that the backend takes by itself
+   * @return the answer; never throws
+   */
+  default Availability availability(List<Integer> devices) {
+    return devices.isEmpty()
+        ? availability()
+        : Availability.no(
+            "it has no devices to choose from, " + devices + " are asked for; cuda has");
+  }
+
+  /**
    * The budget of a backend whose user sets none. Asked where the backend is available.
    *
+   * @param options all but the budget
    * @return bytes, for {@link BackendOptions#withMaxMemory}; empty, as by default, for what the
    *     machine or the container can spare
    */
-  default OptionalLong defaultMaxMemory() {
+  default OptionalLong defaultMaxMemory(BackendOptions options) {
     return OptionalLong.empty();
   }
 
   /**
    * Makes a backend.
    *
-   * @param options precision and threads
+   * @param options precision, threads, devices, budget
    * @return a backend that the caller closes
    * @throws IllegalStateException if the backend is not available
    */

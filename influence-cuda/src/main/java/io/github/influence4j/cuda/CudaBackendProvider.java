@@ -44,13 +44,18 @@ public final class CudaBackendProvider implements BackendProvider {
 
   @Override
   public Availability availability() {
-    return CudaProbe.availability();
+    return availability(List.of());
+  }
+
+  @Override
+  public Availability availability(List<Integer> devices) {
+    return CudaProbe.availability(devices);
   }
 
   /** Four fifths of what is free on the GPU; of several, of the fullest, times their number. */
   @Override
-  public OptionalLong defaultMaxMemory() {
-    List<Integer> devices = CudaSettings.devices();
+  public OptionalLong defaultMaxMemory(BackendOptions options) {
+    List<Integer> devices = CudaSettings.devices(options.devices());
     return devices.stream()
         .mapToLong(device -> DeviceContext.of(device).on(FreeMemory::ask).budget() * devices.size())
         .min();
@@ -63,20 +68,19 @@ public final class CudaBackendProvider implements BackendProvider {
 
   /** For tests, with other thresholds. */
   static ComputeBackend create(BackendOptions options, Tuning tuning) {
-    return create(CudaSettings.devices(), options, tuning);
-  }
-
-  /** For tests, with other devices, too. */
-  static ComputeBackend create(List<Integer> devices, BackendOptions options, Tuning tuning) {
-    Availability availability = CudaProbe.availability();
+    Availability availability = CudaProbe.availability(options.devices());
     if (!availability.available()) {
       throw new IllegalStateException(
           "Backend \"" + NAME + "\" is unavailable: " + availability.detail());
     }
+    List<Integer> devices = CudaSettings.devices(options.devices());
     if (devices.size() == 1) {
       return backend(devices.get(0), options, tuning, availability.detail());
     }
-    BackendOptions share = options.withMaxMemory(options.maxMemory() / devices.size());
+    BackendOptions share =
+        options
+            .withMaxMemory(options.maxMemory() / devices.size())
+            .withThreads(Math.max(1, options.threads() / devices.size()));
     List<Gpu> gpus = new ArrayList<>();
     try {
       Tuning alike = tuning; // the first decides, so that all round alike
@@ -85,7 +89,9 @@ public final class CudaBackendProvider implements BackendProvider {
         gpus.add(new Gpu(device, backend));
         alike = alike.withBlasFrom(backend.blasFrom());
       }
-      BackendDescription description = gpus.get(0).backend().description();
+      BackendDescription description =
+          description(
+              options, availability.detail(), gpus.get(0).backend().description().library());
       return new SpreadBackend(gpus, new MemoryLocator(devices.get(0)), description);
     } catch (RuntimeException e) {
       Releases releases = new Releases();
@@ -99,16 +105,19 @@ public final class CudaBackendProvider implements BackendProvider {
       int device, BackendOptions options, Tuning tuning, String detail) {
     Engine engine = new Engine(device, options, tuning);
     try {
-      BackendDescription description =
-          new BackendDescription(
-              NAME, detail, engine.locked(() -> library(options)), options.precision(), 1);
-      return new CudaBackend(engine, description);
+      String library = engine.locked(() -> library(options));
+      return new CudaBackend(engine, description(options, detail, library));
     } catch (RuntimeException e) {
       Releases releases = new Releases();
       releases.run(engine::close);
       releases.addTo(e);
       throw e;
     }
+  }
+
+  private static BackendDescription description(
+      BackendOptions options, String detail, String library) {
+    return new BackendDescription(NAME, detail, library, options.precision(), options.threads());
   }
 
   private static String library(BackendOptions options) {

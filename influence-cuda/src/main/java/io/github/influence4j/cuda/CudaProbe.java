@@ -15,7 +15,9 @@ import io.github.influence4j.internal.natives.NativeLoadException;
 import io.github.influence4j.spi.Availability;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bytedeco.cuda.global.cublas;
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out whether the backend can run, touching one thing after the other: driver, device, kernel
- * library, NVIDIA's libraries, architecture. Asked once a JVM.
+ * library, NVIDIA's libraries, architecture. Asked once a JVM for each list of devices.
  */
 final class CudaProbe {
   private static final String DRIVER = "libcuda.so.1";
@@ -40,26 +42,28 @@ final class CudaProbe {
 
   private CudaProbe() {}
 
-  // The holder delays the probe until someone asks, and asks once.
-  private static final class Holder {
-    static final Availability ANSWER = probe();
+  private static final Map<List<Integer>, Availability> ANSWERS = new ConcurrentHashMap<>();
+
+  /**
+   * Asks, or remembers.
+   *
+   * @param named numbers of GPUs; empty for those of the settings
+   */
+  static Availability availability(List<Integer> named) {
+    try {
+      return ANSWERS.computeIfAbsent(CudaSettings.devices(named), CudaProbe::probe);
+    } catch (IllegalArgumentException e) {
+      return Availability.faulty(e.getMessage() + "."); // of the settings
+    }
   }
 
-  static Availability availability() {
-    return Holder.ANSWER;
-  }
-
-  private static Availability probe() {
-    List<Integer> devices;
+  private static Availability probe(List<Integer> devices) {
     List<DriverAnswer> drivers = new ArrayList<>();
     try {
-      devices = CudaSettings.devices();
       JavaCppCache.prepare(Loader.class, () -> Loader.getCacheDir().toPath());
       devices.forEach(device -> drivers.add(DriverAnswer.of(DRIVER, device)));
     } catch (LinkageError | NativeLoadException e) {
       return Availability.faulty(LoadFailures.reason(e) + ".");
-    } catch (IllegalArgumentException e) {
-      return Availability.faulty(e.getMessage() + "."); // of the settings
     }
     for (DriverAnswer driver : drivers) {
       if (driver.problem() != null) {

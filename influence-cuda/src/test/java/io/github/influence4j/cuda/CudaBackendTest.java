@@ -14,6 +14,7 @@ import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.compute.Precision;
 import io.github.influence4j.cuda.device.CudaException;
 import io.github.influence4j.cuda.device.Tuning;
+import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.Basis;
 import io.github.influence4j.spi.ComputeBackend;
@@ -131,7 +132,8 @@ final class CudaBackendTest {
     assumeFalse(StandIns.real(), "the stand-ins have as much memory as the test says");
     try {
       StandIns.capacity(StandIns.deviceBytes() + (10 << 20));
-      assertThat(new CudaBackendProvider().defaultMaxMemory()).hasValue(8 << 20);
+      BackendOptions options = BackendOptions.of(Precision.F32, 1);
+      assertThat(new CudaBackendProvider().defaultMaxMemory(options)).hasValue(8 << 20);
       LayerSpec large = LayerSpec.linear("large", 1500, 1500);
       try (Influence influence = Influence.builder().layers(large).backend("cuda").build()) {
         assertThatThrownBy(() -> influence.fit(sink -> {}))

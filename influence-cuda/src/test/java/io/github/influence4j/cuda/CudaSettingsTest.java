@@ -19,7 +19,7 @@ class CudaSettingsTest {
     String before = System.getProperty(CudaSettings.DEVICE);
     try {
       set(CudaSettings.DEVICE, value);
-      return CudaSettings.devices();
+      return CudaSettings.devices(List.of());
     } finally {
       set(CudaSettings.DEVICE, before);
     }

@@ -50,7 +50,9 @@ final class DriverAnswerTest {
   @Test
   void noSuchDevice() {
     assertThat(problem("libcuda.so.1", 3))
-        .isEqualTo("no device 3 among 3; set -Dinfluence4j.cuda.device to a number below");
+        .isEqualTo(
+            "no device 3 among 3; name one below 3 by devices(..) of the builder or"
+                + " -Dinfluence4j.cuda.device");
   }
 
   @Test

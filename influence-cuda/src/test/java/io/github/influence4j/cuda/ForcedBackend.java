@@ -21,6 +21,10 @@ final class ForcedBackend {
     if (!Boolean.getBoolean("test.default")) {
       builder.backend("cuda");
     }
+    Integer device = Integer.getInteger("test.device");
+    if (device != null) {
+      builder.devices(device);
+    }
     try (Influence influence = builder.build()) {
       out.println(influence.backend());
     } catch (IllegalStateException e) {

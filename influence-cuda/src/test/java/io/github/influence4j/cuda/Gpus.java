@@ -10,7 +10,6 @@ import io.github.influence4j.cuda.device.Tuning;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.ComputeBackend;
 import java.util.List;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -34,17 +33,6 @@ final class Gpus implements BeforeAllCallback, AfterAllCallback {
   /** Where only few rows fit at a time. */
   static ComputeBackend backend(List<Integer> devices, BackendOptions options) {
     assumeFalse(StandIns.real(), "the stand-ins have three devices");
-    return CudaBackendProvider.create(devices, options, SMALL);
-  }
-
-  /** Runs something on some devices. */
-  static <T> T on(String devices, Supplier<T> run) {
-    String before = System.getProperty(CudaSettings.DEVICE, "0");
-    System.setProperty(CudaSettings.DEVICE, devices);
-    try {
-      return run.get();
-    } finally {
-      System.setProperty(CudaSettings.DEVICE, before);
-    }
+    return CudaBackendProvider.create(options.withDevices(devices), SMALL);
   }
 }

@@ -48,7 +48,7 @@ final class Scenario {
   }
 
   static void assumeAvailable() {
-    Availability availability = CudaProbe.availability();
+    Availability availability = CudaProbe.availability(List.of());
     boolean required = "cuda".equals(System.getProperty("influence4j.test.requireBackend"));
     if (StandIns.real() && !required) {
       assumeTrue(availability.available(), availability.detail());

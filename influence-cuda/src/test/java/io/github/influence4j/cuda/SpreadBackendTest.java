@@ -4,9 +4,12 @@
 package io.github.influence4j.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.influence4j.Influence;
 import io.github.influence4j.capture.Conv2d;
+import io.github.influence4j.capture.LayerSpec;
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.compute.Precision;
 import io.github.influence4j.cuda.device.CudaException;
@@ -27,6 +30,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith({Required.class, Gpus.class, Leaks.class})
 final class SpreadBackendTest {
   private static final long MIB = 1L << 20;
+  private static final LayerSpec LAYER = LayerSpec.linear("fc", 2, 3);
 
   private static ComputeBackend backend(long maxMemory) {
     return Gpus.backend(
@@ -69,7 +73,11 @@ final class SpreadBackendTest {
     try (Lender other = new Lender()) {
       other.lend(TensorView.of(new double[1 << 17], 1 << 17)); // on the first
       long free = (1L << 30) - MIB;
-      assertThat(new CudaBackendProvider().defaultMaxMemory()).hasValue(free / 5 * 4 * 3);
+      BackendOptions options = BackendOptions.of(Precision.F64, 1); // on all, as the property says
+      CudaBackendProvider provider = new CudaBackendProvider();
+      assertThat(provider.defaultMaxMemory(options)).hasValue(free / 5 * 4 * 3);
+      BackendOptions two = options.withDevices(List.of(2, 1));
+      assertThat(provider.defaultMaxMemory(two)).hasValue((1L << 30) / 5 * 4 * 2);
     }
   }
 
@@ -84,6 +92,22 @@ final class SpreadBackendTest {
     } finally {
       StandIns.failCall(0);
     }
+  }
+
+  @Test
+  void theBuilderGoesBeforeThePropertyAndEachDeviceIsAskedFor() {
+    try (Influence influence = Influence.builder().layers(LAYER).devices(2).build()) {
+      assertThat(influence.backend().name()).isEqualTo("cuda");
+      assertThat(influence.backend().toString()).doesNotContain("GPU ");
+    }
+    try (Influence influence = Influence.builder().layers(LAYER).devices(2, 0).build()) {
+      assertThat(influence.backend().toString()).contains("GPU 2: CUDA stand-in", "; GPU 0: ");
+    }
+    assertThatIllegalStateException()
+        .isThrownBy(() -> Influence.builder().layers(LAYER).backend("cuda").devices(0, 3).build())
+        .withMessage(
+            "Backend \"cuda\" is unavailable: no device 3 among 3; name one below 3 by devices(..)"
+                + " of the builder or -Dinfluence4j.cuda.device.");
   }
 
   /** The images are on the host; the sum is on the second device. */

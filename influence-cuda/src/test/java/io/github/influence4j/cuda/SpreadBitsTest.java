@@ -24,6 +24,7 @@ import io.github.influence4j.testing.SeededRandom;
 import io.github.influence4j.testing.TestExamples;
 import io.github.influence4j.testing.TestModel;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.logging.Level;
@@ -71,7 +72,8 @@ final class SpreadBitsTest {
     return new TestModel(LAYERS, data);
   }
 
-  private static List<double[]> everything(Precision precision, CurvatureStrategy strategy) {
+  private static List<double[]> everything(
+      Precision precision, CurvatureStrategy strategy, int... devices) {
     TestModel train = model("spread train", 17);
     TestModel queries = model("spread queries", 3);
     List<double[]> numbers = new ArrayList<>();
@@ -80,7 +82,7 @@ final class SpreadBitsTest {
             .layers(LAYERS)
             .strategy(strategy)
             .precision(precision)
-            .backend("cuda")
+            .devices(devices)
             .build()) {
       FittedCurvature curvature = influence.fit(train.source(5));
       LAYERS.forEach(
@@ -156,12 +158,12 @@ final class SpreadBitsTest {
 
   private static void severalDevicesGiveTheBitsOfOne(
       Precision precision, CurvatureStrategy strategy) {
-    List<double[]> expected = Gpus.on("0", () -> everything(precision, strategy));
-    for (String devices : List.of("1,2", "2,0,1")) {
+    List<double[]> expected = everything(precision, strategy, 0);
+    for (int[] devices : new int[][] {{1, 2}, {2, 0, 1}}) {
       StandIns.usedDevices();
-      List<double[]> actual = Gpus.on(devices, () -> everything(precision, strategy));
-      String what = precision + " " + strategy + " on " + devices;
-      long used = Stream.of(devices.split(",")).mapToLong(d -> 1L << Integer.parseInt(d)).sum();
+      List<double[]> actual = everything(precision, strategy, devices);
+      String what = precision + " " + strategy + " on " + Arrays.toString(devices);
+      long used = Arrays.stream(devices).mapToLong(device -> 1L << device).sum();
       assertThat(StandIns.usedDevices()).as(what).isEqualTo(used);
       assertThat(actual).as(what).hasSameSizeAs(expected);
       for (int i = 0; i < expected.size(); i++) {

@@ -7,6 +7,7 @@ import io.github.influence4j.spi.Availability;
 import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendProvider;
 import io.github.influence4j.spi.ComputeBackend;
+import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -27,7 +28,7 @@ record TunedProvider(Function<BackendOptions, ComputeBackend> backends) implemen
 
   @Override
   public Availability availability() {
-    return CudaProbe.availability();
+    return CudaProbe.availability(List.of());
   }
 
   @Override

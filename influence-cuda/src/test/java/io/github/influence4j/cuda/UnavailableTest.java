@@ -77,6 +77,13 @@ final class UnavailableTest {
     assertThat(run(arguments)).contains("Backend \"cuda\" is unavailable: no NVIDIA driver");
   }
 
+  @Test
+  void devicesThatAreNamedAreNotReplacedByAnotherBackend() throws Exception {
+    assumeFalse(StandIns.real(), "this machine has a driver");
+    assertThat(reason("-Dtest.default=true", "-Dtest.device=1"))
+        .contains("No backend for devices [1]. Found: cuda (unavailable: no NVIDIA driver (");
+  }
+
   private void install(String file) throws Exception {
     Files.copy(StandIns.library(file), directory.resolve(file));
   }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class CudaSettings {
   /**
    * {@code influence4j.cuda.device}: number of the GPU to use, or numbers with commas between them
-   * of several that are used together; 0 by default.
+   * of several that are used together; 0 by default. The builder's own choice goes before it.
    */
   public static final String DEVICE = "influence4j.cuda.device";
 
@@ -57,9 +57,15 @@ public final class CudaSettings {
   /**
    * The GPUs to use.
    *
+   * @param named by the user of the backend, before whom the property stands back
    * @return at least one number, none twice
    */
-  public static List<Integer> devices() {
+  public static List<Integer> devices(List<Integer> named) {
+    return named.isEmpty() ? devices() : named;
+  }
+
+  /** The GPUs that the property names. */
+  private static List<Integer> devices() {
     String value = System.getProperty(DEVICE, "0");
     try {
       List<Integer> devices =

@@ -59,9 +59,10 @@ public record DriverAnswer(@Nullable String problem, boolean absent, String devi
           + number
           + " among "
           + numbers[1]
-          + "; set -D"
-          + CudaSettings.DEVICE
-          + " to a number below";
+          + "; name one below "
+          + numbers[1]
+          + " by devices(..) of the builder or -D"
+          + CudaSettings.DEVICE;
     }
     return null;
   }

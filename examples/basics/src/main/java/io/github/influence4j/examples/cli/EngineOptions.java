@@ -37,8 +37,17 @@ public final class EngineOptions {
   @Option(
       names = "--backend",
       paramLabel = "NAME",
-      description = "cpu or reference (default: the best there is).")
+      description =
+          "cpu, reference, or cuda with influence-cuda on the class path (default: the best).")
   private @Nullable String backend;
+
+  @Option(
+      names = "--device",
+      paramLabel = "N",
+      split = ",",
+      description =
+          "GPU of backend cuda, or several such as 0,1; needs influence-cuda on the class path.")
+  private int[] devices = {};
 
   @Option(
       names = "--max-memory",
@@ -71,7 +80,8 @@ public final class EngineOptions {
             .layers(layers)
             .strategy(strategy())
             .precision(precision)
-            .backend(backend);
+            .backend(backend)
+            .devices(devices);
     return maxMemory == null ? builder : builder.maxMemory(maxMemory);
   }
 

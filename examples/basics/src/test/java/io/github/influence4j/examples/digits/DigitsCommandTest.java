@@ -139,11 +139,27 @@ class DigitsCommandTest {
   }
 
   @Test
+  void devicesAreNumbersOfABackendThatHasThem() {
+    Path report = folder.resolve("report.html");
+    Cli none = Cli.run("digits", "--report", report, "--device", "0,1", "--epochs", 1);
+    assertThat(none.code()).isEqualTo(2);
+    assertThat(none.err().strip())
+        .startsWith("error: No backend for devices [0, 1]. Found: ")
+        .contains("it has no devices to choose from, [0, 1] are asked for; cuda has")
+        .hasLineCount(1);
+    Cli word = Cli.run("digits", "--device", "cuda:1");
+    assertThat(word.code()).isEqualTo(2);
+    assertThat(word.err().strip())
+        .startsWith("error: Invalid value for option '--device' (N[,N...]): 'cuda:1' is not an int")
+        .hasLineCount(1);
+  }
+
+  @Test
   void helpNamesEveryOption() {
     Cli run = Cli.run("digits", "--help");
     assertThat(run.code()).isZero();
     assertThat(run.out())
         .contains("--seed", "--report", "--top", "--queries", "--epochs", "--precision")
-        .contains("--backend", "--strategy", "--no-mislabels");
+        .contains("--backend", "--device", "--strategy", "--no-mislabels");
   }
 }
