@@ -95,23 +95,32 @@ public final class LentMemory {
               + device
               + "; "
               + (onGpu
-                  ? "move it there, or set -D" + CudaSettings.DEVICE
+                  ? "move it there, or name that GPU by devices(..) of the builder"
                   : "pass host memory with TensorView.of")
               + ".");
     }
   }
 
-  /** Makes the lenders' streams wait for all that is queued on ours. */
+  /** Makes the lenders' streams wait for all that is queued on ours; if they cannot, we do. */
   public void giveBack() {
     if (streams.isEmpty()) {
       return;
     }
-    CudaException.check(cudart.cudaEventRecord(event, stream), "cudaEventRecord");
-    for (long lender : streams) {
-      CudaException.check(
-          cudart.cudaStreamWaitEvent(other.at(lender), event, 0), "cudaStreamWaitEvent");
+    try {
+      CudaException.check(cudart.cudaEventRecord(event, stream), "cudaEventRecord");
+      for (long lender : streams) {
+        CudaException.check(
+            cudart.cudaStreamWaitEvent(other.at(lender), event, 0), "cudaStreamWaitEvent");
+      }
+    } catch (RuntimeException e) {
+      Releases releases = new Releases();
+      releases.run(
+          () -> CudaException.check(cudart.cudaStreamSynchronize(stream), "cudaStreamSynchronize"));
+      releases.addTo(e);
+      throw e;
+    } finally {
+      streams.clear();
     }
-    streams.clear();
   }
 
   /** The same after a failure, which stays the one that is thrown. */
@@ -119,7 +128,6 @@ public final class LentMemory {
     Releases releases = new Releases();
     releases.run(this::giveBack);
     releases.addTo(cause);
-    streams.clear();
   }
 
   public void close(Releases releases) {
