@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import io.github.influence4j.capture.TensorView;
 import io.github.influence4j.compute.Precision;
 import io.github.influence4j.cuda.device.Tuning;
+import io.github.influence4j.spi.BackendOptions;
 import io.github.influence4j.spi.BackendTensor;
 import io.github.influence4j.spi.Basis;
 import io.github.influence4j.spi.ComputeBackend;
@@ -51,12 +52,13 @@ final class OverlapTest {
     return new Rows(data, 2 * EXAMPLES, COLUMNS, COLUMNS, 0, false, null);
   }
 
-  private static List<double[]> results(Tuning tuning) {
+  private static List<double[]> results(Tuning tuning, int threads) {
     Random random = SeededRandom.at("overlap");
     int[] offsets = IntStream.rangeClosed(0, EXAMPLES).map(e -> 2 * e).toArray();
     ExampleRows rows = new ExampleRows(rows(random), rows(random), offsets);
     Rotation none = new Rotation(Basis.identity(COLUMNS), Basis.identity(COLUMNS));
-    try (ComputeBackend backend = Scenario.backend(Precision.F64, tuning);
+    try (ComputeBackend backend =
+            CudaBackendProvider.create(BackendOptions.of(Precision.F64, threads), tuning);
         CovarianceAccumulator covariance = backend.covariance(0, COLUMNS);
         BackendTensor squares = backend.accumulator(COLUMNS, COLUMNS)) {
       for (int batch = 0; batch < 2; batch++) {
@@ -70,13 +72,15 @@ final class OverlapTest {
 
   @Test
   void rowsCrossOverBesideKernelsAndGiveTheSameBits() {
-    List<double[]> atOnce = results(Tuning.DEFAULT);
+    List<double[]> atOnce = results(Tuning.DEFAULT, 1);
     long crossed = StandIns.crossedBytes();
     long overlapped = StandIns.overlappedBytes();
-    List<double[]> cut = results(SMALL);
+    List<double[]> cut = results(SMALL, 1);
     crossed = StandIns.crossedBytes() - crossed;
     overlapped = StandIns.overlappedBytes() - overlapped;
     assertThat(cut).usingRecursiveComparison().isEqualTo(atOnce);
+    List<double[]> together = results(SMALL, 3);
+    assertThat(together).as("packed by 3").usingRecursiveComparison().isEqualTo(atOnce);
     // All but the first rows, what is no row, and what comes back.
     assertThat(overlapped).isGreaterThan(crossed / 2);
   }

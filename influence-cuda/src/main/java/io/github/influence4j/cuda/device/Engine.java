@@ -53,7 +53,7 @@ public final class Engine {
     this.budget = new MemoryBudget(options.maxMemory(), tuning);
     this.scratch = new Scratch(budget);
     this.heap = scratch.heap();
-    this.staging = new Staging(stream, budget);
+    this.staging = new Staging(stream, budget, options.threads());
     this.steps = new Steps(stream);
     this.lent = new LentMemory(device, stream);
     this.blas = new Blas(options.tensorCores());
