@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The backend of an {@link Influence}, chosen and started. */
 record OpenedBackend(ComputeBackend backend, BackendDescription description, long maxMemory) {
-  private static final Logger LOGGER = System.getLogger(Influence.class.getName());
+  /** Named by what users know. */
+  private static final Logger LOGGER = System.getLogger("io.github.influence4j.Influence");
 
   /**
    * Chooses a backend and starts it.
