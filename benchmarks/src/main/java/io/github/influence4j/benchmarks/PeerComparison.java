@@ -53,6 +53,7 @@ public final class PeerComparison {
   private static void run(Options options) throws IOException {
     Options.Effort effort = options.effort();
     List<PairedRun.Result> results = new ArrayList<>();
+    String page = Files.exists(options.output()) ? Files.readString(options.output()) : "";
     String backend;
     try (var cpu = LayerState.create("cpu", effort.threads())) {
       backend = cpu.description().toString();
@@ -64,8 +65,8 @@ public final class PeerComparison {
         if (peak || options.only().matcher(comparison.name()).find()) {
           results.add(paired.run(comparison));
           progress(results.get(results.size() - 1));
-          String text = new Report(effort, backend, peer.version(), results).text();
-          AtomicFile.writeText(options.output(), text);
+          Report report = new Report(effort, backend, peer.description(), results);
+          AtomicFile.writeText(options.output(), report.on(page));
         }
       }
     }

@@ -23,13 +23,22 @@ final class PeerProcess implements AutoCloseable {
           "\"variant\": \"([^\"]*)\", \"median_s\": ([^,]*),.*\"other_frac\": ([^,]*),");
   private static final Pattern VERSION = Pattern.compile("\"torch\": \"([^\"]*)\"");
 
+  /** Keep MKL, oneDNN and torch's own kernels from AVX-512. */
+  private static final Map<String, String> AVX2_ONLY =
+      Map.of(
+          "MKL_ENABLE_INSTRUCTIONS", "AVX2",
+          "ONEDNN_MAX_CPU_ISA", "AVX2",
+          "ATEN_CPU_CAPABILITY", "avx2");
+
   private final Process process;
+  private final boolean avx2Only;
   private final BufferedReader answers;
   private final BufferedWriter requests;
   private String version = "unknown";
 
   PeerProcess(Options.Peer peer, Options.Effort effort) throws IOException {
-    process =
+    avx2Only = "avx2".equals(System.getProperty("influence4j.cpu.isa"));
+    ProcessBuilder builder =
         new ProcessBuilder(
                 List.of(
                     peer.python().toString(),
@@ -44,8 +53,11 @@ final class PeerProcess implements AutoCloseable {
                     Double.toString(effort.maxSeconds()),
                     "--wait-quiet",
                     Double.toString(effort.waitQuiet())))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+            .redirectError(ProcessBuilder.Redirect.INHERIT);
+    if (avx2Only) {
+      builder.environment().putAll(AVX2_ONLY);
+    }
+    process = builder.start();
     answers =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     requests =
@@ -54,9 +66,9 @@ final class PeerProcess implements AutoCloseable {
     answer();
   }
 
-  /** The version of torch. */
-  String version() {
-    return version;
+  /** The version of torch and whether it is held to AVX2. */
+  String description() {
+    return "torch " + version + (avx2Only ? ", held to AVX2" : "");
   }
 
   /** Measures the kernels that a request names; one sample a variant. */

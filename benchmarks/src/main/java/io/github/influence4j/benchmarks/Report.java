@@ -15,9 +15,20 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** The results as Markdown. */
+/** The results of one instruction set as Markdown: a section of a page that has one for each. */
 final class Report {
+  private static final String PAGE =
+      """
+      <!-- SPDX-License-Identifier: Apache-2.0 -->
+      # CPU speed beside the peer
+
+      Written by `PeerComparison`, a section for each instruction set; see
+      [performance.md](../../docs/performance.md) for the method.
+      """;
+
   /**
    * Seconds of kronfluence 1.0.1 on W1's data, influence arithmetic only, on a quiet 2-core AVX2
    * machine (Zen 3, 2.45 GHz), two threads.
@@ -35,26 +46,45 @@ final class Report {
   private static final Map<String, Double> KRONFLUENCE_REQUIRED =
       Map.of("w1_lambda", 30.0, "w1_self", 30.0, "w1_pairwise", 3.0);
   private static final double SUM_REQUIRED = 10;
+  private static final int FLAGS = Pattern.MULTILINE | Pattern.DOTALL;
 
   private final Options.Effort effort;
   private final String backend;
-  private final String torch;
+  private final String isa;
+  private final String peer;
   private final List<PairedRun.Result> results;
   private final StringBuilder text = new StringBuilder();
 
-  Report(Options.Effort effort, String backend, String torch, List<PairedRun.Result> results) {
+  /**
+   * Creates the section.
+   *
+   * @param effort of each comparison
+   * @param backend our backend's description, "cpu (INSTRUCTION SET, ..)"
+   * @param peer the peer's version and limits
+   * @param results what was measured
+   */
+  Report(Options.Effort effort, String backend, String peer, List<PairedRun.Result> results) {
     this.effort = effort;
     this.backend = backend;
-    this.torch = torch;
+    this.isa = backend.substring(backend.indexOf('(') + 1, backend.indexOf(','));
+    this.peer = peer;
     this.results = results;
   }
 
-  String text() {
-    line("<!-- SPDX-License-Identifier: Apache-2.0 -->");
-    line("# CPU speed beside the peer");
-    line("");
-    line(
-        "Written by `PeerComparison`; see [performance.md](../../docs/performance.md) for the method.");
+  /** The page with this section in place of the one of the same instruction set, or at its end. */
+  String on(String page) {
+    Matcher old =
+        Pattern.compile("^## " + Pattern.quote(isa) + "$.*?(?=^## |\\z)", FLAGS).matcher(page);
+    String section = section();
+    if (old.find()) {
+      return page.substring(0, old.start()) + section + page.substring(old.end());
+    }
+    return (page.isEmpty() ? PAGE : page) + "\n" + section;
+  }
+
+  private String section() {
+    text.setLength(0);
+    line("## " + isa);
     line("");
     heading();
     claims();
@@ -70,7 +100,7 @@ final class Report {
     line("| memory | %s |", field("/proc/meminfo", "MemTotal"));
     line("| JDK | %s %s |", System.getProperty("java.vm.name"), Runtime.version());
     line("| ours | %s |", backend);
-    line("| peer | torch %s, %d threads |", torch, effort.threads());
+    line("| peer | %s, %d threads |", peer, effort.threads());
     line(
         "| rounds | %d, of the median of at most %d repetitions or %.0f s |",
         effort.rounds(), effort.repetitions(), effort.maxSeconds());
@@ -99,11 +129,13 @@ final class Report {
   }
 
   private void claims() {
+    line("### Kernels with %s", isa);
+    line("");
     line(
         "Ratios are peer time / our time, paired by round: median (smallest to largest). GFLOP/s are"
             + " those of the naive algorithm and, after the bar, those done; shares are of the GEMM"
-            + " rate of this run. Eigendecompositions count 9n³. Others: cores used by other"
-            + " processes, median.");
+            + " rate of this run, OpenBLAS's or the peer's, whichever is better. Eigendecompositions"
+            + " count 9n³. Others: cores used by other processes, median.");
     line("");
     line(
         "| kernel | required | measured | | peer ms | ours ms | GFLOP/s | share of GEMM | others |");
@@ -145,14 +177,19 @@ final class Report {
     return executed == 0 ? naive : naive + " \\| " + format(format, executed * factor);
   }
 
-  /** GFLOP/s of the GEMM of the same precision in this run. */
+  /** GFLOP/s of the better GEMM of the same precision in this run, OpenBLAS's or the peer's. */
   private double peak(PairedRun.Result of) {
     return results.stream()
         .filter(result -> result.comparison().name().startsWith("gemm_peak"))
         .filter(result -> result.comparison().precision() == of.comparison().precision())
-        .mapToDouble(result -> result.naive() * 1e-9 / result.oursSeconds())
+        .mapToDouble(result -> result.naive() * 1e-9 / fastest(result))
         .findFirst()
         .orElse(Double.NaN);
+  }
+
+  private static double fastest(PairedRun.Result result) {
+    Comparison.Claim claim = result.comparison().claims().get(0);
+    return Math.min(result.oursSeconds(), result.peerSeconds(claim));
   }
 
   private static String required(double ratio) {
@@ -179,7 +216,7 @@ final class Report {
     if (ours.isEmpty()) {
       return;
     }
-    line("## Whole stages on W1 against kronfluence 1.0.1");
+    line("### Whole stages on W1 with %s against kronfluence 1.0.1", isa);
     line("");
     line(
         "1,437 training examples, 128 queries, arithmetic only. kronfluence's times were taken once"
