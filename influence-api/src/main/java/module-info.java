@@ -12,6 +12,7 @@ module io.github.influence4j.api {
   exports io.github.influence4j.capture;
   exports io.github.influence4j.compute;
   exports io.github.influence4j.curvature;
+  exports io.github.influence4j.evaluation;
   exports io.github.influence4j.planning;
   exports io.github.influence4j.progress;
   exports io.github.influence4j.report;

@@ -6,6 +6,7 @@ package io.github.influence4j.examples.experiments;
 import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.statistics.LinearCorrelation;
 import io.github.influence4j.statistics.RankCorrelation;
 import java.io.IOException;
 import java.util.Arrays;
@@ -33,7 +34,7 @@ final class BlockDiagonal implements Experiment {
     Table table = new Table("query", "Pearson", "Spearman");
     double mean = 0;
     for (int q = 0; q < full.queries(); q++) {
-      double pearson = Pearson.of(full.scores(q), blocks[q]);
+      double pearson = LinearCorrelation.of(full.scores(q), blocks[q]);
       mean += pearson / full.queries();
       table.add(q, pearson, RankCorrelation.of(full.scores(q), blocks[q]));
     }

@@ -7,6 +7,7 @@ import io.github.influence4j.huggingface.TokenSequence;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.statistics.LinearCorrelation;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -43,7 +44,7 @@ final class LowRankQueries implements Experiment {
       InfluenceScores truncated = score(bench, some, ScoreOptions.pairwise().withLowRank(rank));
       double[] correlations =
           IntStream.range(0, exact.queries())
-              .mapToDouble(q -> Pearson.of(exact.scores(q), truncated.scores(q)))
+              .mapToDouble(q -> LinearCorrelation.of(exact.scores(q), truncated.scores(q)))
               .toArray();
       means[r] = Arrays.stream(correlations).average().orElseThrow();
       lowest[r] = Arrays.stream(correlations).min().orElseThrow();

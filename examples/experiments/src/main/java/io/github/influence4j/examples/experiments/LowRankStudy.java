@@ -7,6 +7,7 @@ import io.github.influence4j.examples.lm.attribute.Piece;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.ScoreOptions;
+import io.github.influence4j.statistics.LinearCorrelation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -52,7 +53,7 @@ final class LowRankStudy implements Study {
           model.score(queries, sample, ScoreOptions.pairwise().withLowRank(rank));
       double[] correlations =
           IntStream.range(0, exact.queries())
-              .mapToDouble(q -> Pearson.of(exact.scores(q), truncated.scores(q)))
+              .mapToDouble(q -> LinearCorrelation.of(exact.scores(q), truncated.scores(q)))
               .toArray();
       own[r] = Arrays.stream(correlations).average().orElseThrow();
       table.add(

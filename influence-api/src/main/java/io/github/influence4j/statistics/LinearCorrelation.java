@@ -1,16 +1,23 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.examples.experiments;
+package io.github.influence4j.statistics;
 
 import java.util.Arrays;
 
 /** Pearson's correlation. */
-final class Pearson {
-  private Pearson() {}
+public final class LinearCorrelation {
+  private LinearCorrelation() {}
 
-  /** From -1 to 1; NaN where one side does not vary. */
-  static double of(double[] a, double[] b) {
+  /**
+   * How well a straight line tells one list from the other.
+   *
+   * @param a a value each
+   * @param b of the same length, at least 2
+   * @return -1 to 1; NaN where one side does not vary
+   * @throws IllegalArgumentException if the lengths differ, or there are fewer than two pairs
+   */
+  public static double of(double[] a, double[] b) {
     if (a.length != b.length || a.length < 2) {
       throw new IllegalArgumentException(
           "A correlation needs two lists of one length, at least 2; got "
