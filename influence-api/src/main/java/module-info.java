@@ -18,6 +18,7 @@ module io.github.influence4j.api {
   exports io.github.influence4j.report;
   exports io.github.influence4j.retrieval;
   exports io.github.influence4j.scoring;
+  exports io.github.influence4j.solver;
   exports io.github.influence4j.spi;
   exports io.github.influence4j.spi.support;
   exports io.github.influence4j.statistics;
