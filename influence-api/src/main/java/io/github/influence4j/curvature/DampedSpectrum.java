@@ -114,23 +114,49 @@ final class DampedSpectrum {
   }
 
   /**
-   * {@code 1 / (Λ + λ)}. K-FAC's eigenvalues are per row: an absolute damping, which is per
-   * example, is divided by the rows of an example to compare with them, and so is the result to be
-   * per example again. A relative damping follows whatever unit the eigenvalues have.
+   * {@code 1 / (Λ + λ)}, or what a filter puts in its place. K-FAC's eigenvalues are per row: where
+   * the damping is absolute, which is per example, they are brought to an example. A relative
+   * damping follows whatever unit the eigenvalues have.
    */
-  double[] reciprocals(int part, Damping damping) {
+  double[] weights(int part, Damping damping, InverseFilter filter) {
     double[] values = parts.get(part);
     double[] out = new double[values.length];
     if (identity) {
       Arrays.fill(out, 1);
     } else if (mean > 0) {
-      double lambda = lambda(damping);
       double unit = damping.relative() ? 1 : rowsPerExample;
+      double lambda = lambda(damping) * unit;
       for (int i = 0; i < out.length; i++) {
-        out[i] = 1 / ((values[i] + lambda) * unit);
-        requireNormal(out[i], damping, "a weight 1/(Λ+λ)");
+        out[i] = weight(filter, values[i] * unit, lambda, damping);
       }
+      requireAny(out, damping);
     }
     return out;
+  }
+
+  private double weight(InverseFilter filter, double sigma, double lambda, Damping damping) {
+    double weight = filter.weight(sigma, lambda);
+    if (filter == InverseFilter.TIKHONOV) {
+      requireNormal(weight, damping, "a weight 1/(Λ+λ)");
+    } else if (weight >= 0 && weight < Double.MIN_NORMAL) {
+      return 0;
+    } else {
+      requireNormal(weight, damping, "a weight of the filter");
+    }
+    return weight;
+  }
+
+  private void requireAny(double[] weights, Damping damping) {
+    if (Arrays.stream(weights).allMatch(weight -> weight == 0)) {
+      throw new IllegalArgumentException(
+          "Layer \""
+              + layer
+              + "\": with damping "
+              + damping
+              + " the filter leaves no direction; choose a damping below the largest eigenvalue, the"
+              + " mean is "
+              + mean
+              + ".");
+    }
   }
 }

@@ -17,6 +17,7 @@ import java.util.Map;
  */
 public final class FittedCurvature implements HessianApproximation {
   private final CurvatureStrategy strategy;
+  private final InverseFilter filter;
   private final Map<String, LayerFactors> factors = new LinkedHashMap<>();
 
   /**
@@ -26,11 +27,32 @@ public final class FittedCurvature implements HessianApproximation {
    * @param factors one entry a layer, in the order of the model
    */
   public FittedCurvature(CurvatureStrategy strategy, List<LayerFactors> factors) {
+    this(strategy, factors, InverseFilter.TIKHONOV);
+  }
+
+  private FittedCurvature(
+      CurvatureStrategy strategy, List<LayerFactors> factors, InverseFilter filter) {
     this.strategy = strategy;
+    this.filter = filter;
     for (LayerFactors layer : factors) {
       FactorShapes.check(strategy, layer);
       this.factors.put(layer.layer().name(), layer);
     }
+  }
+
+  /**
+   * The same factors with another function of the eigenvalues in the place of the damped inverse:
+   * in scores, self-influence and inverse-vector products alike. Factors are saved without it.
+   *
+   * @param value the function
+   * @return a curvature that shares the factors
+   * @throws IllegalArgumentException for IDENTITY, which has no eigenvalues
+   */
+  public FittedCurvature withFilter(InverseFilter value) {
+    if (strategy.kind() == CurvatureStrategy.Kind.IDENTITY) {
+      throw new IllegalArgumentException("IDENTITY has no eigenvalues to filter; fit EKFAC.");
+    }
+    return new FittedCurvature(strategy, List.copyOf(factors.values()), value);
   }
 
   @Override
@@ -59,7 +81,8 @@ public final class FittedCurvature implements HessianApproximation {
   }
 
   /**
-   * The factors {@code 1/(Λ+λ)} of a layer's inverse in its eigenbasis.
+   * The factors {@code 1/(Λ+λ)} of a layer's inverse in its eigenbasis, or what a filter puts in
+   * their place.
    *
    * @param layer its name
    * @param damping relative or absolute
@@ -70,7 +93,7 @@ public final class FittedCurvature implements HessianApproximation {
     LayerFactors found = factors(layer);
     DampedSpectrum spectrum = new DampedSpectrum(strategy, found);
     double[][] parts = new double[found.parts().size()][];
-    Arrays.setAll(parts, part -> spectrum.reciprocals(part, damping));
+    Arrays.setAll(parts, part -> spectrum.weights(part, damping, filter));
     return List.of(parts);
   }
 

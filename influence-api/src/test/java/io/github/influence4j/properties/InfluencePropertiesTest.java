@@ -73,4 +73,11 @@ public abstract class InfluencePropertiesTest extends BackendTest {
       super(provider());
     }
   }
+
+  @Nested
+  final class Filters extends FilterProperties {
+    Filters() {
+      super(provider());
+    }
+  }
 }

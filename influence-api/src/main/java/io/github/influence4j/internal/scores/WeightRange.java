@@ -9,8 +9,8 @@ import io.github.influence4j.internal.range.Exponents;
 import io.github.influence4j.internal.range.Headroom;
 
 /**
- * How large and how small the weights {@code 1/(Λ+λ)} of a layer are. Those of a layer whose
- * gradients were all 0 are 0.
+ * How large and how small the weights {@code 1/(Λ+λ)} of a layer are. Zeros do not count: those of
+ * a layer whose gradients were all 0, and what a filter leaves out.
  */
 final class WeightRange {
   private double least = Double.MAX_VALUE;
@@ -21,7 +21,7 @@ final class WeightRange {
 
   WeightRange(double[] weights, double[] eigenvalues, int firstEigenvalue) {
     for (int i = 0; i < weights.length; i++) {
-      least = Math.min(least, weights[i]);
+      least = weights[i] == 0 ? least : Math.min(least, weights[i]);
       most = Math.max(most, weights[i]);
       if (eigenvalues[firstEigenvalue + i] > 0) {
         mostUsed = Math.max(mostUsed, weights[i]);
