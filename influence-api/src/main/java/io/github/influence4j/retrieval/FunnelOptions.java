@@ -5,8 +5,11 @@ package io.github.influence4j.retrieval;
 
 import io.github.influence4j.curvature.Damping;
 import io.github.influence4j.scoring.LowRank;
+import io.github.influence4j.scoring.QueryRefinement;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How wide the funnel is at each stage.
@@ -23,6 +26,7 @@ public final class FunnelOptions {
   private final int controls;
   private final long seed;
   private final Damping damping;
+  private final @Nullable QueryRefinement refinement;
 
   /** Checks that each stage is no wider than the one before. */
   private FunnelOptions(Draft draft) {
@@ -33,6 +37,7 @@ public final class FunnelOptions {
     controls = draft.controls;
     seed = draft.seed;
     damping = Objects.requireNonNull(draft.damping, "damping");
+    refinement = draft.refinement;
     if (topK < 1 || survivors < topK || candidates < survivors || controls < 0) {
       throw new IllegalArgumentException(
           "The funnel wants 1 <= topK <= survivors <= candidates and controls of 0 or more, got"
@@ -119,6 +124,19 @@ public final class FunnelOptions {
   }
 
   /**
+   * Scores the survivors and the controls with queries that are preconditioned more accurately than
+   * the curvature does.
+   *
+   * @param value such as a solver of {@code io.github.influence4j.solver}, null for none
+   * @return a copy
+   */
+  public FunnelOptions withRefinement(@Nullable QueryRefinement value) {
+    Draft draft = new Draft(this);
+    draft.refinement = value;
+    return draft.options();
+  }
+
+  /**
    * How many proponents of each query to return.
    *
    * @return at least 1
@@ -182,8 +200,17 @@ public final class FunnelOptions {
     return damping;
   }
 
-  private List<Object> values() {
-    return List.of(topK, candidates, scan, survivors, controls, seed, damping);
+  /**
+   * What preconditions the queries for the last stage instead of the curvature.
+   *
+   * @return null for the curvature alone
+   */
+  public @Nullable QueryRefinement refinement() {
+    return refinement;
+  }
+
+  private List<@Nullable Object> values() {
+    return Arrays.asList(topK, candidates, scan, survivors, controls, seed, damping, refinement);
   }
 
   @Override
@@ -205,6 +232,7 @@ public final class FunnelOptions {
     private int controls = 256;
     private long seed;
     private Damping damping = Damping.HEURISTIC;
+    private @Nullable QueryRefinement refinement;
 
     Draft() {}
 
@@ -216,6 +244,7 @@ public final class FunnelOptions {
       controls = from.controls;
       seed = from.seed;
       damping = from.damping;
+      refinement = from.refinement;
     }
 
     FunnelOptions options() {

@@ -90,7 +90,8 @@ public final class RetrievalFunnel {
     costs.add(cost(FunnelStage.SCAN, scan.examples(), start));
 
     start = System.nanoTime();
-    SubsetScores exact = score(checked, examples, survivors, controls, exactly);
+    SubsetScores exact =
+        score(checked, examples, survivors, controls, exactly.withRefinement(options.refinement()));
     costs.add(cost(FunnelStage.RESCORE, exact.examples(), start));
 
     FunnelJudge judge = new FunnelJudge(scan, exact, controls, train.examples(), options.topK());

@@ -26,6 +26,7 @@ public final class ScoreOptions {
   private final boolean aggregateQueries;
   private final @Nullable TrainingGroups groups;
   private final @Nullable LowRank lowRank;
+  private final @Nullable QueryRefinement refinement;
 
   /** Checks what does not go together. */
   private ScoreOptions(Draft draft) {
@@ -38,6 +39,7 @@ public final class ScoreOptions {
     aggregateQueries = draft.aggregateQueries;
     groups = draft.groups;
     lowRank = draft.lowRank;
+    refinement = draft.refinement;
     if (topK < 0) {
       throw new IllegalArgumentException("topK must be 0 or more, got " + topK);
     }
@@ -52,6 +54,11 @@ public final class ScoreOptions {
     if (aggregateQueries && perQueryRow) {
       throw new IllegalArgumentException(
           "The sum of all queries has no query rows; score the queries one by one for those.");
+    }
+    if (refinement != null && (perQueryRow || (topK == 0 && lowRank != null))) {
+      throw new IllegalArgumentException(
+          "Refined queries have no query rows, and without a top-k they are not truncated; leave out"
+              + " perQueryRow and lowRank.");
     }
     if (perRow && perQueryRow) {
       throw new IllegalArgumentException(
@@ -177,6 +184,20 @@ public final class ScoreOptions {
   }
 
   /**
+   * Preconditions the queries more accurately than the curvature does. With topK the curvature
+   * finds the hits, and they are scored again and put in order by the refined queries; without,
+   * these score every pair.
+   *
+   * @param value such as a solver of {@code io.github.influence4j.solver}, null for none
+   * @return a copy
+   */
+  public ScoreOptions withRefinement(@Nullable QueryRefinement value) {
+    Draft draft = new Draft(this);
+    draft.refinement = value;
+    return draft.options();
+  }
+
+  /**
    * How many proponents and opponents to keep of each query.
    *
    * @return 0 keeps the score of every pair, which needs memory for queries × examples
@@ -257,6 +278,15 @@ public final class ScoreOptions {
     return lowRank;
   }
 
+  /**
+   * What preconditions the queries instead of the curvature.
+   *
+   * @return null for the curvature alone
+   */
+  public @Nullable QueryRefinement refinement() {
+    return refinement;
+  }
+
   private List<@Nullable Object> values() {
     return Arrays.asList(
         topK,
@@ -267,7 +297,8 @@ public final class ScoreOptions {
         perQueryRow,
         aggregateQueries,
         groups,
-        lowRank);
+        lowRank,
+        refinement);
   }
 
   @Override
@@ -291,6 +322,7 @@ public final class ScoreOptions {
     private boolean aggregateQueries;
     private @Nullable TrainingGroups groups;
     private @Nullable LowRank lowRank;
+    private @Nullable QueryRefinement refinement;
 
     Draft() {}
 
@@ -304,6 +336,7 @@ public final class ScoreOptions {
       aggregateQueries = from.aggregateQueries;
       groups = from.groups;
       lowRank = from.lowRank;
+      refinement = from.refinement;
     }
 
     ScoreOptions options() {

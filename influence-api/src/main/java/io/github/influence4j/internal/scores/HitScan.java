@@ -17,8 +17,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A second look, at hits only: exact scores in the place of truncated ones, row scores of the
- * training side, row scores of the query side.
+ * A second look, at hits only: exact or refined scores in the place of those they were found by,
+ * row scores of the training side, row scores of the query side.
  */
 final class HitScan implements GradientSink, AutoCloseable {
   private final ScoreOptions options;
@@ -76,7 +76,7 @@ final class HitScan implements GradientSink, AutoCloseable {
           all.stream().map(part -> ExampleSelection.view(part, chosen)).toList();
       long[] examples = IntStream.of(chosen).mapToLong(this::number).toArray();
       StageEvent event = StageEvent.begin(Stage.RESCORE, 0, chosen.length);
-      if (options.topK() > 0 && options.lowRank() != null) {
+      if (SecondLook.rescores(options)) {
         rescore(rows, examples);
       }
       if (rowScores) {

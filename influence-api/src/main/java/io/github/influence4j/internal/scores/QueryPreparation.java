@@ -6,15 +6,18 @@ package io.github.influence4j.internal.scores;
 import io.github.influence4j.capture.GradientSource;
 import io.github.influence4j.internal.planning.LayerCost;
 import io.github.influence4j.internal.planning.ScorePlan;
+import io.github.influence4j.scoring.QueryRefinement;
 import io.github.influence4j.scoring.ScoreOptions;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Replays the queries and preconditions as many of them, in as many layers, as a plan allows. */
 final class QueryPreparation {
   private final ScoringSetup setup;
   private final GradientSource queries;
   private final ScoreOptions options;
+  private @Nullable RefinedQueries refined;
   private int total;
 
   QueryPreparation(ScoringSetup setup, GradientSource queries, ScoreOptions options) {
@@ -42,13 +45,35 @@ final class QueryPreparation {
     return new ScoringPass(setup, options, plan, block, firstQuery);
   }
 
-  /** The queries of a pass; for the caller to close. */
+  /** The queries of a pass, as the training data are scanned with; for the caller to close. */
   PreparedQueries prepare(ScoringPass pass) {
+    QueryRefinement refinement = options.topK() > 0 ? null : options.refinement();
+    return prepare(pass, refinement);
+  }
+
+  /** The same, as hits are scored again with. */
+  PreparedQueries prepareAgain(ScoringPass pass) {
+    return prepare(pass, options.refinement());
+  }
+
+  private PreparedQueries prepare(ScoringPass pass, @Nullable QueryRefinement refinement) {
+    PreparedQueries prepared =
+        refinement == null ? precondition(pass) : refined(refinement).prepare(pass);
+    total = prepared.total();
+    return prepared;
+  }
+
+  private PreparedQueries precondition(ScoringPass pass) {
     try (QueryCollector collector = new QueryCollector(pass, pass.load())) {
       queries.replay(collector);
-      PreparedQueries prepared = collector.finish();
-      total = prepared.total();
-      return prepared;
+      return collector.finish();
     }
+  }
+
+  private RefinedQueries refined(QueryRefinement refinement) {
+    if (refined == null) {
+      refined = RefinedQueries.of(setup, queries, options, refinement);
+    }
+    return refined;
   }
 }

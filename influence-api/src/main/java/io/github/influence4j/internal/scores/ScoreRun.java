@@ -49,7 +49,9 @@ final class ScoreRun {
       results = results.then(scan(plan, results.queries()));
     } while (results.queries() < preparation.total());
     boolean secondLook =
-        options.perQueryRow() || (options.topK() > 0 && (lowRank != null || options.perRow()));
+        options.perQueryRow()
+            || SecondLook.rescores(options)
+            || (options.topK() > 0 && options.perRow());
     if (secondLook) {
       lookAgain(results);
     }
@@ -144,7 +146,7 @@ final class ScoreRun {
           lookAgain(preparation.pass(plan, block, first), looks, hits);
         }
       }
-      if (options.topK() > 0 && options.lowRank() != null) {
+      if (SecondLook.rescores(options)) {
         looks.all().forEach(SecondLook::rescore);
       }
     }
@@ -161,7 +163,7 @@ final class ScoreRun {
    * @param hits the examples to ask for; null to replay all
    */
   private void lookAgain(ScoringPass pass, QueryGrid<SecondLook> looks, long @Nullable [] hits) {
-    try (PreparedQueries prepared = preparation.prepare(pass)) {
+    try (PreparedQueries prepared = preparation.prepareAgain(pass)) {
       QueryRowScores rows = queryRows(pass, looks);
       try (HitScan scan =
           new HitScan(prepared, looks, rows, place -> hits == null ? place : hits[(int) place])) {

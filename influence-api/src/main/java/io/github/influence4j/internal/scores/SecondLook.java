@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.internal.scores;
 
+import io.github.influence4j.scoring.ScoreOptions;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -27,6 +28,11 @@ final class SecondLook {
     this.wanted = hits == null ? null : new HashSet<>(hits.examples());
   }
 
+  /** Whether hits get other scores than those they were found by. */
+  static boolean rescores(ScoreOptions options) {
+    return options.topK() > 0 && (options.lowRank() != null || options.refinement() != null);
+  }
+
   boolean wants(long example) {
     return wanted == null || wanted.contains(example);
   }
@@ -48,7 +54,7 @@ final class SecondLook {
     result.addRows(example, parts);
   }
 
-  /** Puts the exact scores in the place of the truncated ones. */
+  /** Puts the exact scores in the place of those that the hits were found by. */
   void rescore() {
     result.rescore(exact);
   }
