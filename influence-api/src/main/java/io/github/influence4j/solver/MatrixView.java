@@ -3,6 +3,8 @@
  */
 package io.github.influence4j.solver;
 
+import java.util.Arrays;
+
 /**
  * A matrix within an array, row after row.
  *
@@ -38,38 +40,39 @@ record MatrixView(double[] values, int offset, int stride, int rows, int columns
     return of(out, columns, rows);
   }
 
-  /** {@code this += a b}. Four rows of b at a time: loops that the JIT compiles to vectors. */
+  /**
+   * {@code this += a b}, two rows of b at a time. Rows are copied to arrays of their own: the JIT
+   * makes vectors only of loops in which all indices are the same.
+   */
   void addProduct(MatrixView a, MatrixView b) {
+    double[][] from = b.toRows();
+    double[] to = new double[columns];
     for (int i = 0; i < rows; i++) {
-      int to = offset + i * stride;
+      int start = offset + i * stride;
+      System.arraycopy(values, start, to, 0, columns);
       int factors = a.offset + i * a.stride;
       int k = 0;
-      for (; k + 3 < a.columns; k += 4) {
-        addRows(a.values, factors + k, b.values, b.offset + k * b.stride, b.stride, to);
+      for (; k + 1 < a.columns; k += 2) {
+        add(a.values[factors + k], from[k], a.values[factors + k + 1], from[k + 1], to);
       }
       for (; k < a.columns; k++) {
-        addRow(a.values[factors + k], b.values, b.offset + k * b.stride, to);
+        Vectors.add(a.values[factors + k], from[k], to);
       }
+      System.arraycopy(to, 0, values, start, columns);
     }
   }
 
-  private void addRows(double[] factors, int first, double[] from, int start, int step, int to) {
-    double f0 = factors[first];
-    double f1 = factors[first + 1];
-    double f2 = factors[first + 2];
-    double f3 = factors[first + 3];
-    int r1 = start + step;
-    int r2 = r1 + step;
-    int r3 = r2 + step;
-    for (int j = 0; j < columns; j++) {
-      values[to + j] +=
-          f0 * from[start + j] + f1 * from[r1 + j] + (f2 * from[r2 + j] + f3 * from[r3 + j]);
+  private double[][] toRows() {
+    double[][] out = new double[rows][];
+    for (int i = 0; i < rows; i++) {
+      out[i] = Arrays.copyOfRange(values, offset + i * stride, offset + i * stride + columns);
     }
+    return out;
   }
 
-  private void addRow(double factor, double[] from, int start, int to) {
-    for (int j = 0; j < columns; j++) {
-      values[to + j] += factor * from[start + j];
+  private static void add(double f, double[] a, double g, double[] b, double[] to) {
+    for (int j = 0; j < to.length; j++) {
+      to[j] += f * a[j] + g * b[j];
     }
   }
 }

@@ -29,6 +29,7 @@ final class RichardsonRun extends SolverRun {
   /** Norm of each right-hand side's first residual; 0 before the first step. */
   private final double[][] first;
 
+  /** α; 0 until it is needed. */
   private final double[][] rate;
 
   private RichardsonRun(
@@ -48,7 +49,7 @@ final class RichardsonRun extends SolverRun {
     int size = system.layout().size();
     int moving = settings.lengths().momentum() == 0 ? 0 : count;
     if (state == null) {
-      rate = new double[][] {{findRate()}};
+      rate = new double[1][1];
       x = begin();
       momentum = new double[moving][size];
       first = new double[count][1];
@@ -74,6 +75,13 @@ final class RichardsonRun extends SolverRun {
     return new RichardsonRun(settings, system, rightHandSides, state);
   }
 
+  private double rate() {
+    if (rate[0][0] == 0) {
+      rate[0][0] = findRate();
+    }
+    return rate[0][0];
+  }
+
   private double findRate() {
     Double given = settings.lengths().learningRate();
     if (given != null) {
@@ -93,7 +101,7 @@ final class RichardsonRun extends SolverRun {
     double[][] start = preconditioner.apply(rightHandSides);
     if (settings.begin() == RichardsonSettings.Begin.SCALED) {
       for (double[] vector : start) {
-        Vectors.scale(rate[0][0], vector);
+        Vectors.scale(rate(), vector);
       }
     }
     return start;
@@ -106,6 +114,7 @@ final class RichardsonRun extends SolverRun {
 
   @Override
   void advance(int[] active) {
+    double length = rate() / (1 + settings.lengths().decay() * tally.steps);
     long[] examples = batches.at(tally.steps);
     double[][] residuals = system.multiply(examples, x, active);
     double[] lengths = new double[active.length];
@@ -116,7 +125,6 @@ final class RichardsonRun extends SolverRun {
     }
     double[][] steps = preconditioner.apply(residuals);
     tally.count(active, examples == null ? system.operator().examples() : examples.length);
-    double length = rate[0][0] / (1 + settings.lengths().decay() * tally.steps);
     for (int i = 0; i < active.length; i++) {
       int number = active[i];
       if (first[number][0] == 0) {
