@@ -27,6 +27,16 @@ record GaussianObjective(Tensor predictions, Tensor targets) implements Objectiv
     return loss(rows, AbstractTensor.create(sampled, TensorViews.shape(predictions)));
   }
 
+  @Override
+  public Curved curved(BatchRows rows) {
+    Tensor padding = Objective.padding(rows, predictions);
+    Tensor flat = predictions.reshape(-1, predictions.size(-1));
+    return new Curved(
+        flat,
+        tangents ->
+            padding == null ? tangents : tangents.masked_fill(padding.unsqueeze(1), new Scalar(0)));
+  }
+
   private void requireFinite(BatchRows rows) {
     double[] values = HostCopies.doubles(targets.to(predictions.scalar_type()));
     int outputs = (int) predictions.size(-1);

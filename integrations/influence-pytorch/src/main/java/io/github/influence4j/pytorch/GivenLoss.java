@@ -32,4 +32,11 @@ record GivenLoss(Tensor values, boolean perExample) implements Objective {
         "Labels of a loss of your own cannot be sampled; use classification or regression, or fit"
             + " with dataLabels().");
   }
+
+  @Override
+  public Curved curved(BatchRows rows) {
+    throw new IllegalStateException(
+        "The Hessian of a loss of your own by the outputs is not known; use classification or"
+            + " regression.");
+  }
 }

@@ -25,6 +25,9 @@ sealed interface Head {
    */
   long classes(Tensor row);
 
+  /** Rows [rows, width] to logits [rows, classes], with their graph. */
+  Tensor logits(Tensor rows);
+
   /** What {@link #gradient} needs for so many rows, to be used again and again. */
   Tensor memory(long rows);
 
@@ -48,6 +51,11 @@ sealed interface Head {
     @Override
     public long classes(Tensor row) {
       return function.apply(row).size(1);
+    }
+
+    @Override
+    public Tensor logits(Tensor rows) {
+      return function.apply(rows);
     }
 
     @Override
@@ -82,6 +90,11 @@ sealed interface Head {
     @Override
     public long classes(Tensor row) {
       return matrix.size(0);
+    }
+
+    @Override
+    public Tensor logits(Tensor rows) {
+      return mm(rows, matrix.t());
     }
 
     @Override

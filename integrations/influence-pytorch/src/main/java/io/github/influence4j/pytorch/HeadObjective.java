@@ -5,6 +5,7 @@ package io.github.influence4j.pytorch;
 
 import static io.github.influence4j.capture.RowLabels.IGNORED;
 import static org.bytedeco.pytorch.global.torch.empty_like;
+import static org.bytedeco.pytorch.global.torch.ones;
 
 import io.github.influence4j.capture.BatchRows;
 import io.github.influence4j.capture.LabelSampler;
@@ -90,6 +91,14 @@ record HeadObjective(Tensor hidden, Head head, Tensor labels) implements Objecti
         });
   }
 
+  /** Of all logits that have a loss at once. */
+  @Override
+  public Curved curved(BatchRows rows) {
+    long[] given = HostCopies.longs(labels);
+    Tensor logits = head.logits(picked(given, counted(rows, given, 0)));
+    return Curved.softmax(logits, ones(logits.size(0), 1));
+  }
+
   private static Counted counted(BatchRows rows, long[] given, long firstExample) {
     long[] numbers = new long[given.length];
     long[] examples = new long[given.length];
@@ -112,18 +121,23 @@ record HeadObjective(Tensor hidden, Head head, Tensor labels) implements Objecti
 
   private Loss loss(BatchRows rows, long[] given, Counted counted, Labels labelsOf) {
     int count = counted.rows().length;
-    Tensor flat = hidden.reshape(-1, hidden.size(-1));
-    Tensor picked =
-        count == 0
-            ? flat.narrow(0, 0, 0)
-            : count == given.length
-                ? flat
-                : flat.index_select(0, column(counted.rows(), flat).view(-1));
+    Tensor picked = picked(given, counted);
     int[] owners = rows.owners();
     int[] ownersOfPicked = new int[count];
     Arrays.setAll(ownersOfPicked, i -> owners[(int) counted.rows()[i]]);
     Tensor gradients = gradients(picked.detach(), given, counted, labelsOf);
     return Loss.of(picked.mul(gradients).sum(1), ownersOfPicked);
+  }
+
+  /** The hidden rows that count. */
+  private Tensor picked(long[] given, Counted counted) {
+    int count = counted.rows().length;
+    Tensor flat = hidden.reshape(-1, hidden.size(-1));
+    return count == 0
+        ? flat.narrow(0, 0, 0)
+        : count == given.length
+            ? flat
+            : flat.index_select(0, column(counted.rows(), flat).view(-1));
   }
 
   /** Of the loss by the rows that count. */

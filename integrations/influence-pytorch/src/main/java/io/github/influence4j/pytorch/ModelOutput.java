@@ -163,6 +163,10 @@ public final class ModelOutput {
     return rows;
   }
 
+  Curved curved() {
+    return objective.curved(rows);
+  }
+
   Loss dataLoss() {
     return objective.dataLoss(rows);
   }

@@ -18,6 +18,9 @@ sealed interface Objective permits SoftmaxObjective, HeadObjective, GaussianObje
   /** The same for sampled labels. */
   Loss sampledLoss(BatchRows rows, LabelSampler sampler, long firstExample);
 
+  /** The outputs with the Hessian of the loss by them, 0 in rows without a loss. */
+  Curved curved(BatchRows rows);
+
   /** [N·T], true for padding, where the outputs are; null for none. */
   static @Nullable Tensor padding(BatchRows rows, Tensor outputs) {
     boolean[] mask = rows.mask();

@@ -35,6 +35,17 @@ record SoftmaxObjective(Tensor logits, Tensor labels) implements Objective {
     return loss(rows, drawn.to(logits.device(), ScalarType.Long));
   }
 
+  @Override
+  public Curved curved(BatchRows rows) {
+    requireClasses(rows);
+    Tensor counts =
+        labels.reshape(-1, 1).ne(new Scalar(IGNORED)).to(logits.device(), ScalarType.Bool);
+    Tensor padding = Objective.padding(rows, logits);
+    Tensor real =
+        padding == null ? counts : counts.masked_fill(padding.unsqueeze(1), new Scalar(0));
+    return Curved.softmax(logits.reshape(-1, logits.size(-1)), real);
+  }
+
   /** One label a row; rows without a loss in the data have none here either. */
   long[] sampledLabels(BatchRows rows, LabelSampler sampler, long firstExample) {
     TensorView values = TensorViews.of("The tensor of logits", logits.detach().cpu().contiguous());

@@ -165,6 +165,33 @@ public final class Taps extends ModelTaps<Taps> {
     return List.copyOf(specs.values());
   }
 
+  /** The parameters of the layers, in their order; refuses training mode. */
+  List<LayerWeights> weights() {
+    if (model != null && !trainingMode) {
+      model.requireEvaluation();
+    }
+    List<LayerWeights> all = new ArrayList<>();
+    weights.forEach(
+        (name, weight) -> {
+          List<Module> holders = Objects.requireNonNull(modules.get(name));
+          holders.forEach(holder -> requireEvaluation(name, holder.is_training()));
+          Map<Long, Tensor> biases = new LinkedHashMap<>(); // modules may share those, too
+          holders.stream()
+              .map(Taps::bias)
+              .filter(Tensor::defined)
+              .forEach(bias -> biases.putIfAbsent(TensorViews.address(bias), bias));
+          all.add(new LayerWeights(spec(name), weight, List.copyOf(biases.values())));
+        });
+    return all;
+  }
+
+  private static Tensor bias(Module module) {
+    if (module instanceof LinearImpl linear) {
+      return linear.bias();
+    }
+    return module instanceof Conv1dImpl conv ? conv.bias() : ((Conv2dImpl) module).bias();
+  }
+
   /**
    * Runs a part of the model, such as a block. While gradients are captured, what the part computes
    * is forgotten but for its result, and computed again, part by part, on the way back: the memory
@@ -236,7 +263,7 @@ public final class Taps extends ModelTaps<Taps> {
               + " run for some rows at a time cannot be tracked. Pass the logits instead:"
               + " classification(logits, labels).");
     }
-    requireEvaluation(name, training);
+    requireEvaluation(name, tape != null && training);
     Tensor output = layer.apply(input);
     if (tape != null) {
       tape.record(name, input, output, rows().take(name));
@@ -246,7 +273,7 @@ public final class Taps extends ModelTaps<Taps> {
 
   /** A layer has the mode of the model that it is part of. */
   private void requireEvaluation(String layer, boolean training) {
-    if (tape != null && training && !trainingMode) {
+    if (training && !trainingMode) {
       throw new IllegalStateException(
           "Layer \""
               + layer
