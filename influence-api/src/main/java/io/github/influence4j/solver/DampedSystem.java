@@ -10,6 +10,8 @@ import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.curvature.LayerFactors;
 import io.github.influence4j.internal.rows.ModelLayers;
 import java.util.Arrays;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,12 +26,18 @@ public final class DampedSystem {
   private final ParameterLayout layout;
   private final double[] lambdas;
   private final int examplesAtOnce;
+  private final BooleanSupplier cancelled;
 
-  private DampedSystem(GaussNewtonOperator operator, double[] lambdas, int examplesAtOnce) {
+  private DampedSystem(
+      GaussNewtonOperator operator,
+      double[] lambdas,
+      int examplesAtOnce,
+      BooleanSupplier cancelled) {
     this.operator = operator;
     this.layout = ParameterLayout.of(operator.layers());
     this.lambdas = lambdas;
     this.examplesAtOnce = examplesAtOnce;
+    this.cancelled = cancelled;
     if (operator.examples() < 1) {
       throw new IllegalArgumentException(
           "The Gauss-Newton operator has "
@@ -54,7 +62,7 @@ public final class DampedSystem {
     }
     double[] lambdas = new double[operator.layers().size()];
     Arrays.fill(lambdas, lambda);
-    return new DampedSystem(operator, lambdas, EXAMPLES_AT_ONCE);
+    return new DampedSystem(operator, lambdas, EXAMPLES_AT_ONCE, () -> false);
   }
 
   /**
@@ -76,7 +84,7 @@ public final class DampedSystem {
     }
     double[] lambdas =
         operator.layers().stream().mapToDouble(l -> lambda(curvature, l, damping)).toArray();
-    return new DampedSystem(operator, lambdas, EXAMPLES_AT_ONCE);
+    return new DampedSystem(operator, lambdas, EXAMPLES_AT_ONCE, () -> false);
   }
 
   /** Per example: KFAC's eigenvalues are per row. */
@@ -97,7 +105,19 @@ public final class DampedSystem {
    * @return a copy
    */
   public DampedSystem withExamplesAtOnce(int count) {
-    return new DampedSystem(operator, lambdas, count);
+    return new DampedSystem(operator, lambdas, count, cancelled);
+  }
+
+  /**
+   * How to stop in the middle of a product, for solvers that run for long. A run that is stopped so
+   * is where it was before the step.
+   *
+   * @param value asked before each call of the operator; true, or an interrupt of the thread, ends
+   *     the product with a {@link CancellationException}
+   * @return a copy
+   */
+  public DampedSystem cancelWhen(BooleanSupplier value) {
+    return new DampedSystem(operator, lambdas, examplesAtOnce, value);
   }
 
   /**
@@ -160,6 +180,10 @@ public final class DampedSystem {
     }
     long count = examples == null ? operator.examples() : examples.length;
     for (long first = 0; first < count; first += examplesAtOnce) {
+      if (cancelled.getAsBoolean() || Thread.currentThread().isInterrupted()) {
+        throw new CancellationException(
+            "Cancelled after " + first + " of " + count + " examples of a Gauss-Newton product.");
+      }
       int size = (int) Math.min(examplesAtOnce, count - first);
       operator.addProducts(numbers(examples, first, size), some, products);
     }

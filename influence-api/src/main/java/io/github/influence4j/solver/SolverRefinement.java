@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * Queries preconditioned by a solver, for {@link
@@ -28,14 +29,17 @@ import java.util.function.Function;
 public final class SolverRefinement implements QueryRefinement {
   private final GaussNewtonOperator operator;
   private final Function<Preconditioner, IterativeSolver> solver;
+  private final UnaryOperator<DampedSystem> settings;
   private final Consumer<Solution> listener;
 
   private SolverRefinement(
       GaussNewtonOperator operator,
       Function<Preconditioner, IterativeSolver> solver,
+      UnaryOperator<DampedSystem> settings,
       Consumer<Solution> listener) {
     this.operator = operator;
     this.solver = solver;
+    this.settings = settings;
     this.listener = listener;
   }
 
@@ -48,7 +52,17 @@ public final class SolverRefinement implements QueryRefinement {
    */
   public static SolverRefinement of(
       GaussNewtonOperator operator, Function<Preconditioner, IterativeSolver> solver) {
-    return new SolverRefinement(operator, solver, solution -> {});
+    return new SolverRefinement(operator, solver, system -> system, solution -> {});
+  }
+
+  /**
+   * Changes how products are taken.
+   *
+   * @param change such as {@code system -> system.withExamplesAtOnce(8).cancelWhen(stop)}
+   * @return a copy
+   */
+  public SolverRefinement withSystem(UnaryOperator<DampedSystem> change) {
+    return new SolverRefinement(operator, solver, change, listener);
   }
 
   /**
@@ -59,13 +73,13 @@ public final class SolverRefinement implements QueryRefinement {
    * @return a copy
    */
   public SolverRefinement withListener(Consumer<Solution> told) {
-    return new SolverRefinement(operator, solver, told);
+    return new SolverRefinement(operator, solver, settings, told);
   }
 
   @Override
   public double[][] refine(FittedCurvature curvature, Damping damping, double[][] gradients) {
     FittedCurvature plain = curvature.withFilter(InverseFilter.TIKHONOV);
-    DampedSystem system = DampedSystem.of(operator, plain, damping);
+    DampedSystem system = settings.apply(DampedSystem.of(operator, plain, damping));
     double[][] used = withoutDeadLayers(plain, system.layout(), gradients);
     Preconditioner preconditioner = CurvaturePreconditioner.of(plain, damping);
     Solution solution = solver.apply(preconditioner).solve(system, used);

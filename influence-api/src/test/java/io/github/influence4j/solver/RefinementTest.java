@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -174,6 +175,19 @@ final class RefinementTest extends SolverTest {
       assertThat(scores.forDamping(damping).toMatrix()).isDeepEqualTo(score(alone).toMatrix());
     }
     assertThat(scores.forDamping(other).score(0, 1)).isNotEqualTo(scores.score(0, 1));
+  }
+
+  @Test
+  void productsCanBeSmallAndCancelled() {
+    SolverRefinement small = exact.withSystem(some -> some.withExamplesAtOnce(5));
+    double[][] scores = score(ScoreOptions.pairwise().withRefinement(small)).toMatrix();
+    double[][] expected = expected();
+    for (int q = 0; q < QUERIES; q++) {
+      assertThat(distance(scores[q], expected[q])).isLessThan(1e-10);
+    }
+    SolverRefinement stopped = exact.withSystem(some -> some.cancelWhen(() -> true));
+    assertThatThrownBy(() -> score(ScoreOptions.topK(3).withRefinement(stopped)))
+        .isInstanceOf(CancellationException.class);
   }
 
   @Test

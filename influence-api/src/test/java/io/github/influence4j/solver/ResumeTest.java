@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,6 +68,30 @@ final class ResumeTest extends SolverTest {
     SolverState state = astra.start(system, vectors).runUntil(() -> false).state();
     assertThat(astra.withIterations(9).resume(system, vectors, state).runUntil(() -> false).steps())
         .isEqualTo(9);
+  }
+
+  /** Stopped within a product, a run is where it was before the step. */
+  @ParameterizedTest
+  @ValueSource(strings = {"cg", "lissa", "astra", "astra of all"})
+  void cancelledAndGoneOnWith(String name) {
+    int[] asked = {0};
+    DampedSystem stopping = system.withExamplesAtOnce(4).cancelWhen(() -> ++asked[0] == 60);
+    SolverRun run = solver(name).start(stopping, vectors);
+    assertThatThrownBy(() -> run.runUntil(() -> false))
+        .isInstanceOf(CancellationException.class)
+        .hasMessageContaining("examples of a Gauss-Newton product");
+    assertThat(run.runUntil(() -> false).solution().vectors())
+        .isDeepEqualTo(solver(name).solve(system.withExamplesAtOnce(4), vectors).vectors());
+  }
+
+  @Test
+  void anInterruptCancels() {
+    Thread.currentThread().interrupt();
+    try {
+      assertThatThrownBy(() -> DenseCholesky.of(system)).isInstanceOf(CancellationException.class);
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
   }
 
   @Test
