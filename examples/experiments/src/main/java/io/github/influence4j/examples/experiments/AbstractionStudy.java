@@ -3,6 +3,9 @@
  */
 package io.github.influence4j.examples.experiments;
 
+import io.github.influence4j.examples.document.Axis;
+import io.github.influence4j.examples.document.BarChart;
+import io.github.influence4j.examples.document.Table;
 import io.github.influence4j.examples.lm.attribute.Piece;
 import io.github.influence4j.scoring.InfluenceScores;
 import java.util.ArrayList;

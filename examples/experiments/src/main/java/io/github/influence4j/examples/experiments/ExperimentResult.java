@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.examples.experiments;
 
+import io.github.influence4j.examples.document.Table;
 import java.util.List;
 
 /**

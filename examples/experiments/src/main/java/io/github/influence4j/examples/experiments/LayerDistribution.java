@@ -4,6 +4,9 @@
 package io.github.influence4j.examples.experiments;
 
 import io.github.influence4j.capture.LayerSpec;
+import io.github.influence4j.examples.document.Axis;
+import io.github.influence4j.examples.document.BarChart;
+import io.github.influence4j.examples.document.Table;
 import io.github.influence4j.huggingface.TokenSequence;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;

@@ -6,6 +6,7 @@ package io.github.influence4j.examples.experiments;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.influence4j.examples.cli.CommandRunner;
+import io.github.influence4j.examples.document.Table;
 import io.github.influence4j.internal.files.FolderLock;
 import io.github.influence4j.testing.TerminalCommands;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.examples.experiments;
+package io.github.influence4j.examples.document;
 
 import io.github.influence4j.internal.text.VisibleText;
 import java.util.List;

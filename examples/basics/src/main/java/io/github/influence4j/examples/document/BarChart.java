@@ -1,12 +1,12 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.examples.experiments;
+package io.github.influence4j.examples.document;
 
 import java.util.List;
 
 /** Groups of bars; each group has a bar of every series. */
-final class BarChart {
+public final class BarChart {
   private static final double GROUP_SHARE = 0.8;
 
   private final String title;
@@ -17,7 +17,16 @@ final class BarChart {
   /** By series, by group. */
   private final double[][] values;
 
-  BarChart(
+  /**
+   * All of it.
+   *
+   * @param title of the picture
+   * @param vertical its y axis
+   * @param groups below the bars
+   * @param series in the legend
+   * @param values by series, by group
+   */
+  public BarChart(
       String title, Axis vertical, List<String> groups, List<String> series, double[]... values) {
     this.title = title;
     this.vertical = vertical;
@@ -26,7 +35,12 @@ final class BarChart {
     this.values = values;
   }
 
-  String svg() {
+  /**
+   * Draws it.
+   *
+   * @return the picture
+   */
+  public String svg() {
     Svg svg = new Svg(title);
     svg.vertical(vertical);
     double group = (Svg.x(1) - Svg.x(0)) / groups.size();

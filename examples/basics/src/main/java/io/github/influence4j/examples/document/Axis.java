@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.examples.experiments;
+package io.github.influence4j.examples.document;
 
 import java.util.Arrays;
 
@@ -12,20 +12,33 @@ import java.util.Arrays;
  * @param log whether logarithmic
  * @param ticks ascending, at least two
  */
-record Axis(String label, boolean log, double... ticks) {
-  Axis {
+public record Axis(String label, boolean log, double... ticks) {
+  /** Checks the ticks. */
+  public Axis {
     if (ticks.length < 2) {
       throw new IllegalArgumentException("An axis needs two ticks, got " + Arrays.toString(ticks));
     }
   }
 
-  /** From 0 to 1. */
-  static Axis share(String label) {
+  /**
+   * From 0 to 1.
+   *
+   * @param label what it shows
+   * @return the axis
+   */
+  public static Axis share(String label) {
     return new Axis(label, false, 0, 0.2, 0.4, 0.6, 0.8, 1);
   }
 
-  /** From 0, or from a negative value, in round steps. */
-  static Axis linear(String label, double lowest, double highest) {
+  /**
+   * From 0, or from a negative value, in round steps.
+   *
+   * @param label what it shows
+   * @param lowest value
+   * @param highest value
+   * @return the axis
+   */
+  public static Axis linear(String label, double lowest, double highest) {
     double range = Math.max(highest - Math.min(0, lowest), 1e-12);
     double step = Math.pow(10, Math.floor(Math.log10(range)));
     step *= range / step < 2 ? 0.2 : range / step < 5 ? 0.5 : 1;
@@ -38,8 +51,15 @@ record Axis(String label, boolean log, double... ticks) {
     return new Axis(label, false, ticks);
   }
 
-  /** Powers of ten around positive values. */
-  static Axis decades(String label, double lowest, double highest) {
+  /**
+   * Powers of ten around positive values.
+   *
+   * @param label what it shows
+   * @param lowest value
+   * @param highest value
+   * @return the axis
+   */
+  public static Axis decades(String label, double lowest, double highest) {
     int first = (int) Math.floor(Math.log10(lowest));
     int last = Math.max(first + 1, (int) Math.ceil(Math.log10(highest)));
     double[] ticks = new double[last - first + 1];

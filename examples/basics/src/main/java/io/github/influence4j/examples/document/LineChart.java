@@ -1,14 +1,14 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.examples.experiments;
+package io.github.influence4j.examples.document;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /** Curves over a common axis. */
-final class LineChart {
+public final class LineChart {
   /** Points so few that each is marked. */
   private static final int FEW = 20;
 
@@ -25,23 +25,51 @@ final class LineChart {
    */
   private record Curve(String name, double[] x, double[] y, boolean joined) {}
 
-  LineChart(String title, Axis horizontal, Axis vertical) {
+  /**
+   * Without curves yet.
+   *
+   * @param title of the picture
+   * @param horizontal its x axis
+   * @param vertical its y axis
+   */
+  public LineChart(String title, Axis horizontal, Axis vertical) {
     this.title = title;
     this.horizontal = horizontal;
     this.vertical = vertical;
   }
 
-  LineChart curve(String name, double[] x, double[] y) {
+  /**
+   * Adds points joined by lines.
+   *
+   * @param name in the legend
+   * @param x of the points
+   * @param y of the points
+   * @return this
+   */
+  public LineChart curve(String name, double[] x, double[] y) {
     curves.add(new Curve(name, x, y, true));
     return this;
   }
 
-  LineChart points(String name, double[] x, double[] y) {
+  /**
+   * Adds points.
+   *
+   * @param name in the legend
+   * @param x of the points
+   * @param y of the points
+   * @return this
+   */
+  public LineChart points(String name, double[] x, double[] y) {
     curves.add(new Curve(name, x, y, false));
     return this;
   }
 
-  String svg() {
+  /**
+   * Draws it.
+   *
+   * @return the picture
+   */
+  public String svg() {
     Svg svg = new Svg(title);
     svg.axes(horizontal, vertical);
     for (int c = 0; c < curves.size(); c++) {

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.examples.experiments;
+package io.github.influence4j.examples.document;
 
 import io.github.influence4j.internal.text.VisibleText;
 import java.util.ArrayList;
@@ -10,16 +10,26 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Rows of text under a heading. */
-final class Table {
+public final class Table {
   private final List<String> header;
   private final List<List<String>> rows = new ArrayList<>();
 
-  Table(String... header) {
+  /**
+   * Without rows yet.
+   *
+   * @param header of each column
+   */
+  public Table(String... header) {
     this.header = List.of(header);
   }
 
-  /** Adds a row; numbers that are not whole are shown with three decimals. */
-  Table add(Object... cells) {
+  /**
+   * Adds a row; numbers that are not whole are shown with three decimals.
+   *
+   * @param cells one a column
+   * @return this
+   */
+  public Table add(Object... cells) {
     List<String> row = new ArrayList<>();
     for (Object cell : cells) {
       row.add(cell instanceof Double number ? number(number) : cell.toString());
@@ -31,17 +41,32 @@ final class Table {
     return this;
   }
 
-  /** Three decimals; a dash where there is nothing to take a mean of. */
-  static String mean(double value) {
+  /**
+   * Three decimals; a dash where there is nothing to take a mean of.
+   *
+   * @param value a mean, or NaN
+   * @return its text
+   */
+  public static String mean(double value) {
     return Double.isNaN(value) ? "–" : number(value);
   }
 
-  /** Three decimals. */
-  static String number(double value) {
+  /**
+   * Three decimals.
+   *
+   * @param value any
+   * @return its text
+   */
+  public static String number(double value) {
     return String.format(Locale.ROOT, "%.3f", value);
   }
 
-  String markdown() {
+  /**
+   * As a document shows it.
+   *
+   * @return lines
+   */
+  public String markdown() {
     List<String> lines = new ArrayList<>();
     lines.add(line(header));
     lines.add("|---".repeat(header.size()) + "|");
