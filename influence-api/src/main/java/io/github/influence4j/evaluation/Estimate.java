@@ -4,6 +4,7 @@
 package io.github.influence4j.evaluation;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A number with what resampling made of it. Estimates over the same truth are resampled alike, so
@@ -62,6 +63,29 @@ public final class Estimate {
     double[] differences = new double[draws.length];
     Arrays.setAll(differences, i -> draws[i] - other.draws[i]);
     return new Estimate(value - other.value, differences);
+  }
+
+  /**
+   * The mean of several, such as one method's over models of several seeds.
+   *
+   * @param estimates of the same truth
+   * @return their mean, with what resampling makes of it
+   * @throws IllegalArgumentException if there are none, or they were resampled differently
+   */
+  public static Estimate mean(List<Estimate> estimates) {
+    if (estimates.isEmpty()) {
+      throw new IllegalArgumentException("There is no mean of no estimates.");
+    }
+    double value = 0;
+    double[] draws = new double[estimates.get(0).draws.length];
+    for (Estimate estimate : estimates) {
+      Checks.sameLength("resampled values", draws.length, estimate.draws.length);
+      value += estimate.value / estimates.size();
+      for (int i = 0; i < draws.length; i++) {
+        draws[i] += estimate.draws[i] / estimates.size();
+      }
+    }
+    return new Estimate(value, draws);
   }
 
   /**

@@ -20,8 +20,8 @@ public final class LimitedMemoryBfgs implements Minimizer {
   /** Of the fall that the gradient promises (Armijo). */
   private static final double SUFFICIENT_FALL = 1e-4;
 
-  /** Of the value: differences below are rounding. */
-  private static final double ROUNDING = 1e-12;
+  /** Of the value: differences below may be rounding. */
+  private static final double ROUNDING = 1e-6;
 
   private final int mostSteps;
 

@@ -5,6 +5,7 @@ package io.github.influence4j.evaluation;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The proximal Bregman response: what influence functions approximate (Bae et al. 2022, "If
@@ -25,8 +26,14 @@ import java.util.stream.IntStream;
  * <p>Each example costs two minimisations over the whole training set. Immutable.
  */
 public final class ProximalBregmanResponse {
-  /** Small enough for the derivative, large enough for float64. */
-  private static final double EPSILON = 1e-4;
+  /** ε‖∇L‖: small enough for the derivative, large enough for float64. */
+  private static final double PUSH = 1e-4;
+
+  /** Of the damping: the most that ε may be, so that ε times the loss stays less curved. */
+  private static final double SHARE_OF_DAMPING = 1e-2;
+
+  /** Of float64: what a gradient's norm cannot fall below for certain. */
+  private static final double ROUNDING = 1e-14;
 
   /** Norm of the gradient at the minimum, beside that at the start. */
   private static final double RELATIVE_TOLERANCE = 1e-7;
@@ -35,15 +42,15 @@ public final class ProximalBregmanResponse {
 
   private final ProximalModel model;
   private final double damping;
-  private final double epsilon;
+  private final @Nullable Double epsilon;
   private final Minimizer minimizer;
 
   private ProximalBregmanResponse(
-      ProximalModel model, double damping, double epsilon, Minimizer minimizer) {
+      ProximalModel model, double damping, @Nullable Double epsilon, Minimizer minimizer) {
     if (!(damping > 0 && damping < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException("damping must be positive, got " + damping);
     }
-    if (!(epsilon > 0 && epsilon < Double.POSITIVE_INFINITY)) {
+    if (epsilon != null && !(epsilon > 0 && epsilon < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException("epsilon must be positive, got " + epsilon);
     }
     this.model = model;
@@ -53,7 +60,8 @@ public final class ProximalBregmanResponse {
   }
 
   /**
-   * With L-BFGS and ε = 1e-4.
+   * With L-BFGS, and for each example an ε with which its gradient becomes 1e-4 long, or a
+   * hundredth of the damping if that is less.
    *
    * @param model trained
    * @param damping λ of the scores to compare with; positive
@@ -61,11 +69,11 @@ public final class ProximalBregmanResponse {
    * @throws IllegalArgumentException if the damping is not positive
    */
   public static ProximalBregmanResponse of(ProximalModel model, double damping) {
-    return new ProximalBregmanResponse(model, damping, EPSILON, new LimitedMemoryBfgs(MOST_STEPS));
+    return new ProximalBregmanResponse(model, damping, null, new LimitedMemoryBfgs(MOST_STEPS));
   }
 
   /**
-   * With another ε.
+   * With the same ε for all examples.
    *
    * @param value positive; 1/N for one more copy of an example
    * @return a copy
@@ -93,8 +101,12 @@ public final class ProximalBregmanResponse {
    * @throws ArithmeticException if the minimiser does not converge
    */
   public double[][] responses(int... examples) {
-    double[][] columns =
-        IntStream.of(examples).parallel().mapToObj(this::response).toArray(double[][]::new);
+    double[][] columns;
+    try {
+      columns = IntStream.of(examples).parallel().mapToObj(this::response).toArray(double[][]::new);
+    } catch (ArithmeticException e) { // a copy without text, if it comes from another thread
+      throw e.getCause() instanceof ArithmeticException cause ? cause : e;
+    }
     double[][] rows = new double[model.measurements(model.trained()).length][columns.length];
     for (int q = 0; q < rows.length; q++) {
       for (int e = 0; e < columns.length; e++) {
@@ -112,17 +124,20 @@ public final class ProximalBregmanResponse {
     double[] gradient = new double[trained.length];
     double loss = model.loss(example, trained, gradient);
     double norm = Math.sqrt(Arrays.stream(gradient).map(g -> g * g).sum());
-    double tolerance = RELATIVE_TOLERANCE * epsilon * norm;
-    double[] up =
-        minimizer.minimize(objective(trained, example, epsilon, loss), trained, tolerance);
+    if (norm == 0) {
+      return new double[model.measurements(trained).length];
+    }
+    double weight = epsilon == null ? Math.min(PUSH / norm, SHARE_OF_DAMPING * damping) : epsilon;
+    double tolerance = Math.max(RELATIVE_TOLERANCE * weight * norm, ROUNDING);
+    double[] up = minimizer.minimize(objective(trained, example, weight, loss), trained, tolerance);
     double[] mirrored = new double[trained.length];
     Arrays.setAll(mirrored, i -> 2 * trained[i] - up[i]);
     double[] down =
-        minimizer.minimize(objective(trained, example, -epsilon, loss), mirrored, tolerance);
+        minimizer.minimize(objective(trained, example, -weight, loss), mirrored, tolerance);
     double[] more = model.measurements(up);
     double[] less = model.measurements(down);
     double[] out = new double[more.length];
-    Arrays.setAll(out, q -> (more[q] - less[q]) / (2 * epsilon));
+    Arrays.setAll(out, q -> (more[q] - less[q]) / (2 * weight));
     return out;
   }
 

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class LinearDatamodelingScoreTest {
@@ -96,6 +97,20 @@ class LinearDatamodelingScoreTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> LinearDatamodelingScore.of(two, truth, MEANS.scores()))
         .withMessage("Expected 2 subsets that were trained on, got 40.");
+  }
+
+  @Test
+  void estimatesHaveAMean() {
+    Estimate mean =
+        Estimate.mean(
+            List.of(new Estimate(1, new double[] {0, 2}), new Estimate(2, new double[] {1, 5})));
+    assertThat(mean.value()).isEqualTo(1.5);
+    assertThat(mean.interval(0.999999).low()).isCloseTo(0.5, within(1e-5));
+    assertThat(mean.interval(0.999999).high()).isCloseTo(3.5, within(1e-5));
+    assertThatIllegalArgumentException().isThrownBy(() -> Estimate.mean(List.of()));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> mean.minus(new Estimate(0, new double[1])))
+        .withMessage("Expected 2 resampled values, got 1.");
   }
 
   @Test

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /** Of linear regression with two weights, whose response has a closed form for every ε. */
 class ProximalBregmanResponseTest {
-  private static final double[][] X = {{1, 2}, {0.5, -1}, {3, 1}, {-2, 0.25}};
-  private static final double[] Y = {1, 0, 2, 5};
+  private static final double[][] X = {{1, 2}, {0.5, -1}, {3, 1}, {-2, 0.25}, {1, 1}, {1, 2}};
+  private static final double[] Y = {1, 0, 2, 5, -0.4 + 1e-7, -1.1};
   private static final double[] QUERY = {1.5, -0.5};
   private static final double[] TRAINED = {0.3, -0.7};
   private static final double DAMPING = 0.1;
@@ -91,6 +91,14 @@ class ProximalBregmanResponseTest {
     }
   }
 
+  /** The loss of example 4 has nearly no gradient, that of example 5 none: others move it by 1. */
+  @Test
+  void isExactWhereGradientsAreTiny() {
+    double[][] responses = ProximalBregmanResponse.of(MODEL, DAMPING).responses(4, 5);
+    assertThat(responses[0][0]).isCloseTo(expected(4, 0), within(1e-10));
+    assertThat(responses[0][1]).isCloseTo(0, within(1e-12));
+  }
+
   @Test
   void isTheResponseToLargeSteps() {
     double[][] responses =
@@ -116,6 +124,10 @@ class ProximalBregmanResponseTest {
         .withMessage("epsilon must be positive, got 0.0");
     assertThatExceptionOfType(ArithmeticException.class)
         .isThrownBy(() -> response.withMinimizer(new LimitedMemoryBfgs(1)).responses(0))
+        .withMessageContaining("after 1 steps");
+    assertThatExceptionOfType(ArithmeticException.class)
+        .isThrownBy(
+            () -> response.withMinimizer(new LimitedMemoryBfgs(1)).responses(0, 1, 2, 3, 0, 1, 2))
         .withMessageContaining("after 1 steps");
   }
 }

@@ -6,6 +6,7 @@ package io.github.influence4j.examples;
 import io.github.influence4j.examples.captured.CapturedCommand;
 import io.github.influence4j.examples.cli.CommandRunner;
 import io.github.influence4j.examples.digits.DigitsCommand;
+import io.github.influence4j.examples.fidelity.FidelityCommand;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -15,7 +16,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = "influence-examples",
     description = "Runs one example of Influence4J, training data attribution for the JVM.",
-    subcommands = {DigitsCommand.class, CapturedCommand.class},
+    subcommands = {DigitsCommand.class, CapturedCommand.class, FidelityCommand.class},
     synopsisSubcommandLabel = "COMMAND")
 final class Main {
   @Option(

@@ -7,6 +7,7 @@ import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.examples.document.Axis;
 import io.github.influence4j.examples.document.LineChart;
 import io.github.influence4j.examples.document.Table;
+import io.github.influence4j.examples.document.Verdict;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.statistics.LinearCorrelation;

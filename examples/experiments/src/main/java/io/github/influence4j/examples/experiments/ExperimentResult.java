@@ -4,6 +4,7 @@
 package io.github.influence4j.examples.experiments;
 
 import io.github.influence4j.examples.document.Table;
+import io.github.influence4j.examples.document.Verdict;
 import java.util.List;
 
 /**

@@ -3,6 +3,7 @@
  */
 package io.github.influence4j.examples.experiments;
 
+import io.github.influence4j.examples.document.Verdict;
 import io.github.influence4j.internal.files.AtomicFile;
 import io.github.influence4j.internal.files.InputFile;
 import java.io.IOException;

@@ -6,6 +6,7 @@ package io.github.influence4j.examples.experiments;
 import io.github.influence4j.examples.document.Axis;
 import io.github.influence4j.examples.document.LineChart;
 import io.github.influence4j.examples.document.Table;
+import io.github.influence4j.examples.document.Verdict;
 import io.github.influence4j.huggingface.TokenSequence;
 import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;

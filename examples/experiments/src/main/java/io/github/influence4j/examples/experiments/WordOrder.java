@@ -7,6 +7,7 @@ import io.github.influence4j.curvature.CurvatureStrategy;
 import io.github.influence4j.examples.document.Axis;
 import io.github.influence4j.examples.document.BarChart;
 import io.github.influence4j.examples.document.Table;
+import io.github.influence4j.examples.document.Verdict;
 import io.github.influence4j.examples.experiments.Facts.Wording;
 import io.github.influence4j.examples.lm.model.ModelShape;
 import io.github.influence4j.huggingface.TokenSequence;

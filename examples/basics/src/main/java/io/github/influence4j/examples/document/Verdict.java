@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.github.influence4j.examples.experiments;
+package io.github.influence4j.examples.document;
 
 /**
  * A threshold and what was measured.
@@ -10,8 +10,13 @@ package io.github.influence4j.examples.experiments;
  * @param measured what came out, in words
  * @param reached whether that is enough
  */
-record Verdict(String threshold, String measured, boolean reached) {
-  String markdown() {
+public record Verdict(String threshold, String measured, boolean reached) {
+  /**
+   * As a document shows it.
+   *
+   * @return a paragraph
+   */
+  public String markdown() {
     return "**"
         + (reached ? "Reached" : "Not reached")
         + "**: "
