@@ -24,14 +24,21 @@ final class Cxx {
   /** All relocations are done at load and read-only after it; no executable stack. */
   static final List<String> HARDENED_LINK = words("-Wl,-z,relro,-z,now -Wl,-z,noexecstack");
 
+  /** Whether to test all that CI tests: the profile {@code checks}. */
+  static final boolean CHECKS = Boolean.getBoolean("native.checks");
+
   /**
-   * All checks but two that AddressSanitizer makes as well, when memory is touched: they take half
-   * of the compiler's time.
+   * AddressSanitizer and UndefinedBehaviorSanitizer, but for what the first finds as well when
+   * memory is touched.
    */
   static final List<String> SANITIZED =
       words(
-          "-fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize=null,object-size"
-              + " -fno-sanitize-recover=all");
+          "-DINFL_SANITIZED -fno-omit-frame-pointer -fsanitize=address,undefined"
+              + " -fno-sanitize=null,object-size -fno-sanitize-recover=all");
+
+  /** AddressSanitizer alone: compiling takes half of the time. */
+  static final List<String> ADDRESS_SANITIZED =
+      words("-fno-omit-frame-pointer -fsanitize=address");
 
   private static final Path DATABASE = Path.of("target", "compile_commands.json");
 

@@ -23,8 +23,6 @@ final class EmulatedKernels {
   static final Path TESTS = Path.of("src", "test", "cpp");
 
   private static final Path LIBRARY = Path.of("target", "cuda-emulator", SONAME);
-  private static final List<String> SANITIZED =
-      Cxx.line("-O1", "-g1", Cxx.SANITIZED, "-fsanitize-sections=simt_shared");
 
   private final Cxx cxx;
   private final List<String> flags;
@@ -42,9 +40,13 @@ final class EmulatedKernels {
             "-I" + SOURCES);
   }
 
-  /** How tests of kernels are compiled and linked. */
+  /** How tests of kernels are compiled and linked with all sanitizers. */
   List<String> testFlags() {
-    return Cxx.line(flags, SANITIZED);
+    return testFlags(Cxx.SANITIZED);
+  }
+
+  private List<String> testFlags(List<String> sanitizers) {
+    return Cxx.line(flags, "-O1", "-g1", sanitizers, "-fsanitize-sections=simt_shared");
   }
 
   /** Emulated kernels call fma() all the time: an instruction where there is one. */
@@ -61,7 +63,7 @@ final class EmulatedKernels {
         Cxx.words("-shared -pthread -Wl,-soname=" + SONAME + " -Wl,--no-undefined");
     cxx.link(library, LIBRARY, named, List.of(), "-ldl");
 
-    List<String> all = testFlags();
+    List<String> all = testFlags(Cxx.CHECKS ? Cxx.SANITIZED : Cxx.ADDRESS_SANITIZED);
     Path folder = TEST.getParent();
     List<Path> objects = new ArrayList<>();
     objects.addAll(cxx.objects(TESTS.resolve("kernels"), ".cpp", folder, all));
@@ -69,7 +71,7 @@ final class EmulatedKernels {
     // Not sanitized: it asks AddressSanitizer itself, and checks what it executes.
     List<String> fast = Cxx.line(flags, "-O3", "-g1");
     objects.addAll(cxx.objects(TESTS.resolve("ptx"), ".cpp", folder, fast));
-    cxx.link(objects, TEST, Cxx.line("-pthread", SANITIZED), List.of(), "-ldl");
+    cxx.link(objects, TEST, all, List.of(), "-ldl");
     // Two, about equally long.
     return List.of(cxx.passes(TEST, "covariance"), cxx.passes(TEST, "!covariance"), LIBRARY);
   }

@@ -52,7 +52,9 @@ final class NativeBuild {
     Path kernels = Jni.folder(KERNELS).resolve(EmulatedKernels.SONAME);
     if (new CompiledKernels(build, cxx).declare(kernels)) {
       library.addAll(List.of(kernels, jni.hash(kernels)));
-      test.addAll(new InterpretedKernels(build).declare());
+      if (Cxx.CHECKS) {
+        test.addAll(new InterpretedKernels(build).declare());
+      }
     }
     cxx.writeDatabase();
     build.make(target.equals("test") ? test : library);

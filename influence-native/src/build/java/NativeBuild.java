@@ -73,7 +73,8 @@ final class NativeBuild {
   }
 
   private List<Path> test() {
-    List<String> flags = Cxx.line("-O1", "-g", Cxx.SANITIZED);
+    List<String> sanitizers = Cxx.CHECKS ? Cxx.SANITIZED : Cxx.ADDRESS_SANITIZED;
+    List<String> flags = Cxx.line("-O1", "-g1", sanitizers);
     List<Path> objects = new ArrayList<>();
     objects.addAll(cxx.objects(TESTS, ".cpp", TEST.getParent(), Cxx.line(FLAGS, flags)));
     objects.addAll(objects(TEST.getParent(), flags));

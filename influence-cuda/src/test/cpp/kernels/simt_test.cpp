@@ -374,7 +374,10 @@ TEST(simt_bug_sanitized) {
   CHECK(!run(out_of_static_shared, out.data(), 7) && run(out_of_static_shared, out.data(), 8) &&
       run(out_of_static_shared, out.data(), -1));
   CHECK(!run(out_of_dynamic_shared, out.data(), 7) && run(out_of_dynamic_shared, out.data(), 8));
-  CHECK(!run(misaligned_vector, in.data(), value.data()) && run(misaligned_vector, in.data() + 1, value.data()));
+  CHECK(!run(misaligned_vector, in.data(), value.data()));
+#if defined(INFL_SANITIZED)  // by UndefinedBehaviorSanitizer too
+  CHECK(run(misaligned_vector, in.data() + 1, value.data()));
+#endif
 }
 
 #endif
