@@ -65,6 +65,13 @@ final class Cxx {
     return folders.anyMatch(folder -> Files.isExecutable(Path.of(folder).resolve(program)));
   }
 
+  /** Whether this processor has an instruction set, by its name in /proc/cpuinfo. */
+  static boolean processorHas(String flag) throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+      return lines.anyMatch(line -> (line + " ").contains(" " + flag + " "));
+    }
+  }
+
   /** Separates words at spaces. */
   static List<String> words(String text) {
     return text.isBlank() ? List.of() : List.of(text.strip().split(" +"));

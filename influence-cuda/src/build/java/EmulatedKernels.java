@@ -2,11 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * The kernels compiled by g++ over the SIMT emulator: a library with the same C ABI for the Java
@@ -17,7 +15,7 @@ final class EmulatedKernels {
   static final Path SOURCES = Path.of("src", "main", "cuda");
   static final String SONAME = "libinfluence_cuda.so";
 
-  /** The program, which also runs PTX: see src/test/cpp/ptx. */
+  /** The program, which with {@link Cxx#CHECKS} also runs PTX: see src/test/cpp/ptx. */
   static final Path TEST = Path.of("target", "cuda-test", "kernels_test");
 
   static final Path TESTS = Path.of("src", "test", "cpp");
@@ -34,7 +32,8 @@ final class EmulatedKernels {
             Cxx.STRICT,
             Cxx.words("-Wno-unknown-pragmas -DINFL_EMULATOR -DINFL_BUILD=\"emulator\""),
             "-ffp-contract=off",
-            fma(),
+            // Emulated kernels call fma() all the time: an instruction where there is one.
+            Cxx.processorHas("fma") ? Cxx.words("-mavx2 -mfma") : List.of(),
             "-I" + TESTS.resolve("simt").resolve("cuda"),
             "-I" + TESTS,
             "-I" + SOURCES);
@@ -49,13 +48,6 @@ final class EmulatedKernels {
     return Cxx.line(flags, "-O1", "-g1", sanitizers, "-fsanitize-sections=simt_shared");
   }
 
-  /** Emulated kernels call fma() all the time: an instruction where there is one. */
-  private static List<String> fma() throws IOException {
-    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-      return lines.anyMatch(line -> line.contains(" fma ")) ? Cxx.words("-mavx2 -mfma") : List.of();
-    }
-  }
-
   /** Declares the library and what the tests print. */
   List<Path> declare() {
     List<Path> library = cxx.objects(SOURCES, ".cu", LIBRARY.getParent(), Cxx.line(flags, "-O2"));
@@ -66,11 +58,17 @@ final class EmulatedKernels {
     List<String> all = testFlags(Cxx.CHECKS ? Cxx.SANITIZED : Cxx.ADDRESS_SANITIZED);
     Path folder = TEST.getParent();
     List<Path> objects = new ArrayList<>();
-    objects.addAll(cxx.objects(TESTS.resolve("kernels"), ".cpp", folder, all));
+    for (Path source : Cxx.sources(TESTS.resolve("kernels"), ".cpp")) {
+      if (Cxx.CHECKS || !source.endsWith("ptx_test.cpp")) {
+        objects.add(cxx.object(source, folder.resolve(source.getFileName() + ".o"), all));
+      }
+    }
     objects.add(cxx.object(SOURCES.resolve("library.cu"), folder.resolve("library.cu.o"), all));
-    // Not sanitized: it asks AddressSanitizer itself, and checks what it executes.
-    List<String> fast = Cxx.line(flags, "-O3", "-g1");
-    objects.addAll(cxx.objects(TESTS.resolve("ptx"), ".cpp", folder, fast));
+    if (Cxx.CHECKS) {
+      // Not sanitized: it asks AddressSanitizer itself, and checks what it executes.
+      List<String> fast = Cxx.line(flags, "-O3", "-g1");
+      objects.addAll(cxx.objects(TESTS.resolve("ptx"), ".cpp", folder, fast));
+    }
     cxx.link(objects, TEST, all, List.of(), "-ldl");
     // Two, about equally long.
     return List.of(cxx.passes(TEST, "covariance"), cxx.passes(TEST, "!covariance"), LIBRARY);

@@ -28,8 +28,7 @@ class Interpreter : public simt::Runner {
   Entry* find(const std::string& name);
   void run(Entry& entry, const simt::Launch& launch);
 
-  // The kernels that were never launched.
-  std::vector<std::string> never_run() const;
+  std::vector<std::string> never_run() const override;
 
  private:
   std::vector<unsigned char> parameters(const Entry& entry, const simt::Launch& launch) const;

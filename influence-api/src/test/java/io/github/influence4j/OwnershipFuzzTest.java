@@ -47,7 +47,7 @@ class OwnershipFuzzTest {
   void rightOrRefused() {
     int right = 0;
     int refused = 0;
-    FuzzBudget budget = FuzzBudget.ofSeconds(20);
+    FuzzBudget budget = FuzzBudget.ofSeconds(10);
     for (int round = 0; budget.allows(round); round++) {
       Random random = SeededRandom.at("ownership", round);
       int examples = 1 + random.nextInt(4);

@@ -132,7 +132,7 @@ class InfluenceReportTest {
         .containsPattern("Tokens [0-9,]+ to [0-9,]+ of 2,000,000 are shown, around the strongest");
     assertThat(bounded(TestReports.hits(1, 200_000))).doesNotContain("left out");
     assertThat(bounded(TestReports.hits(2000, 256))).doesNotContain("left out");
-    bounded(TestReports.hits(20, 200_000));
+    bounded(TestReports.hits(20, 50_000));
     assertThat(bounded(TestReports.small()))
         .doesNotContain("left out", "noscript", "class=pager", "id=parts");
   }

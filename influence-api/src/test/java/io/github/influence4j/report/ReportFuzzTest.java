@@ -88,7 +88,7 @@ class ReportFuzzTest {
 
   @Test
   void textsChangeNoElement() {
-    FuzzBudget budget = FuzzBudget.ofSeconds(3);
+    FuzzBudget budget = FuzzBudget.ofSeconds(1.5);
     List<String> expected = elements(report(new Random(0), true).toHtml());
     assertThat(expected.stream().filter(tag -> tag.startsWith("<!--"))).hasSize(1);
     for (int round = 0; budget.allows(round); round++) {

@@ -88,7 +88,7 @@ final class FactorFileFuzzTest {
       saved(CurvatureStrategy.KFAC, ElementType.F32, LARGER),
       saved(CurvatureStrategy.DIAGONAL, ElementType.F64, LARGER),
     };
-    FuzzBudget budget = FuzzBudget.ofSeconds(15);
+    FuzzBudget budget = FuzzBudget.ofSeconds(8);
     int loaded = 0;
     int round = 0;
     for (; budget.allows(round); round++) {

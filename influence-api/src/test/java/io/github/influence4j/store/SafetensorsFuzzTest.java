@@ -63,7 +63,7 @@ final class SafetensorsFuzzTest {
     try (Safetensors tensors = Safetensors.open(file)) {
       readAll(tensors);
     }
-    FuzzBudget budget = FuzzBudget.ofSeconds(15);
+    FuzzBudget budget = FuzzBudget.ofSeconds(8);
     int opened = 0;
     int round = 0;
     for (; budget.allows(round); round++) {

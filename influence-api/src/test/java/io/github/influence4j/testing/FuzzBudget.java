@@ -4,7 +4,7 @@
 package io.github.influence4j.testing;
 
 /**
- * How long a fuzzer runs. All fuzzers of a build share two minutes; {@code
+ * How long a fuzzer runs. All fuzzers of a build share a minute, in CI two; {@code
  * -Dinfluence4j.fuzz.factor=30} makes each of them thirty times as long, and {@code
  * -Dinfluence4j.seed=random} lets them try something else than in the last run.
  *

@@ -19,7 +19,7 @@ class CpuMemoryBudgetTest extends MemoryBudgetTest {
       new Budgets(66L << 20, 2, 57L << 20, 53L << 20, 36L << 20, 1L << 20, REFUSAL);
 
   CpuMemoryBudgetTest() {
-    super(new Workload(6, 399, 300, 24, 40, 128, 16), BUDGETS);
+    super(new Workload(6, 399, 300, 12, 40, 128, 16), BUDGETS);
   }
 
   @Override

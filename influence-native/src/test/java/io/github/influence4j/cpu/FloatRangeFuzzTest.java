@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
  * however much of them cancels.
  */
 final class FloatRangeFuzzTest {
-  private static final double SECONDS = 15;
+  private static final double SECONDS = 8;
 
   /** The largest power of two by which normal numbers stay floats. */
   private static final int MOST = 120;

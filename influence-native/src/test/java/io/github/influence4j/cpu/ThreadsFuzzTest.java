@@ -42,7 +42,7 @@ class ThreadsFuzzTest {
 
   @Test
   void anyOrderOfUsingAndClosing() throws InterruptedException {
-    FuzzBudget budget = FuzzBudget.ofSeconds(20);
+    FuzzBudget budget = FuzzBudget.ofSeconds(10);
     for (int round = 0; budget.allows(round); round++) {
       for (Precision precision : Precision.values()) {
         new Round(SeededRandom.at("threads", round), precision).run();

@@ -45,7 +45,7 @@ class NamesFuzzTest {
 
   @Test
   void ofLayersAndFiles() throws IOException {
-    FuzzBudget budget = FuzzBudget.ofSeconds(2);
+    FuzzBudget budget = FuzzBudget.ofSeconds(1);
     int lines = 0;
     for (int round = 0; budget.allows(round); round++) {
       Random random = SeededRandom.at("names of layers", round);

@@ -59,7 +59,7 @@ class AtomicFileFuzzTest {
 
   @Test
   void allOrNothing() throws IOException {
-    FuzzBudget budget = FuzzBudget.ofSeconds(3);
+    FuzzBudget budget = FuzzBudget.ofSeconds(1.5);
     Path target = Files.createDirectory(folder.resolve("elsewhere")).resolve("target");
     Path link = Files.createSymbolicLink(folder.resolve("link"), target);
     byte[] current = {};

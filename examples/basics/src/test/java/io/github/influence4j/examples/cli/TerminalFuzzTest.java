@@ -51,7 +51,7 @@ class TerminalFuzzTest {
   /** Not a line break, not a tab: the lines are the program's. */
   @Test
   void namesStayOnTheirLine() {
-    FuzzBudget budget = FuzzBudget.ofSeconds(1);
+    FuzzBudget budget = FuzzBudget.ofSeconds(0.5);
     for (int round = 0; budget.allows(round); round++) {
       Random random = SeededRandom.at("names on the terminal", round);
       int lines = 0;
@@ -85,7 +85,7 @@ class TerminalFuzzTest {
   /** What is printed without a format may have lines and tabs, which its author wrote. */
   @Test
   void textsHaveLinesAndTabsOnly() {
-    FuzzBudget budget = FuzzBudget.ofSeconds(1);
+    FuzzBudget budget = FuzzBudget.ofSeconds(0.5);
     for (int round = 0; budget.allows(round); round++) {
       Random random = SeededRandom.at("texts on the terminal", round);
       long lines = 0;

@@ -63,13 +63,6 @@ final class InterruptionTest {
     }
   }
 
-  @Test
-  void interruptedTrainingGoesOn() throws Exception {
-    int first = interrupt(start());
-    assertThat(folder.resolve("work/checkpoint.safetensors")).isNotEmptyFile();
-    assertThat(interrupt(start())).isGreaterThan(first);
-  }
-
   private Cli again() {
     return Cli.run(arguments().toArray());
   }
@@ -101,11 +94,14 @@ final class InterruptionTest {
     interrupt(start()); // a killed run keeps nobody out
   }
 
+  /** Interrupted training goes on; from a damaged checkpoint not, but from the one before it. */
   @Test
-  void aDamagedCheckpointIsRefusedAndTheOneBeforeItIsKept() throws Exception {
+  void goesOnFromTheLastSoundCheckpoint() throws Exception {
     int first = interrupt(start());
-    int second = interrupt(start());
     Path checkpoint = folder.resolve("work/checkpoint.safetensors");
+    assertThat(checkpoint).isNotEmptyFile();
+    int second = interrupt(start());
+    assertThat(second).isGreaterThan(first);
     byte[] bytes = Files.readAllBytes(checkpoint);
     bytes[bytes.length / 2] ^= 4; // weights that PyTorch would take
     Files.write(checkpoint, bytes);
@@ -118,7 +114,6 @@ final class InterruptionTest {
 
     Files.delete(checkpoint);
     int resumed = interrupt(start());
-    assertThat(first).isLessThan(second);
     assertThat(resumed).isGreaterThan(first);
   }
 }
