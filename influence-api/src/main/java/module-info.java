@@ -5,7 +5,7 @@
 // The modules of backends and adapters are not here when this one is compiled.
 @SuppressWarnings("module")
 module io.github.influence4j.api {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
   requires jdk.jfr;
 
   exports io.github.influence4j;

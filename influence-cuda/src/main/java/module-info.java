@@ -4,6 +4,7 @@
 /** The CUDA backend. */
 module io.github.influence4j.cuda {
   requires io.github.influence4j.api;
+  requires static org.jspecify;
   requires org.bytedeco.cuda;
 
   // Hold only native libraries, which nothing else would put on the module path.

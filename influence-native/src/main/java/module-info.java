@@ -4,6 +4,7 @@
 /** The CPU backend: C++ kernels over OpenBLAS. */
 module io.github.influence4j.cpu {
   requires io.github.influence4j.api;
+  requires static org.jspecify;
   requires org.bytedeco.openblas;
 
   // Holds only native libraries, which nothing else would put on the module path.

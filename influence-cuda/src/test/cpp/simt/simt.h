@@ -82,7 +82,7 @@ class Runner {
   // Runs it to its end and returns true, or returns false if it cannot run this kernel; throws what it finds.
   virtual bool run(const Launch& launch) = 0;
   // The kernels it has that were never launched.
-  virtual std::vector<std::string> never_run() const = 0;
+  virtual std::vector<std::string> never_run() const { return {}; }
 };
 
 // ---- fibers

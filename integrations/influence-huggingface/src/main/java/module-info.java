@@ -7,6 +7,7 @@
  */
 module io.github.influence4j.huggingface {
   requires transitive io.github.influence4j.pytorch;
+  requires static org.jspecify;
   requires ai.djl.tokenizers;
   requires com.google.gson;
   requires org.bytedeco.javacpp;

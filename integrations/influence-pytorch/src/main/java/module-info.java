@@ -11,6 +11,7 @@
  */
 module io.github.influence4j.pytorch {
   requires transitive io.github.influence4j.api;
+  requires static org.jspecify;
   requires transitive org.bytedeco.pytorch;
   requires org.bytedeco.javacpp;
 
