@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *     that power iterations over the first mini-batches find, times 1 − μ where steps are over
  *     mini-batches, whose noise momentum would amplify
  * @param momentum μ, from 0 to below 1
- * @param decay 0 or more; above 0 the noise of mini-batches dies down
+ * @param decay 0 or more; above 0, such as 0.01, the noise of mini-batches dies down
  */
 public record StepLengths(@Nullable Double learningRate, double momentum, double decay) {
   /** A rate that is found, momentum 0.9, no decay. */

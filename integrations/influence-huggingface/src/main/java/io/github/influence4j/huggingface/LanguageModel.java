@@ -9,7 +9,9 @@ import io.github.influence4j.huggingface.config.Positions;
 import io.github.influence4j.huggingface.decoder.Decoder;
 import io.github.influence4j.pytorch.ModelOutput;
 import io.github.influence4j.pytorch.ModelReplica;
+import io.github.influence4j.pytorch.TorchGaussNewton;
 import io.github.influence4j.pytorch.TorchGradients;
+import io.github.influence4j.solver.GaussNewtonOperator;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.AbstractTensor;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -167,13 +170,42 @@ public final class LanguageModel implements AutoCloseable {
         TokenBatch.batches(sequences, together()));
   }
 
-  /** Where positions depend on the longest sequence of a batch, each is a batch by itself. */
+  /**
+   * Products of the Gauss-Newton Hessian over training sequences, for the solvers; see {@link
+   * TorchGaussNewton}.
+   *
+   * @param sequences borrowed as long as the result is used
+   * @return an operator that runs as many sequences at once as {@code
+   *     DampedSystem.withExamplesAtOnce} says
+   * @throws IllegalArgumentException as {@link #gradients} does
+   */
+  public GaussNewtonOperator gaussNewton(List<TokenSequence> sequences) {
+    SequenceChecks.require(sequences, loaded.description());
+    LoadedModel.Replica replica = loaded.first();
+    Function<TokenBatch, ModelOutput> run = output(replica.decoder());
+    return new TorchGaussNewton(
+        replica.taps(),
+        sequences.size(),
+        numbers -> {
+          if (numbers.length > 1 && oneByOne()) {
+            throw new IllegalArgumentException(
+                "Positions of this model depend on the longest sequence of a batch; take products"
+                    + " with DampedSystem.withExamplesAtOnce(1).");
+          }
+          return run.apply(
+              TokenBatch.of(LongStream.of(numbers).mapToObj(n -> sequences.get((int) n)).toList()));
+        });
+  }
+
   private int together() {
     int replicas = loaded.replicas().size();
+    return oneByOne() ? 1 : (batchSize + replicas - 1) / replicas;
+  }
+
+  /** Where positions depend on the longest sequence of a batch, each is a batch by itself. */
+  private boolean oneByOne() {
     return loaded.description().architecture().positions() instanceof Positions.Rotary rotary
-            && rotary.dependOnLength()
-        ? 1
-        : (batchSize + replicas - 1) / replicas;
+        && rotary.dependOnLength();
   }
 
   private static Function<TokenBatch, ModelOutput> output(Decoder decoder) {
