@@ -20,7 +20,7 @@ record Scale(Halves digits, int removals, int responses, Cost cost) {
       new Scale(new Halves(40, 3, 5, 360), 2, 120, new Cost(4, 1437, 40, 2000));
 
   /** Two minutes. */
-  static final Scale QUICK = new Scale(new Halves(12, 1, 1, 60), 1, 12, new Cost(1, 480, 5, 2000));
+  static final Scale QUICK = new Scale(new Halves(12, 1, 1, 60), 1, 6, new Cost(1, 480, 5, 2000));
 
   /**
    * Retraining.
