@@ -12,7 +12,7 @@ import io.github.influence4j.scoring.InfluenceScores;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.SelfInfluenceOptions;
-import io.github.influence4j.testing.Pearson;
+import io.github.influence4j.statistics.LinearCorrelation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -57,7 +57,7 @@ public abstract class TensorCoresParityTest extends BackendTest {
 
   private static void check(GoldenData data, String what, double correlation, double[] scores) {
     double[] exact = data.get("emp|ekfac|none|" + what + "|all_modules");
-    assertThat(Pearson.of(scores, exact))
+    assertThat(LinearCorrelation.of(scores, exact))
         .as("%s of %s", what, data.workload())
         .isGreaterThanOrEqualTo(correlation);
   }

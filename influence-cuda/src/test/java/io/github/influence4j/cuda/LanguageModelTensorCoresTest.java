@@ -13,9 +13,9 @@ import io.github.influence4j.curvature.FittedCurvature;
 import io.github.influence4j.scoring.LowRank;
 import io.github.influence4j.scoring.ScoreOptions;
 import io.github.influence4j.scoring.SelfInfluenceOptions;
+import io.github.influence4j.statistics.LinearCorrelation;
 import io.github.influence4j.store.CapturedExamples;
 import io.github.influence4j.store.CapturedGradients;
-import io.github.influence4j.testing.Pearson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -84,7 +84,7 @@ final class LanguageModelTensorCoresTest {
     Map<String, double[]> single = scores(file, Influence.builder().backend("cuda"));
     exact.forEach(
         (what, scores) -> {
-          assertThat(Pearson.of(rounded.get(what), scores))
+          assertThat(LinearCorrelation.of(rounded.get(what), scores))
               .as(what)
               .isGreaterThanOrEqualTo(correlation);
           assertThat(rounded.get(what)).as("%s, rounded", what).isNotEqualTo(single.get(what));

@@ -22,7 +22,7 @@ import io.github.influence4j.spi.ExampleRows;
 import io.github.influence4j.spi.QueryFactors;
 import io.github.influence4j.spi.Rotation;
 import io.github.influence4j.spi.Rows;
-import io.github.influence4j.testing.Pearson;
+import io.github.influence4j.statistics.LinearCorrelation;
 import io.github.influence4j.testing.SeededRandom;
 import io.github.influence4j.testing.TestModel;
 import java.util.Arrays;
@@ -207,7 +207,7 @@ final class RoundedProductsTest {
   void scoresOfAModelCorrelateWithThoseInDoublePrecision(TensorCores cores) {
     double least = cores == TensorCores.TF32 ? 0.999 : 0.95;
     double[] exact = scores("reference", TensorCores.OFF);
-    assertThat(Pearson.of(scores("cuda", cores), exact)).isGreaterThanOrEqualTo(least);
+    assertThat(LinearCorrelation.of(scores("cuda", cores), exact)).isGreaterThanOrEqualTo(least);
   }
 
   private static double[] scores(String backend, TensorCores cores) {
